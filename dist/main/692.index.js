@@ -1,0 +1,282 @@
+export const id = 692;
+export const ids = [692];
+export const modules = {
+
+/***/ 5053:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  gf: () => (/* binding */ getToken),
+  Ne: () => (/* binding */ openEcr),
+  PX: () => (/* binding */ readManifests)
+});
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-ecr/dist-cjs/index.js
+var dist_cjs = __webpack_require__(8249);
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __webpack_require__(1957);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __webpack_require__(6413);
+;// CONCATENATED MODULE: ./lib/aws/errors.js
+
+
+/**
+ * Turns an error of the SDK into what happened and what to change. AWS says the same of several mistakes;
+ * the words stand in the AWS documentation of each service's common errors.
+ */
+function explainAwsError(error, call) {
+    if (error instanceof failure/* Failure */.HR) {
+        return error;
+    }
+    const name = error instanceof Error ? error.name : '';
+    const said = error instanceof Error ? error.message : String(error);
+    const requestId = (0,json/* textAt */.$6)(error, '$metadata', 'requestId');
+    const { message, ...rest } = explanationOf({ name, said, networkCode: (0,json/* textAt */.$6)(error, 'code'), call });
+    return new failure/* Failure */.HR({
+        ...rest,
+        message: requestId === undefined ? message : `${message} (AWS request ${requestId})`,
+        cause: error,
+    });
+}
+function explanationOf(options) {
+    const { name, said, networkCode, call } = options;
+    const { action, region, source } = call;
+    switch (name) {
+        case 'CredentialsProviderError':
+        case 'TokenProviderError':
+            return {
+                code: 'credentials-none',
+                message: `No AWS credentials were found: ${said}.`,
+                hint: 'Give a credentials file as awsCredentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine with a role. A secret that is not set for this repository (or for Dependabot) arrives empty.',
+            };
+        case 'ExpiredTokenException':
+        case 'ExpiredToken':
+        case 'RequestExpired':
+            return {
+                code: 'credentials-expired',
+                message: `AWS in ${region} says that ${source} has expired.`,
+                hint: 'Temporary credentials live for some hours: put fresh ones into the secret, or use a role.',
+            };
+        case 'UnrecognizedClientException':
+        case 'InvalidClientTokenId':
+        case 'IncompleteSignatureException':
+        case 'InvalidSignatureException':
+        case 'SignatureDoesNotMatch':
+            return {
+                code: 'credentials-refused',
+                message: `AWS in ${region} refuses ${source}: ${said}`,
+                hint: name.includes('ignature')
+                    ? 'The key id exists but the secret does not fit: look for a character that got lost when it was pasted, and for a wrong clock of the runner.'
+                    : 'The key id is unknown or disabled, its session token is missing, or the key belongs to another partition than the region.',
+            };
+        case 'AccessDeniedException':
+        case 'AccessDenied':
+            return {
+                code: 'ecr-denied',
+                message: `AWS in ${region} does not allow ${action} for ${source}: ${said}`,
+                hint: action === 'ecr:GetAuthorizationToken'
+                    ? 'Allow ecr:GetAuthorizationToken on Resource "*": it cannot be limited to a repository.'
+                    : `Allow ${action} in the policy of this identity.`,
+            };
+        default:
+            return (unreachable(networkCode, call, said) ?? {
+                code: 'ecr-failed',
+                message: `AWS in ${region} answered to ${action}: ${name}: ${said}`,
+                hint: 'Run the job again; if it stays so, see the AWS documentation of this error.',
+            });
+    }
+}
+const NETWORK_CODES = [
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+];
+function unreachable(code, { region }, said) {
+    if (code === undefined || !NETWORK_CODES.includes(code)) {
+        return undefined;
+    }
+    return {
+        code: 'ecr-unreachable',
+        message: `ECR in ${region} cannot be reached: ${said}`,
+        hint: code === 'ENOTFOUND'
+            ? 'Check the spelling of awsRegion, and that this network resolves AWS names (or has a VPC endpoint for ecr.api).'
+            : 'Check the network of this runner: firewall, VPC endpoint for ecr.api, AWS_ENDPOINT_URL.',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/ecr.js
+
+
+
+/** Opens a client; nothing is asked before the first command. */
+function openEcr({ region, credentials }) {
+    return new dist_cjs/* ECRClient */.S70({
+        region,
+        credentials: credentials.provider,
+        maxAttempts: 5,
+        customUserAgent: [['buildkit-aws', '1']],
+    });
+}
+/**
+ * Gets the token that opens every registry of a region that the caller may use. Source: ECR API, GetAuthorizationToken.
+ * @param mask called with the token in each of its forms before it is returned
+ * @throws Failure `credentials-…`, `ecr-…`
+ */
+async function getToken(options) {
+    const { region, credentials, mask } = options;
+    const client = openEcr({ region, credentials });
+    const answer = await client.send(new dist_cjs/* GetAuthorizationTokenCommand */.Eu6({})).catch((error) => {
+        throw explainAwsError(error, { action: 'ecr:GetAuthorizationToken', region, source: credentials.name });
+    });
+    const { authorizationToken: auth, proxyEndpoint } = answer.authorizationData?.[0] ?? {};
+    if (auth === undefined || proxyEndpoint === undefined) {
+        throw new failure/* Failure */.HR({
+            code: 'ecr-failed',
+            message: `ECR in ${region} answered without a token.`,
+            hint: 'Run the job again; if it stays so, look for a proxy between this runner and AWS.',
+        });
+    }
+    mask(auth);
+    mask(Buffer.from(auth, 'base64').toString().replace(/^AWS:/, ''));
+    return { region, auth, ownHost: new URL(proxyEndpoint).host };
+}
+/**
+ * Reads manifests by digest.
+ * @param digests at most 100 of one repository
+ * @returns those that are there, in no particular order
+ */
+async function readManifests(options) {
+    const { client, account, repository, digests } = options;
+    const { images = [] } = await client.send(new dist_cjs/* BatchGetImageCommand */.P8n({
+        repositoryName: repository,
+        imageIds: digests.map((imageDigest) => ({ imageDigest })),
+        acceptedMediaTypes: MANIFEST_TYPES,
+        ...(account === undefined ? {} : { registryId: account }),
+    }));
+    return images.flatMap(({ imageManifest }) => imageManifest ?? []);
+}
+const MANIFEST_TYPES = [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+
+
+/***/ }),
+
+/***/ 4692:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  logIn: () => (/* binding */ logIn)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __webpack_require__(1957);
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __webpack_require__(4744);
+// EXTERNAL MODULE: ./lib/plan/regions.js
+var plan_regions = __webpack_require__(8330);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-provider-ini/dist-cjs/index.js
+var dist_cjs = __webpack_require__(5869);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-provider-node/dist-cjs/index.js
+var credential_provider_node_dist_cjs = __webpack_require__(5861);
+// EXTERNAL MODULE: ./lib/aws/credentials-file.js
+var credentials_file = __webpack_require__(922);
+;// CONCATENATED MODULE: ./lib/aws/credentials.js
+
+
+
+/**
+ * Chooses where the credentials come from: the profile of the given text, else the SDK's chain, environment first.
+ * Source of the order: docs of the inputs awsCredentials and awsProfile.
+ */
+function chooseCredentials({ profile }, env) {
+    if (profile !== undefined) {
+        (0,credentials_file/* replaceSharedFiles */.j1)(profile.text, env);
+        return { name: `profile "${profile.name}" of awsCredentials`, provider: (0,dist_cjs.fromIni)({ profile: profile.name }) };
+    }
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, } = env;
+    if (accessKeyId && secretAccessKey) {
+        // The SDK's chain would pass these over when AWS_PROFILE is set, too.
+        const keys = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+        return { name: 'AWS_ACCESS_KEY_ID of the environment', provider: keys };
+    }
+    if (env.RUNNER_ENVIRONMENT === 'github-hosted') {
+        // The metadata service of GitHub's machines is another cloud's: asking it only makes the error late.
+        process.env.AWS_EC2_METADATA_DISABLED = 'true';
+    }
+    return { name: 'the credentials of this runner', provider: (0,credential_provider_node_dist_cjs.defaultProvider)() };
+}
+
+// EXTERNAL MODULE: ./lib/aws/ecr.js + 1 modules
+var ecr = __webpack_require__(5053);
+;// CONCATENATED MODULE: ./lib/aws/login.js
+
+
+
+
+
+
+
+/**
+ * Logs in to every registry that images go to, in a Docker configuration that only this step has.
+ * @param directory private; the file config.json in it holds the tokens and is gone when its owner removes it
+ * @throws Failure `credentials-…`, `ecr-…`, `registry-not-ecr`
+ */
+async function logIn(options) {
+    const { aws, hosts, own, alias, env, directory, mask } = options;
+    const { region } = aws.region;
+    const credentials = chooseCredentials(aws, env);
+    const groups = (0,plan_regions/* hostsByRegion */.L)([...hosts, ...(alias === undefined ? [] : [alias])], region);
+    const regions = [...new Set([...groups.keys(), ...(own || groups.size === 0 ? [region] : [])])];
+    const tokens = await Promise.all(regions.map((name) => (0,ecr/* getToken */.gf)({ region: name, credentials, mask })));
+    const logins = tokens.flatMap((token) => {
+        const given = groups.get(token.region) ?? [];
+        checkHosts({ hosts: given, ownHost: token.ownHost, alias });
+        const targets = new Set(own && token.region === region ? [token.ownHost, ...given] : given);
+        return [...targets].map((host) => ({ host, auth: token.auth }));
+    });
+    await writeDockerConfig(directory, logins);
+    const ownHost = (tokens.find((token) => token.region === region) ?? tokens[0])?.ownHost ?? '';
+    return { ownHost, region, credentials, hosts: logins.map(({ host }) => host) };
+}
+/** A token goes to ECR's own hosts, to the one that its API names, and to the one that the user vouches for. */
+function checkHosts(options) {
+    const { hosts, ownHost, alias } = options;
+    const foreign = hosts.find((host) => (0,ecr_host/* parseEcrHost */.w)(host) === undefined && host !== ownHost && host !== alias);
+    if (foreign !== undefined) {
+        throw new failure/* Failure */.HR({
+            code: 'registry-not-ecr',
+            message: `imageRegistryPath: "${foreign}" is not a host of Amazon ECR, so no AWS token is sent to it.`,
+            hint: `Yours is ${ownHost}. If ${foreign} is ECR under a name of your own, give it as containerRegistry too.`,
+        });
+    }
+}
+/** Source: docker CLI's config.json, `auths`. BuildKit keeps files of its own beside it. */
+async function writeDockerConfig(directory, logins) {
+    await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    const auths = Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { externalDataInterceptor, getHomeDir, parseKnownFiles } from '@smithy/core/config';
+import { Failure } from '../failure.ts';
+import type { Environment } from '../runner.ts';
+
+/** A profile of `awsCredentials` that has been found usable. */
+export interface CredentialsProfile {
+  readonly name: string;
+  /** The whole text that it stands in. */
+  readonly text: string;
+  readonly region: string | undefined;
+}
+
+type Profiles = Awaited<ReturnType<typeof parseKnownFiles>>;
+type Profile = Profiles[string];
+
+/**
+ * Finds every value in a shared credentials file that must not be shown, of all profiles and also in a broken file.
+ * Nothing else is a secret: key ids, account ids and regions have to stay readable.
+ */
+export function secretsIn(text: string): string[] {
+  const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=[ \t]*(?<value>[^\r\n]+?)[ \t]*$/gm)]
+    .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
+    .map(({ groups }) => groups?.value ?? '');
+  return [...new Set(values.flatMap((value) => [value, value.replace(/^(["'])(.+)\1$/, '$2')]))];
+}
+
+/**
+ * Checks that a profile of a shared credentials file can be used, and says what is wrong with it otherwise:
+ * the SDK would only say that it could not resolve it.
+ * @param fromWorkspace the text comes from a file of the repository, which may not choose a program to run
+ * @throws Failure `credentials-file-empty`, `credentials-profile-unknown`, `credentials-profile-incomplete`, `credentials-process-refused`
+ */
+export async function checkProfile(options: {
+  readonly text: string;
+  readonly profile: string;
+  readonly fromWorkspace: boolean;
+}): Promise<CredentialsProfile> {
+  const { text, profile: name, fromWorkspace } = options;
+  const profiles = await parse(text);
+  const chain = profileChain(profiles, { name, text });
+  if (fromWorkspace && chain.some((profile) => profile.credential_process !== undefined)) {
+    throw new Failure({
+      code: 'credentials-process-refused',
+      message: `awsCredentials: profile "${name}" runs a program (credential_process), and the file is part of the workspace.`,
+      hint: 'Give the file as a secret, or keep it outside of the workspace: what is checked out may not choose what runs.',
+    });
+  }
+  return { name, text, region: chain.find((profile) => profile.region !== undefined)?.region };
+}
+
+/**
+ * Makes the text stand for both files of the runner's own ~/.aws in this process, so that the SDK reads nothing else:
+ * a role or endpoint of a profile of the same name in ~/.aws/config would win over the given one.
+ */
+export function replaceSharedFiles(text: string, env: Environment): void {
+  const directory = join(getHomeDir(), '.aws');
+  externalDataInterceptor.interceptFile(env.AWS_SHARED_CREDENTIALS_FILE || join(directory, 'credentials'), text);
+  externalDataInterceptor.interceptFile(env.AWS_CONFIG_FILE || join(directory, 'config'), text);
+}
+
+async function parse(text: string): Promise<Profiles> {
+  const path = 'awsCredentials';
+  externalDataInterceptor.interceptFile(path, text);
+  const profiles = await parseKnownFiles({ filepath: path, configFilepath: path });
+  if (Object.keys(profiles).length === 0) {
+    throw new Failure({
+      code: 'credentials-file-empty',
+      message: 'awsCredentials: no profile with a key was found in the text.',
+      hint: 'Write a section such as [default] on a line of its own, and the keys below it as name = value.',
+    });
+  }
+  return profiles;
+}
+
+/** The profile and those that it takes its credentials from, each of them checked. */
+function profileChain(profiles: Profiles, { name, text }: { name: string; text: string }): Profile[] {
+  const chain: Profile[] = [];
+  const seen = new Set<string>();
+  for (let next: string | undefined = name; next !== undefined && !seen.has(next); ) {
+    const profile: Profile | undefined = profiles[next];
+    if (profile === undefined) {
+      throw unknownProfile(next, { profiles, text, from: next === name ? undefined : name });
+    }
+    checkKeys(next, profile);
+    chain.push(profile);
+    seen.add(next);
+    next = profile.role_arn === undefined ? undefined : profile.source_profile;
+  }
+  return chain;
+}
+
+function unknownProfile(
+  name: string,
+  { profiles, text, from }: { profiles: Profiles; text: string; from: string | undefined },
+): Failure {
+  const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\n]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
+  const simplify = (header: string) =>
+    header
+      .replace(/^profile\s+/, '')
+      .replaceAll(/["'\s]/g, '')
+      .toLowerCase();
+  const similar = headers.find((header) => simplify(header) === simplify(name));
+  const input = from === undefined ? 'awsProfile' : `awsProfile: source_profile of "${from}"`;
+  return new Failure({
+    code: 'credentials-profile-unknown',
+    message: `${input}: there is no usable profile "${name}" in awsCredentials. Profiles in it: ${Object.keys(profiles).join(', ')}.`,
+    hint:
+      similar === undefined
+        ? 'Give one of these as awsProfile, or add the profile to the file.'
+        : similar === name
+          ? `The section [${similar}] has no line of the form name = value.`
+          : `The section [${similar}] is spelled differently: write it as [${name}], without quotes and inner spaces.`,
+  });
+}
+
+/** What a profile needs, by the key that says what kind it is. Source: SDK's resolveProfileData. */
+function checkKeys(name: string, profile: Profile): void {
+  for (const [key, value] of Object.entries(profile)) {
+    const quoted = /^(["']).*\1$/.test(value ?? '');
+    if (key.startsWith('aws_') && (quoted || /\s/.test(value ?? ''))) {
+      throw incomplete(name, `${key} ${quoted ? 'stands in quotes, which count as part of it' : 'holds white space'}`);
+    }
+  }
+  if (profile.role_arn !== undefined) {
+    if (['source_profile', 'credential_source', 'web_identity_token_file'].every((key) => profile[key] === undefined)) {
+      throw incomplete(
+        name,
+        'it has role_arn, but neither source_profile, credential_source nor web_identity_token_file',
+      );
+    }
+    if (profile.mfa_serial !== undefined) {
+      throw incomplete(name, 'mfa_serial asks for a code that nobody can type in a workflow');
+    }
+    return;
+  }
+  if (profile.credential_process !== undefined || profile.credential_source !== undefined) {
+    return;
+  }
+  const missing = ['aws_access_key_id', 'aws_secret_access_key'].filter((key) => profile[key] === undefined);
+  if (missing.length > 0) {
+    const misspelled = Object.keys(profile).filter((key) => missing.includes(key.toLowerCase()));
+    throw incomplete(
+      name,
+      `it has no ${missing.join(' and no ')}${misspelled.length === 0 ? '' : ` (${misspelled.join(', ')} must be in lower case)`}`,
+    );
+  }
+}
+
+function incomplete(name: string, reason: string): Failure {
+  return new Failure({
+    code: 'credentials-profile-incomplete',
+    message: `awsCredentials: profile "${name}" cannot be used: ${reason}.`,
+    hint: 'Correct the file where it comes from, such as the secret of the repository.',
+  });
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { downloadTool, extractTar, find, HTTPError } from '@actions/tool-cache';
+import { Failure } from '../failure.ts';
+import { parseJson, textAt } from '../json.ts';
+import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
+import type { Release } from './releases.ts';
+
+export interface Installation {
+  readonly programs: Programs;
+  readonly fromToolCache: boolean;
+}
+
+const TOOL = 'buildkit';
+const CHECKSUMS = 'checksums.json';
+
+/**
+ * Brings the programs of a release to this machine: from the runner's tool cache, else by download.
+ * The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what was
+ * unpacked there. Only the programs that a build needs are unpacked.
+ * @param directory for the archive while it is checked; its owner removes it
+ * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
+ */
+export async function installBuildkit(options: {
+  readonly release: Release;
+  readonly arch: string;
+  readonly toolCache: string;
+  readonly directory: string;
+}): Promise<Installation> {
+  const { release, arch, toolCache, directory } = options;
+  const version = toolVersion(release);
+  const cached = find(TOOL, version, arch);
+  if (cached !== '' && (await isIntact(cached))) {
+    return { programs: programsIn(join(cached, 'bin')), fromToolCache: true };
+  }
+  await mkdir(directory, { recursive: true });
+  const archive = await download(release, join(directory, 'buildkit.tar.gz'));
+  const target = join(toolCache, TOOL, version, arch);
+  return { programs: programsIn(join(await unpack({ archive, release, target }), 'bin')), fromToolCache: false };
+}
+
+/** The checksum is part of the version, so that an archive never passes for another one of the same release. */
+function toolVersion({ version, sha256 }: Release): string {
+  return `${version.slice(1)}-sha256.x${sha256.slice(0, 16)}`;
+}
+
+async function download(release: Release, file: string): Promise<string> {
+  try {
+    await downloadTool(release.url, file);
+  } catch (cause) {
+    throw downloadFailed(release, cause);
+  }
+  const actual = await sha256Of(file);
+  if (actual !== release.sha256) {
+    throw new Failure({
+      code: 'buildkit-checksum-mismatch',
+      message: `The archive of BuildKit ${release.version} from ${shownUrl(release)} is not the expected one: expected SHA-256 ${release.sha256}, got ${actual}. Nothing of it was unpacked.`,
+      hint: 'A mirror that packs archives anew needs its own buildkitSha256; otherwise something changes downloads on the way, such as a proxy.',
+    });
+  }
+  return file;
+}
+
+function downloadFailed(release: Release, cause: unknown): Failure {
+  const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Failure({
+    code: 'buildkit-download-failed',
+    message: `BuildKit ${release.version} could not be downloaded from ${shownUrl(release)}: ${reason}.`,
+    hint:
+      status === 404
+        ? 'There is no such archive: correct buildkitVersion or buildkitDownloadUrl.'
+        : 'Where the runner reaches no GitHub releases, point buildkitDownloadUrl at a mirror or buildkitPath at an installed copy.',
+    cause,
+  });
+}
+
+/** Without user, password and query, which may be secrets. */
+function shownUrl({ url }: Release): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/**
+ * Unpacks beside the target and renames: a job never sees half a tool, and of two jobs that install at the same time
+ * neither takes away what the other one already runs.
+ */
+async function unpack({
+  archive,
+  release,
+  target,
+}: {
+  archive: string;
+  release: Release;
+  target: string;
+}): Promise<string> {
+  const staging = `${target}.${process.pid}-${Date.now()}`;
+  try {
+    await mkdir(staging, { recursive: true });
+    await extract({ archive, release, staging });
+    await writeFile(join(staging, CHECKSUMS), JSON.stringify(await checksumsOf(staging)));
+    await publish(staging, target);
+  } catch (cause) {
+    throw cause instanceof Failure
+      ? cause
+      : new Failure({
+          code: 'tool-cache-unusable',
+          message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+          hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
+          cause,
+        });
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return target;
+}
+
+async function extract({
+  archive,
+  release,
+  staging,
+}: {
+  archive: string;
+  release: Release;
+  staging: string;
+}): Promise<void> {
+  try {
+    await extractTar(archive, staging, ['-xz', '--no-same-owner', ...PROGRAM_NAMES.map((name) => `bin/${name}`)]);
+  } catch (cause) {
+    throw new Failure({
+      code: 'buildkit-archive-broken',
+      message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      hint: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => `bin/${name}`).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+      cause,
+    });
+  }
+}
+
+async function publish(staging: string, target: string): Promise<void> {
+  try {
+    await rename(staging, target);
+  } catch {
+    // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
+    if (!(await isIntact(target))) {
+      await rename(target, `${staging}-damaged`);
+      await rename(staging, target);
+      await rm(`${staging}-damaged`, { recursive: true, force: true });
+    }
+  }
+  await writeFile(`${target}.complete`, '');
+}
+
+async function isIntact(tool: string): Promise<boolean> {
+  try {
+    const recorded = parseJson(await readFile(join(tool, CHECKSUMS), 'utf8'));
+    const actual = await checksumsOf(tool);
+    return PROGRAM_NAMES.every((name) => actual[name] === textAt(recorded, name));
+  } catch {
+    return false;
+  }
+}
+
+async function checksumsOf(tool: string): Promise<Record<string, string>> {
+  const entries = PROGRAM_NAMES.map(async (name) => [name, await sha256Of(join(tool, 'bin', name))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}

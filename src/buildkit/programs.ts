@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { findPath } from '../paths.ts';
+
+/** The programs of an unpacked BuildKit. All paths are absolute. */
+export interface Programs {
+  readonly kind: 'programs';
+  readonly directory: string;
+  readonly buildctl: string;
+  readonly buildkitd: string;
+  readonly runc: string;
+}
+
+/** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
+export const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'] as const;
+
+/** The programs of a directory in which each has BuildKit's own name. */
+export function programsIn(directory: string): Programs {
+  const [buildctl, buildkitd, runc] = PROGRAM_NAMES;
+  return {
+    kind: 'programs',
+    directory,
+    buildctl: join(directory, buildctl),
+    buildkitd: join(directory, buildkitd),
+    runc: join(directory, runc),
+  };
+}
+
+/**
+ * Finds the programs in the directory that `buildkitPath` names; runc may have its plain name there.
+ * @throws Failure `buildkit-programs-missing`, `path-outside`, `path-unreadable`
+ */
+export async function findPrograms({ path, workspace }: { path: string; workspace: string }): Promise<Programs> {
+  const directory = await findPath({ input: 'buildkitPath', path, base: workspace, what: 'the workspace' });
+  if (directory === undefined) {
+    throw missing(path, 'there is no such directory');
+  }
+  const programs = programsIn(directory);
+  const runc = (await isProgram(programs.runc)) ? programs.runc : join(directory, 'runc');
+  const found = { ...programs, runc };
+  for (const program of [found.buildctl, found.buildkitd, found.runc]) {
+    if (!(await isProgram(program))) {
+      throw missing(path, `it has no program ${program.slice(directory.length + 1)}`);
+    }
+  }
+  return found;
+}
+
+/** PATH on which BuildKit finds its helpers before everything else. */
+export function pathWith(directory: string, path: string | undefined): string {
+  return [directory, path || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(delimiter);
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function missing(path: string, reason: string): Failure {
+  return new Failure({
+    code: 'buildkit-programs-missing',
+    message: `buildkitPath: "${path}" cannot be used: ${reason}.`,
+    hint: 'The directory needs buildctl, buildkitd and buildkit-runc (or runc), all executable.',
+  });
+}

@@ -1,0 +1,95 @@
+import { Failure } from '../failure.ts';
+import table from './releases.json' with { type: 'json' };
+
+/** A release archive of BuildKit, and how it is known to be the right one. */
+export interface Release {
+  readonly kind: 'release';
+  /** With the leading `v`. */
+  readonly version: string;
+  readonly url: string;
+  /** Of the archive, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = table.releases;
+
+/** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
+export const DOWNLOAD_URL =
+  'https://github.com/moby/buildkit/releases/download/{version}/buildkit-{version}.{os}-{arch}.tar.gz';
+
+/**
+ * Finds the archive of a version and its checksum.
+ * The checksums are those that several projects pin independently of each other: docs/architecture.md, "Supply chain".
+ * @param version with or without the leading `v`; the pinned one when undefined
+ * @param sha256 wins over the table, for archives that were packed again
+ * @throws Failure `buildkit-version-unknown`, `input-invalid`
+ */
+export function findRelease(options: {
+  readonly version: string | undefined;
+  readonly sha256: string | undefined;
+  readonly downloadUrl: string | undefined;
+  readonly arch: string;
+}): Release {
+  const { version, sha256, downloadUrl, arch } = options;
+  const name = version === undefined ? table.default : checkVersion(version);
+  return {
+    kind: 'release',
+    version: name,
+    url: fillTemplate(downloadUrl ?? DOWNLOAD_URL, { version: name, os: 'linux', arch }),
+    sha256: sha256 === undefined ? knownChecksum(name, arch) : checkSha256(sha256),
+  };
+}
+
+function knownChecksum(version: string, arch: string): string {
+  const known = RELEASES[version]?.[`linux-${arch}`];
+  if (known !== undefined) {
+    return known;
+  }
+  throw new Failure({
+    code: 'buildkit-version-unknown',
+    message: `buildkitVersion: the checksum of BuildKit ${version} for linux-${arch} is not known to this action, and nothing is run unverified.`,
+    hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
+  });
+}
+
+function checkVersion(version: string): string {
+  if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
+    return version.startsWith('v') ? version : `v${version}`;
+  }
+  throw new Failure({
+    code: 'input-invalid',
+    message: `buildkitVersion: "${version}" is not a version.`,
+    hint: `Write it in full, such as ${table.default}.`,
+  });
+}
+
+function checkSha256(sha256: string): string {
+  const digits = sha256.replace(/^sha256:/, '').toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digits)) {
+    return digits;
+  }
+  throw new Failure({
+    code: 'input-invalid',
+    message: `buildkitSha256: "${sha256}" is not a SHA-256.`,
+    hint: 'Give the 64 hexadecimal digits that sha256sum prints for the archive.',
+  });
+}
+
+function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
+  const unknown = [...template.matchAll(/\{([^}]*)\}/g)].flatMap(([, name = '']) =>
+    Object.hasOwn(values, name) ? [] : [name],
+  );
+  const url = template.replaceAll(/\{([^}]*)\}/g, (_, name: string) => values[name] ?? '');
+  if (unknown.length === 0 && URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)) {
+    return url;
+  }
+  // The value is not shown: it may hold a token.
+  throw new Failure({
+    code: 'input-invalid',
+    message:
+      unknown.length === 0
+        ? 'buildkitDownloadUrl: the value is not an http or https address.'
+        : `buildkitDownloadUrl: {${unknown[0]}} is not known.`,
+    hint: `Use {version}, {os} and {arch} as in ${DOWNLOAD_URL}.`,
+  });
+}

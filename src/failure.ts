@@ -1,0 +1,129 @@
+/**
+ * Every way in which a step can fail for a reason that its user can do something about.
+ * Each code is an anchor in docs/troubleshooting.md; test/unit/docs.test.ts keeps the two in step.
+ */
+export const FAILURE_CODES = [
+  'inputs-invalid',
+  'input-missing',
+  'input-invalid',
+  'image-name-malformed',
+  'registry-malformed',
+  'registry-not-ecr',
+  'region-missing',
+  'tag-malformed',
+  'tag-reserved',
+  'tag-not-derivable',
+  'context-missing',
+  'dockerfile-missing',
+  'path-outside',
+  'path-unreadable',
+  'extra-args-malformed',
+  'extra-args-refused',
+  'buildkit-version-unknown',
+  'credentials-file-missing',
+  'credentials-file-empty',
+  'credentials-profile-unknown',
+  'credentials-profile-incomplete',
+  'credentials-process-refused',
+  'credentials-fork',
+  'credentials-none',
+  'credentials-refused',
+  'credentials-expired',
+  'ecr-denied',
+  'ecr-unreachable',
+  'ecr-failed',
+  'runner-unsupported',
+  'privileges-missing',
+  'buildkit-download-failed',
+  'buildkit-checksum-mismatch',
+  'buildkit-archive-broken',
+  'buildkit-programs-missing',
+  'tool-cache-unusable',
+  'daemon-not-started',
+  'daemon-lost',
+  'build-failed',
+  'build-cancelled',
+  'base-image-unavailable',
+  'push-denied',
+  'push-unauthenticated',
+  'push-refused',
+  'push-throttled',
+  'repository-missing',
+  'tag-immutable',
+  'unexpected',
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface FailureOptions {
+  readonly code: FailureCode;
+  /** What happened, and on which input, file or resource. One or two sentences. */
+  readonly message: string;
+  /** What the user should change. */
+  readonly hint: string;
+  readonly cause?: unknown;
+}
+
+/** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly hint: string;
+
+  constructor({ code, message, hint, cause }: FailureOptions) {
+    super(message, { cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Joins the problems of all inputs into the one error that a step shows. */
+export function joinFailures(failures: readonly [Failure, ...Failure[]]): Failure {
+  const [first, ...others] = failures;
+  if (others.length === 0) {
+    return first;
+  }
+  const list = failures.map(({ code, message, hint }, index) => `${index + 1}. ${message}\n   ${hint} (${code})`);
+  return new Failure({
+    code: 'inputs-invalid',
+    message: `${failures.length} inputs need a change:\n${list.join('\n')}`,
+    hint: 'Nothing was downloaded, started or called.',
+  });
+}
+
+/** What the user reads: a title, and a message of several lines that ends with the link to its entry. */
+export interface Explanation {
+  readonly title: string;
+  readonly message: string;
+}
+
+/**
+ * Turns whatever was thrown into what the user reads.
+ * @param docs address of docs/troubleshooting.md, without fragment
+ */
+export function explain(error: unknown, docs: string): Explanation {
+  const failure = error instanceof Failure ? error : unexpected(error);
+  return {
+    title: failure.code,
+    message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+  };
+}
+
+/** The messages of an error and of everything that caused it, outermost first. */
+export function causes(error: unknown): string[] {
+  const messages: string[] = [];
+  for (let current = error; current !== undefined && messages.length < 8; ) {
+    messages.push(current instanceof Error ? current.message : String(current));
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return messages;
+}
+
+function unexpected(error: unknown): Failure {
+  return new Failure({
+    code: 'unexpected',
+    message: causes(error).join(': '),
+    hint: 'This is a bug of the action. Please report it with the log of a run with debug logging (ACTIONS_STEP_DEBUG).',
+    cause: error,
+  });
+}

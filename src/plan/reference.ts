@@ -1,0 +1,184 @@
+import { Failure } from '../failure.ts';
+import { parseEcrHost } from './ecr-host.ts';
+
+/** A registry host, optionally with a path that goes before every repository name. */
+export interface RegistryPath {
+  /** Host with optional port, in lower case. */
+  readonly host: string;
+  /** Without leading and trailing slash; empty when there is none. */
+  readonly prefix: string;
+}
+
+/** The full name of an image: `host/repository:tag`. */
+export interface Reference {
+  readonly host: string;
+  readonly repository: string;
+  readonly tag: string;
+}
+
+const HOST = /^(?=.{1,255}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+
+/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
+export function formatReference({ host, repository, tag }: Reference): string {
+  return `${host}/${repository}:${tag}`;
+}
+
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+export function looksLikeHost(text: string): boolean {
+  return text === 'localhost' || /[.:]/.test(text);
+}
+
+/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+export function parseRegistryPath(value: string, input: string): RegistryPath {
+  const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+  const [host = '', ...path] = address.split('/');
+  const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+  if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
+    throw malformedRegistry(
+      input,
+      value,
+      `its path "${registry.prefix}" has characters that a repository may not have`,
+    );
+  }
+  return registry;
+}
+
+/** Reads `containerRegistry`: one host, no path. */
+export function parseRegistryHost(value: string, input: string): string {
+  const { host, prefix } = parseRegistryPath(value, input);
+  if (prefix !== '') {
+    throw malformedRegistry(input, value, 'it has a path');
+  }
+  return host;
+}
+
+function parseHost(host: string, value: string, input: string): string {
+  const lower = host.toLowerCase();
+  if (/^[a-z]+:$/.test(lower)) {
+    throw malformedRegistry(input, value, `only https is spoken to a registry`);
+  }
+  if (/^\d{1,12}$/.test(host)) {
+    throw malformedRegistry(input, value, 'it is an account number');
+  }
+  if (!HOST.test(lower) || !looksLikeHost(lower)) {
+    throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+  }
+  return lower;
+}
+
+function malformedRegistry(input: string, value: string, reason: string): Failure {
+  return new Failure({
+    code: 'registry-malformed',
+    message: `${input}: "${value}" is not a registry: ${reason}.`,
+    hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+  });
+}
+
+/**
+ * Joins prefix and name to the repository in ECR.
+ * @param name `imageShortName`, may hold slashes
+ */
+export function repositoryName(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+/** Checks `imageShortName` (and, for the length, the prefix before it) against ECR's grammar. */
+export function checkRepositoryName(name: string, input: string): string {
+  const reason = repositoryProblem(name);
+  if (reason === undefined) {
+    return name;
+  }
+  throw new Failure({
+    code: 'image-name-malformed',
+    message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
+    hint: reason.hint,
+  });
+}
+
+function repositoryProblem(name: string): { problem: string; hint: string } | undefined {
+  const [first = ''] = name.replace(/^https:\/\//, '').split('/');
+  if (parseEcrHost(first) !== undefined || name.startsWith('https://')) {
+    return {
+      problem: 'it holds the registry',
+      hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
+    };
+  }
+  if (name.includes('@') || /:[^/]*$/.test(name)) {
+    return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+  }
+  if (REPOSITORY.test(name) && name.length >= 2 && name.length <= 256) {
+    return undefined;
+  }
+  if (REPOSITORY.test(name)) {
+    return {
+      problem: `it has ${name.length} characters`,
+      hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
+    };
+  }
+  return {
+    problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
+    hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
+  };
+}
+
+function suggestion(name: string): string {
+  return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+}
+
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+export function checkTag(tag: string, input: string): string {
+  if (TAG.test(tag)) {
+    return tag;
+  }
+  const reason =
+    tag.length > 128
+      ? `it has ${tag.length} characters, at most 128 are allowed`
+      : /^[.-]/.test(tag)
+        ? `it starts with "${tag[0]}"`
+        : tag.includes(':')
+          ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
+          : 'it has characters that a tag may not have';
+  throw malformedTag(input, tag, reason);
+}
+
+function malformedTag(input: string, entry: string, reason: string): Failure {
+  return new Failure({
+    code: 'tag-malformed',
+    message: `${input}: "${entry}" is not a tag: ${reason}.`,
+    hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
+  });
+}
+
+/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+export function parseReference(entry: string, input: string): Reference {
+  const {
+    host: rawHost,
+    repository,
+    tag,
+  } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
+  if (rawHost === undefined || repository === undefined) {
+    throw malformedTag(
+      input,
+      entry,
+      entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either',
+    );
+  }
+  if (tag === undefined) {
+    throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
+  }
+  if (!looksLikeHost(rawHost)) {
+    throw malformedTag(
+      input,
+      entry,
+      `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`,
+    );
+  }
+  return {
+    host: parseHost(rawHost, entry, input),
+    repository: checkRepositoryName(repository, input),
+    tag: checkTag(tag, input),
+  };
+}

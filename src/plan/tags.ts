@@ -1,0 +1,93 @@
+import { Failure } from '../failure.ts';
+import { checkTag, parseReference, type Reference } from './reference.ts';
+
+/** An entry of `imageTag`: a tag of the image that the other inputs name, or a full reference. */
+export type TagEntry =
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'reference'; readonly reference: Reference };
+
+/** What happened in the repository, as far as tags depend on it. */
+export interface TagEvent {
+  /** `GITHUB_EVENT_NAME`, such as `push`. */
+  readonly name: string;
+  /** `GITHUB_REF`, such as `refs/heads/main` or `refs/tags/v1.0.0`. */
+  readonly ref: string;
+  readonly onDefaultBranch: boolean;
+}
+
+/** The commit that is built. */
+export interface Commit {
+  /** 40 or 64 hexadecimal digits. */
+  readonly sha: string;
+  /** Committer date. */
+  readonly date: Date;
+}
+
+/** The tag that holds the build cache (input `cacheTag`): neither it nor what starts with it and a dash may be an image's. */
+const CACHE_TAG = 'buildcache';
+
+/** Events whose image on the default branch also becomes `latest`. */
+const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+
+/**
+ * Reads one entry of `imageTag`.
+ * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
+ */
+export function parseTagEntry(entry: string): TagEntry {
+  const parsed: TagEntry = entry.includes('/')
+    ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
+    : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
+  checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag);
+  return parsed;
+}
+
+/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+export function tagOfRef({ name, ref }: TagEvent): string | undefined {
+  const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
+  return name === 'push' && tag !== undefined ? checkDerived(toTag(tag)) : undefined;
+}
+
+/**
+ * The tags of an image whose `imageTag` is not given, first the one that names the commit.
+ * The same commit has the same tags in every leg of a matrix and in every re-run.
+ */
+export function tagsOfCommit({ name, onDefaultBranch }: TagEvent, commit: Commit): string[] {
+  const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
+  return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
+}
+
+/** `yyMMdd_HHmmss` in UTC. */
+function timestamp(date: Date): string {
+  const [day = '', time = ''] = date.toISOString().split('T');
+  return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
+}
+
+/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
+function toTag(name: string): string {
+  return name
+    .replace(/[^\w.-]/gu, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128);
+}
+
+function checkDerived(tag: string): string {
+  if (tag === '') {
+    throw new Failure({
+      code: 'tag-not-derivable',
+      message: 'The Git tag that started this workflow has no character that an image tag may start with.',
+      hint: 'Set imageTag.',
+    });
+  }
+  checkNotReserved(tag);
+  return tag;
+}
+
+function checkNotReserved(tag: string): void {
+  if (tag === CACHE_TAG || tag.startsWith(`${CACHE_TAG}-`)) {
+    throw new Failure({
+      code: 'tag-reserved',
+      message: `imageTag: "${tag}" is the name of a build cache.`,
+      hint: `Choose a tag that is neither ${CACHE_TAG} nor starts with ${CACHE_TAG}-.`,
+    });
+  }
+}

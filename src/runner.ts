@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { Failure } from './failure.ts';
+import { at, parseJson, textAt } from './json.ts';
+
+/** The environment of a step: GITHUB_* and RUNNER_* as values. */
+export interface Runner {
+  /** Checked-out files of the job. */
+  readonly workspace: string;
+  /** Directory that the runner empties between jobs. */
+  readonly temp: string;
+  /** Where the runner keeps tools between jobs. */
+  readonly toolCache: string;
+  /** Tells this job from every other one, on this machine and elsewhere. */
+  readonly jobId: string;
+  /** BuildKit's name of the processor. */
+  readonly arch: 'amd64' | 'arm64';
+  readonly event: RunnerEvent;
+  /** Address of docs/troubleshooting.md as it is in the version of the action that runs. */
+  readonly docs: string;
+}
+
+export interface RunnerEvent {
+  /** Such as `push`. */
+  readonly name: string;
+  /** Such as `refs/heads/main`. */
+  readonly ref: string;
+  readonly onDefaultBranch: boolean;
+  /** A pull request whose commits come from another repository: GitHub gives such a job no secrets. */
+  readonly fromFork: boolean;
+  /** Who started the run, such as `dependabot[bot]`. */
+  readonly actor: string;
+}
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the runner's variables.
+ * Source: GitHub documentation, "Variables reference".
+ * @throws Failure `runner-unsupported` when one is missing or the machine is of another kind
+ */
+export function readRunner(env: Environment): Runner {
+  return {
+    workspace: required(env, 'GITHUB_WORKSPACE'),
+    temp: required(env, 'RUNNER_TEMP'),
+    toolCache: required(env, 'RUNNER_TOOL_CACHE'),
+    jobId: JSON.stringify(
+      ['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map(
+        (name) => env[name] ?? '',
+      ),
+    ),
+    arch: readArch(),
+    event: readEvent(env),
+    docs: docsAddress(env),
+  };
+}
+
+/** Address of docs/troubleshooting.md; it needs no variable, so that it can be shown when others are missing. */
+export function docsAddress(env: Environment): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
+  const file = 'docs/troubleshooting.md';
+  return server && repository ? `${server}/${repository}/blob/${ref || 'main'}/${file}` : file;
+}
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value) {
+    return value;
+  }
+  throw new Failure({
+    code: 'runner-unsupported',
+    message: `The environment variable ${name} is not set.`,
+    hint: 'Run this as a step of a GitHub Actions workflow, or of a runner that sets the same variables.',
+  });
+}
+
+function readArch(): 'amd64' | 'arm64' {
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    return 'amd64';
+  }
+  if (process.platform === 'linux' && process.arch === 'arm64') {
+    return 'arm64';
+  }
+  throw new Failure({
+    code: 'runner-unsupported',
+    message: `BuildKit builds on Linux with amd64 or arm64; this runner is ${process.platform} with ${process.arch}.`,
+    hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm.',
+  });
+}
+
+function readEvent(env: Environment): RunnerEvent {
+  const name = env.GITHUB_EVENT_NAME ?? '';
+  const ref = env.GITHUB_REF ?? '';
+  const payload = readPayload(env.GITHUB_EVENT_PATH);
+  const defaultBranch = textAt(payload, 'repository', 'default_branch');
+  return {
+    name,
+    ref,
+    onDefaultBranch:
+      defaultBranch === undefined ? RUN_ON_DEFAULT_BRANCH.includes(name) : ref === `refs/heads/${defaultBranch}`,
+    fromFork: name === 'pull_request' && isFromFork(payload),
+    actor: env.GITHUB_ACTOR ?? '',
+  };
+}
+
+/** Events that only ever run on the default branch. Source: GitHub documentation, "Events that trigger workflows". */
+const RUN_ON_DEFAULT_BRANCH = ['schedule', 'repository_dispatch'];
+
+function isFromFork(payload: unknown): boolean {
+  const base = textAt(payload, 'repository', 'full_name');
+  const head = at(payload, 'pull_request', 'head');
+  // The repository of the head is null once the fork has been deleted.
+  return head !== undefined && base !== undefined && textAt(head, 'repo', 'full_name') !== base;
+}
+
+function readPayload(path: string | undefined): unknown {
+  try {
+    return path ? parseJson(readFileSync(path, 'utf8')) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Failure } from '../failure.ts';
+import { findPath } from '../paths.ts';
+
+/** What BuildKit is given to build from. All paths are absolute and without links. */
+export interface BuildContext {
+  readonly directory: string;
+  readonly dockerfile: { readonly directory: string; readonly name: string };
+}
+
+/**
+ * Finds the build context and its Dockerfile.
+ * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
+ * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
+ */
+export async function findContext(options: {
+  readonly workspace: string;
+  readonly pathToContext: string;
+  readonly dockerfile: string;
+}): Promise<BuildContext> {
+  const { workspace, pathToContext, dockerfile } = options;
+  const directory = await findPath({
+    input: 'pathToContext',
+    path: pathToContext,
+    base: workspace,
+    what: 'the workspace',
+  });
+  if (directory === undefined || !(await stat(directory)).isDirectory()) {
+    throw await missingContext(options, directory);
+  }
+  const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
+  if (file === undefined || !(await stat(file)).isFile()) {
+    throw await missingDockerfile(options, { directory, found: file });
+  }
+  return { directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+}
+
+async function missingContext(
+  { workspace, pathToContext }: { workspace: string; pathToContext: string },
+  found: string | undefined,
+): Promise<Failure> {
+  return new Failure({
+    code: 'context-missing',
+    message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
+    hint: (await isEmpty(workspace))
+      ? 'The workspace is empty: put a step with actions/checkout before this one.'
+      : 'Give a directory relative to the workspace.',
+  });
+}
+
+async function missingDockerfile(
+  { workspace, pathToContext, dockerfile }: { workspace: string; pathToContext: string; dockerfile: string },
+  { directory, found }: { directory: string; found: string | undefined },
+): Promise<Failure> {
+  const place = `${found === undefined ? 'not in' : 'no file in'} the build context (pathToContext "${pathToContext}")`;
+  const candidates = await dockerfilesIn(directory);
+  const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+  return new Failure({
+    code: 'dockerfile-missing',
+    message: [
+      `dockerfile: "${dockerfile}" is ${place}.`,
+      ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
+    ].join(' '),
+    hint:
+      inWorkspace === undefined || inWorkspace === found
+        ? 'Give the path of the Dockerfile relative to pathToContext.'
+        : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+  });
+}
+
+async function isEmpty(directory: string): Promise<boolean> {
+  return (await readdir(directory).catch(() => [])).length === 0;
+}
+
+/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
+async function dockerfilesIn(directory: string): Promise<string[]> {
+  const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
+  const found: string[] = [];
+  for await (const name of glob(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
+    found.push(name);
+    if (found.length === 10) {
+      break;
+    }
+  }
+  return found.sort();
+}
