@@ -237,7 +237,7 @@ var ecr = __webpack_require__(5053);
 
 /**
  * Logs in to every registry that images go to, in a Docker configuration that only this step has.
- * @param directory private; the file config.json in it holds the tokens and is gone when its owner removes it
+ * @param options.directory private; the file config.json in it holds the tokens and is gone when its owner removes it
  * @throws Failure `credentials-…`, `ecr-…`, `registry-not-ecr`
  */
 async function logIn(options) {
@@ -271,7 +271,6 @@ function checkHosts(options) {
 }
 /** Source: docker CLI's config.json, `auths`. BuildKit keeps files of its own beside it. */
 async function writeDockerConfig(directory, logins) {
-    await (0,promises_.mkdir)(directory, { mode: 0o700 });
     const auths = Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { AwsInputs } from '../inputs.ts';
@@ -20,7 +20,7 @@ export interface Registries {
 
 /**
  * Logs in to every registry that images go to, in a Docker configuration that only this step has.
- * @param directory private; the file config.json in it holds the tokens and is gone when its owner removes it
+ * @param options.directory private; the file config.json in it holds the tokens and is gone when its owner removes it
  * @throws Failure `credentials-…`, `ecr-…`, `registry-not-ecr`
  */
 export async function logIn(options: {
@@ -72,7 +72,6 @@ interface Login {
 
 /** Source: docker CLI's config.json, `auths`. BuildKit keeps files of its own beside it. */
 async function writeDockerConfig(directory: string, logins: readonly Login[]): Promise<void> {
-  await mkdir(directory, { mode: 0o700 });
   const auths = Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
   await writeFile(join(directory, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
 }

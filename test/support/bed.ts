@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { pushBaseImage } from './base-image.ts';
+import { type Ecr, type EcrOptions, startEcr } from './ecr/stand-in.ts';
+import type { Job, JobOptions } from './job.ts';
+import { openJob } from './job.ts';
+import { type Registry, startRegistry } from './registry.ts';
+import type { Toolchain } from './toolchain.ts';
+
+/** The account that the images of the tests belong to. Its keys are made up. */
+export const ACCOUNT = {
+  accountId: '123456789012',
+  accessKeyId: 'AKIAEXAMPLE00000FAKE',
+  secretAccessKey: 'fake+secret/NOT-A-REAL-KEY-000000000000',
+} as const;
+
+export const REGION = 'ap-northeast-1';
+
+/** A shared credentials file with that account as [default]. */
+export const CREDENTIALS = credentialsFile({ default: ACCOUNT });
+
+/** ECR's stand-in over a real registry, with a repository `app` and a base image that has a shell. */
+export interface Bed {
+  readonly registry: Registry;
+  readonly ecr: Ecr;
+  /** `host/repository:tag`. */
+  readonly baseImage: string;
+  readonly toolchain: Toolchain;
+  /** What every step needs: image, region, credentials, and BuildKit from the toolchain, so that nothing is downloaded. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** A job on a runner whose AWS is the stand-in, with a Dockerfile that has a RUN when no files are given. */
+  job(options?: JobOptions): Promise<Job>;
+  close(): Promise<void>;
+}
+
+export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions> = {}): Promise<Bed> {
+  const registry = await startRegistry({ toolchain });
+  const ecr = await startEcr({ registry, accounts: [ACCOUNT], repositories: [{ name: 'app' }], ...options });
+  const baseImage = await pushBaseImage({ toolchain, registry });
+  const files = { Dockerfile: dockerfile(baseImage, 'RUN echo built > /built') };
+  const jobs: Job[] = [];
+  return {
+    registry,
+    ecr,
+    baseImage,
+    toolchain,
+    inputs: {
+      imageShortName: 'app',
+      imageTag: 'v1.0.0',
+      awsRegion: REGION,
+      awsCredentials: CREDENTIALS,
+      buildkitPath: toolchain.directory,
+    },
+    job: async (jobOptions = {}) => {
+      const job = await openJob({ files, ...jobOptions, env: { AWS_ENDPOINT_URL: ecr.url, ...jobOptions.env } });
+      jobs.push(job);
+      return job;
+    },
+    close: async () => {
+      for (const job of jobs) {
+        await job.post();
+        await job.remove();
+      }
+      await ecr.close();
+      await registry.close();
+    },
+  };
+}
+
+/** A Dockerfile over a base image. */
+export function dockerfile(baseImage: string, ...lines: readonly string[]): string {
+  return [`FROM ${baseImage}`, ...lines, ''].join('\n');
+}
+
+/** The text of a shared credentials file with a section for each profile. */
+export function credentialsFile(
+  profiles: Readonly<Record<string, { readonly accessKeyId: string; readonly secretAccessKey: string }>>,
+): string {
+  return Object.entries(profiles)
+    .map(
+      ([name, { accessKeyId, secretAccessKey }]) =>
+        `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+    )
+    .join('\n');
+}
+
+/** Makes the workspace a repository with one commit of that committer date. @returns the commit */
+export async function commitAll(directory: string, date: string): Promise<string> {
+  const git = async (...args: string[]) => {
+    const identity = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.com', GIT_COMMITTER_NAME: 'c', GIT_COMMITTER_EMAIL: 'c@example.com' };
+    const dates = { GIT_AUTHOR_DATE: '2001-01-01T00:00:00Z', GIT_COMMITTER_DATE: date };
+    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, env: { PATH: process.env.PATH, ...identity, ...dates } });
+    return stdout.trim();
+  };
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'change');
+  return git('rev-parse', 'HEAD');
+}
