@@ -41,7 +41,8 @@ export async function ensureSystemPackages({ log }: { readonly log: (line: strin
   }
   log(`Installing ${missing.join(', ')} with apt-get ...`);
   run([...prefix, 'apt-get', 'update', '-qq']);
-  run([...prefix, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+  // Without --no-upgrade, apt-get would also replace what is there already but was not recognised.
+  run([...prefix, 'apt-get', 'install', '-y', '-qq', '--no-upgrade', '--no-install-recommends', ...missing]);
   const still = NEEDS.filter(({ present }) => !present()).map((need) => need.package);
   if (still.length > 0) {
     throw new Error(`apt-get reported success, but the system still lacks what ${still.join(', ')} should bring.`);

@@ -15,7 +15,7 @@ import {
   type RegistryPath,
   repositoryName,
 } from './plan/reference.ts';
-import { chooseRegion, type RegionChoice } from './plan/regions.ts';
+import { checkRegion, chooseRegion, type RegionChoice } from './plan/regions.ts';
 import { parseTagEntry, type TagEntry } from './plan/tags.ts';
 import type { Environment, Runner } from './runner.ts';
 import { type BuildContext, findContext } from './source/context.ts';
@@ -71,6 +71,7 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     }),
   );
   const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
+  const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', checkRegion));
   const profile = await attempt(problems, () => readProfile(raw, runner, mask));
   const aws = await attempt(problems, () => {
     const credentials = profile.get();
@@ -80,7 +81,7 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     checkFork(runner, env, credentials);
     const region = chooseRegion({
       hosts: findTargets({ registry: registry.get(), tags: tags.known }).hosts,
-      awsRegion: raw.text('awsRegion'),
+      awsRegion: awsRegion.get(),
       profileRegion: credentials?.region,
       env,
     });

@@ -37777,6 +37777,8 @@ function notStarted(reason, log) {
     });
 }
 
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
+var lib_exec = __nccwpck_require__(5260);
 // EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
 var lib_io = __nccwpck_require__(8701);
 // EXTERNAL MODULE: external "crypto"
@@ -37905,8 +37907,6 @@ const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.
 var external_util_ = __nccwpck_require__(9023);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
-var lib_exec = __nccwpck_require__(5260);
 ;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/retry-helper.js
 var retry_helper_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -38173,9 +38173,9 @@ function extractTar(file_1, dest_1) {
         // Create dest
         dest = yield _createExtractFolder(dest);
         // Determine whether GNU tar
-        lib_core/* debug */.Yz('Checking tar --version');
+        core.debug('Checking tar --version');
         let versionOutput = '';
-        yield (0,lib_exec/* exec */.m)('tar --version', [], {
+        yield exec('tar --version', [], {
             ignoreReturnCode: true,
             silent: true,
             listeners: {
@@ -38183,7 +38183,7 @@ function extractTar(file_1, dest_1) {
                 stderr: (data) => (versionOutput += data.toString())
             }
         });
-        lib_core/* debug */.Yz(versionOutput.trim());
+        core.debug(versionOutput.trim());
         const isGnuTar = versionOutput.toUpperCase().includes('GNU TAR');
         // Initialize args
         let args;
@@ -38193,7 +38193,7 @@ function extractTar(file_1, dest_1) {
         else {
             args = [flags];
         }
-        if (lib_core/* isDebug */._o() && !flags.includes('v')) {
+        if (core.isDebug() && !flags.includes('v')) {
             args.push('-v');
         }
         let destArg = dest;
@@ -38211,7 +38211,7 @@ function extractTar(file_1, dest_1) {
             args.push('--overwrite');
         }
         args.push('-C', destArg, '-f', fileArg);
-        yield (0,lib_exec/* exec */.m)(`tar`, args);
+        yield exec(`tar`, args);
         return dest;
     });
 }
@@ -38496,9 +38496,9 @@ function _createExtractFolder(dest) {
     return tool_cache_awaiter(this, void 0, void 0, function* () {
         if (!dest) {
             // create a temp dir
-            dest = external_path_.join(_getTempDirectory(), external_crypto_.randomUUID());
+            dest = path.join(_getTempDirectory(), crypto.randomUUID());
         }
-        yield lib_io/* mkdirP */.U$(dest);
+        yield io.mkdirP(dest);
         return dest;
     });
 }
@@ -38604,6 +38604,7 @@ function _unique(values) {
 
 
 
+
 const TOOL = 'buildkit';
 const CHECKSUMS = 'checksums.json';
 /**
@@ -38667,7 +38668,7 @@ function shownUrl({ url }) {
  * Unpacks beside the target and renames: a job never sees half a tool, and of two jobs that install at the same time
  * neither takes away what the other one already runs.
  */
-async function unpack({ archive, release, target, }) {
+async function unpack({ archive, release, target }) {
     const staging = `${target}.${process.pid}-${Date.now()}`;
     try {
         await (0,promises_.mkdir)(staging, { recursive: true });
@@ -38690,16 +38691,15 @@ async function unpack({ archive, release, target, }) {
     }
     return target;
 }
-async function extract({ archive, release, staging, }) {
-    try {
-        await extractTar(archive, staging, ['-xz', '--no-same-owner', ...PROGRAM_NAMES.map((name) => `bin/${name}`)]);
-    }
-    catch (cause) {
+async function extract({ archive, release, staging }) {
+    const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
+    const args = ['-xz', '--no-same-owner', '-C', staging, '-f', archive, ...names];
+    const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, { silent: true, ignoreReturnCode: true });
+    if (exitCode !== 0) {
         throw new failure/* Failure */.HR({
             code: 'buildkit-archive-broken',
-            message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}.`,
-            hint: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => `bin/${name}`).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
-            cause,
+            message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
+            hint: `It has to be a gzipped tar with ${names.join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
         });
     }
 }
@@ -39333,6 +39333,7 @@ async function readInputs(env, runner, mask) {
         dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
     }));
     const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
+    const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
     const profile = await attempt(problems, () => readProfile(raw, runner, mask));
     const aws = await attempt(problems, () => {
         const credentials = profile.get();
@@ -39340,9 +39341,9 @@ async function readInputs(env, runner, mask) {
             return undefined;
         }
         checkFork(runner, env, credentials);
-        const region = (0,regions/* chooseRegion */.Q)({
+        const region = (0,regions/* chooseRegion */.QR)({
             hosts: findTargets({ registry: registry.get(), tags: tags.known }).hosts,
-            awsRegion: raw.text('awsRegion'),
+            awsRegion: awsRegion.get(),
             profileRegion: credentials?.region,
             env,
         });
@@ -39772,8 +39773,9 @@ function parseEcrHost(host) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ hostsByRegion),
-/* harmony export */   Q: () => (/* binding */ chooseRegion)
+/* harmony export */   LP: () => (/* binding */ hostsByRegion),
+/* harmony export */   QR: () => (/* binding */ chooseRegion),
+/* harmony export */   vK: () => (/* binding */ checkRegion)
 /* harmony export */ });
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
 /* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4744);
@@ -39796,19 +39798,23 @@ function chooseRegion(options) {
             hint: 'Set awsRegion, such as ap-northeast-1, or give the host of a registry as imageRegistryPath.',
         });
     }
-    if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
-        throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
-            code: 'input-invalid',
-            message: `awsRegion: "${region}" is not the name of a region.`,
-            hint: 'Write it as AWS does, such as ap-northeast-1.',
-        });
-    }
     return {
-        region,
+        region: checkRegion(region, 'awsRegion'),
         warning: ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
             ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`
             : undefined,
     };
+}
+/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. */
+function checkRegion(region, input) {
+    if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+        return region;
+    }
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'input-invalid',
+        message: `${input}: "${region}" is not the name of a region.`,
+        hint: 'Write it as AWS does, such as ap-northeast-1.',
+    });
 }
 /** Registry hosts by the region whose token opens them. Hosts without a region in their name belong to `region`. */
 function hostsByRegion(hosts, region) {
@@ -40962,9 +40968,10 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec),
   H: () => (/* binding */ getExecOutput)
 });
+
+// UNUSED EXPORTS: exec
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);

@@ -73,14 +73,7 @@ function explanationOf(options: {
       };
     case 'AccessDeniedException':
     case 'AccessDenied':
-      return {
-        code: 'ecr-denied',
-        message: `AWS in ${region} does not allow ${action} for ${source}: ${said}`,
-        hint:
-          action === 'ecr:GetAuthorizationToken'
-            ? 'Allow ecr:GetAuthorizationToken on Resource "*": it cannot be limited to a repository.'
-            : `Allow ${action} in the policy of this identity.`,
-      };
+      return denied(said, call);
     default:
       return (
         unreachable(networkCode, call, said) ?? {
@@ -90,6 +83,21 @@ function explanationOf(options: {
         }
       );
   }
+}
+
+/** What is denied may be a step before what was asked for, such as sts:AssumeRole of a profile. */
+function denied(said: string, { action, region, source }: AwsCall): Explanation {
+  const actual = /not authorized to perform: (?<action>[\w-]+:\w+)/i.exec(said)?.groups?.action ?? action;
+  return {
+    code: 'ecr-denied',
+    message: `AWS in ${region} does not allow ${actual} for ${source}: ${said}`,
+    hint:
+      actual === 'ecr:GetAuthorizationToken'
+        ? 'Allow ecr:GetAuthorizationToken on Resource "*": it cannot be limited to a repository.'
+        : actual.startsWith('sts:AssumeRole')
+          ? `Allow ${actual} in the policy of this identity, and the identity in the trust policy of the role.`
+          : `Allow ${actual} in the policy of this identity.`,
+  };
 }
 
 const NETWORK_CODES = [

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { downloadTool, extractTar, find, HTTPError } from '@actions/tool-cache';
+import { getExecOutput } from '@actions/exec';
+import { downloadTool, find, HTTPError } from '@actions/tool-cache';
 import { Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
 import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
@@ -83,19 +84,16 @@ function shownUrl({ url }: Release): string {
   return origin + pathname;
 }
 
+interface Unpacking {
+  readonly archive: string;
+  readonly release: Release;
+}
+
 /**
  * Unpacks beside the target and renames: a job never sees half a tool, and of two jobs that install at the same time
  * neither takes away what the other one already runs.
  */
-async function unpack({
-  archive,
-  release,
-  target,
-}: {
-  archive: string;
-  release: Release;
-  target: string;
-}): Promise<string> {
+async function unpack({ archive, release, target }: Unpacking & { readonly target: string }): Promise<string> {
   const staging = `${target}.${process.pid}-${Date.now()}`;
   try {
     await mkdir(staging, { recursive: true });
@@ -117,23 +115,15 @@ async function unpack({
   return target;
 }
 
-async function extract({
-  archive,
-  release,
-  staging,
-}: {
-  archive: string;
-  release: Release;
-  staging: string;
-}): Promise<void> {
-  try {
-    await extractTar(archive, staging, ['-xz', '--no-same-owner', ...PROGRAM_NAMES.map((name) => `bin/${name}`)]);
-  } catch (cause) {
+async function extract({ archive, release, staging }: Unpacking & { readonly staging: string }): Promise<void> {
+  const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
+  const args = ['-xz', '--no-same-owner', '-C', staging, '-f', archive, ...names];
+  const { exitCode, stderr } = await getExecOutput('tar', args, { silent: true, ignoreReturnCode: true });
+  if (exitCode !== 0) {
     throw new Failure({
       code: 'buildkit-archive-broken',
-      message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      hint: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => `bin/${name}`).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
-      cause,
+      message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
+      hint: `It has to be a gzipped tar with ${names.join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
     });
   }
 }

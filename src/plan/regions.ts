@@ -30,20 +30,25 @@ export function chooseRegion(options: {
       hint: 'Set awsRegion, such as ap-northeast-1, or give the host of a registry as imageRegistryPath.',
     });
   }
-  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
-    throw new Failure({
-      code: 'input-invalid',
-      message: `awsRegion: "${region}" is not the name of a region.`,
-      hint: 'Write it as AWS does, such as ap-northeast-1.',
-    });
-  }
   return {
-    region,
+    region: checkRegion(region, 'awsRegion'),
     warning:
       ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
         ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`
         : undefined,
   };
+}
+
+/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. */
+export function checkRegion(region: string, input: string): string {
+  if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+    return region;
+  }
+  throw new Failure({
+    code: 'input-invalid',
+    message: `${input}: "${region}" is not the name of a region.`,
+    hint: 'Write it as AWS does, such as ap-northeast-1.',
+  });
 }
 
 /** Registry hosts by the region whose token opens them. Hosts without a region in their name belong to `region`. */

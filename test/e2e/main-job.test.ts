@@ -40,7 +40,12 @@ describe('a step with a credentials file', () => {
   });
 
   it('pushes an image to the registry of the account', async () => {
-    const built = await readLayerFile({ registryUrl: bed.registry.url, repository: 'nginx', reference: 'v1.0.0', path: 'built' });
+    const built = await readLayerFile({
+      registryUrl: bed.registry.url,
+      repository: 'nginx',
+      reference: 'v1.0.0',
+      path: 'built',
+    });
     expect(built).toBe('built\n');
   });
 
@@ -92,7 +97,9 @@ describe('a step with a credentials file', () => {
 
   it('shows the size that the manifest adds up to', async () => {
     const { json } = await readManifest({ registryUrl: bed.registry.url, repository: 'nginx', reference: 'v1.0.0' });
-    const { config, layers }: { config: { size: number }; layers: { size: number }[] } = JSON.parse(JSON.stringify(json));
+    const { config, layers }: { config: { size: number }; layers: { size: number }[] } = JSON.parse(
+      JSON.stringify(json),
+    );
     const total = layers.reduce((sum, { size }) => sum + size, config.size);
     expect(result.summary).toContain(`| Size | ${(total / 1e6).toFixed(1)} MB |`);
   });
@@ -116,7 +123,10 @@ it('behaves with every optional input blank as if it was absent', async () => {
     summary: '',
   };
   const result = await job.step({ ...bed.inputs, ...blank });
-  expect(result).toMatchObject({ code: 0, outputs: { imageFullNameTag: `${bed.ecr.host}/app:v1.0.0`, imagePushed: 'true' } });
+  expect(result).toMatchObject({
+    code: 0,
+    outputs: { imageFullNameTag: `${bed.ecr.host}/app:v1.0.0`, imagePushed: 'true' },
+  });
   expect(Object.keys(result.outputs)).toHaveLength(6);
   expect(result.summary).toContain('### app');
 });
@@ -127,24 +137,32 @@ it('takes several tags, from lines and commas, with full references and comments
   const result = await job.step({ ...bed.inputs, imageTag });
   const names = ['app:v2', 'app:v2.1', 'app:latest', 'other:from-metadata'].map((name) => `${bed.ecr.host}/${name}`);
   expect(result.outputs).toMatchObject({ imageFullNameTag: names[0], imageTags: names.join('\n') });
-  expect(await listTags({ registryUrl: bed.registry.url, repository: 'app' })).toEqual(expect.arrayContaining(['v2', 'v2.1', 'latest']));
+  expect(await listTags({ registryUrl: bed.registry.url, repository: 'app' })).toEqual(
+    expect.arrayContaining(['v2', 'v2.1', 'latest']),
+  );
   expect(await digestInRegistry('other', 'from-metadata')).toBe(result.outputs.imageDigest);
 });
 
 it('pushes to an explicit registry with a path, and strips https:// from it', async () => {
   const job = await bed.job();
-  const result = await job.step({ ...bed.inputs, imageRegistryPath: `https://${bed.ecr.host}/team/`, imageShortName: 'web' });
+  const result = await job.step({
+    ...bed.inputs,
+    imageRegistryPath: `https://${bed.ecr.host}/team/`,
+    imageShortName: 'web',
+  });
   expect(result.outputs.imageFullNameTag).toBe(`${bed.ecr.host}/team/web:v1.0.0`);
   expect(await digestInRegistry('team/web', 'v1.0.0')).toBe(result.outputs.imageDigest);
 });
 
 it('hands extraArgs to buildctl as they are, with a build argument that has quotes and spaces', async () => {
-  const job = await bed.job({ files: { 'Dockerfile.dev': dockerfile(bed.baseImage, 'ARG MSG', 'RUN echo "$MSG" > /msg') } });
+  const job = await bed.job({
+    files: { 'Dockerfile.dev': dockerfile(bed.baseImage, 'ARG MSG', 'RUN echo "$MSG" > /msg') },
+  });
   const result = await job.step({
     ...bed.inputs,
     imageTag: 'args',
     dockerfile: 'Dockerfile.dev',
-    extraArgs: `--opt "build-arg:MSG=it's \\"a, b\\" = \$(id) *"\n--opt label:team=web`,
+    extraArgs: `--opt "build-arg:MSG=it's \\"a, b\\" = $(id) *"\n--opt label:team=web`,
   });
   expect(result.code).toBe(0);
   const msg = await readLayerFile({ registryUrl: bed.registry.url, repository: 'app', reference: 'args', path: 'msg' });
@@ -158,9 +176,19 @@ it('builds a context below the workspace, whose Dockerfile is relative to it', a
     'data.txt': 'from the workspace',
   };
   const job = await bed.job({ files });
-  const result = await job.step({ ...bed.inputs, imageTag: 'below', pathToContext: 'services/api v1', dockerfile: 'docker/Dockerfile' });
+  const result = await job.step({
+    ...bed.inputs,
+    imageTag: 'below',
+    pathToContext: 'services/api v1',
+    dockerfile: 'docker/Dockerfile',
+  });
   expect(result.code).toBe(0);
-  const data = await readLayerFile({ registryUrl: bed.registry.url, repository: 'app', reference: 'below', path: 'data.txt' });
+  const data = await readLayerFile({
+    registryUrl: bed.registry.url,
+    repository: 'app',
+    reference: 'below',
+    path: 'data.txt',
+  });
   expect(data).toBe('from the context');
 });
 

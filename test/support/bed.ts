@@ -30,6 +30,8 @@ export interface Bed {
   readonly inputs: Readonly<Record<string, string>>;
   /** A job on a runner whose AWS is the stand-in, with a Dockerfile that has a RUN when no files are given. */
   job(options?: JobOptions): Promise<Job>;
+  /** Runs post of all jobs so far and removes them. */
+  endJobs(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,12 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
   const baseImage = await pushBaseImage({ toolchain, registry });
   const files = { Dockerfile: dockerfile(baseImage, 'RUN echo built > /built') };
   const jobs: Job[] = [];
+  const endJobs = async () => {
+    for (const job of jobs.splice(0)) {
+      await job.post();
+      await job.remove();
+    }
+  };
   return {
     registry,
     ecr,
@@ -56,11 +64,9 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
       jobs.push(job);
       return job;
     },
+    endJobs,
     close: async () => {
-      for (const job of jobs) {
-        await job.post();
-        await job.remove();
-      }
+      await endJobs();
       await ecr.close();
       await registry.close();
     },
@@ -87,9 +93,17 @@ export function credentialsFile(
 /** Makes the workspace a repository with one commit of that committer date. @returns the commit */
 export async function commitAll(directory: string, date: string): Promise<string> {
   const git = async (...args: string[]) => {
-    const identity = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.com', GIT_COMMITTER_NAME: 'c', GIT_COMMITTER_EMAIL: 'c@example.com' };
+    const identity = {
+      GIT_AUTHOR_NAME: 'a',
+      GIT_AUTHOR_EMAIL: 'a@example.com',
+      GIT_COMMITTER_NAME: 'c',
+      GIT_COMMITTER_EMAIL: 'c@example.com',
+    };
     const dates = { GIT_AUTHOR_DATE: '2001-01-01T00:00:00Z', GIT_COMMITTER_DATE: date };
-    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, env: { PATH: process.env.PATH, ...identity, ...dates } });
+    const { stdout } = await promisify(execFile)('git', args, {
+      cwd: directory,
+      env: { PATH: process.env.PATH, ...identity, ...dates },
+    });
     return stdout.trim();
   };
   await git('init', '--quiet', '--initial-branch=main');

@@ -64,7 +64,10 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
   }
   const eventPath = join(root, 'event.json');
   const { name = 'push', ref = 'refs/heads/main', payload = {} } = event ?? {};
-  await writeFile(eventPath, JSON.stringify({ repository: { full_name: 'org/app', default_branch: 'main' }, ...Object(payload) }));
+  await writeFile(
+    eventPath,
+    JSON.stringify({ repository: { full_name: 'org/app', default_branch: 'main' }, ...Object(payload) }),
+  );
   const tools = toolCache ?? join(root, 'tools');
   await mkdir(tools, { recursive: true });
   const variables: Record<string, string> = {
@@ -121,20 +124,29 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
   };
 }
 
-function runNode(bundle: 'main' | 'post', env: Record<string, string>, { through = [], ...options }: StepOptions): Promise<Ended> {
+function runNode(
+  bundle: 'main' | 'post',
+  env: Record<string, string>,
+  { through = [], ...options }: StepOptions,
+): Promise<Ended> {
   const command = [...through, process.execPath, join(ROOT, 'dist', bundle, 'index.js')];
   return runProgram(command, { ...options, env: { ...env, ...options.env } });
 }
 
 /** Defaults of action.yml apply to what is not given at all; a name that it does not have is a mistake of the test. */
 async function inputVariables(given: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(await readFile(join(ROOT, 'action.yml'), 'utf8'));
+  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(
+    await readFile(join(ROOT, 'action.yml'), 'utf8'),
+  );
   const unknown = Object.keys(given).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) {
     throw new Error(`action.yml has no input ${unknown}`);
   }
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, { default: value = '' }]) => [`INPUT_${name.toUpperCase()}`, given[name] ?? value]),
+    Object.entries(inputs).map(([name, { default: value = '' }]) => [
+      `INPUT_${name.toUpperCase()}`,
+      given[name] ?? value,
+    ]),
   );
 }
 

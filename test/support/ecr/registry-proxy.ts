@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { digestOf, RegistryError, readManifest } from '../oci.ts';
 import type { Context } from './context.ts';
 import { RegistryRefusal } from './errors.ts';
+import { refuseForms } from './manifest-rules.ts';
 import type { RegistryId } from './names.ts';
 import { authenticate, openRepository, registryAsked } from './registry-access.ts';
 import { parseRegistryPath, type RegistryPath, registryAction } from './registry-path.ts';
@@ -49,6 +50,7 @@ async function forwardAllowed(exchange: RegistryExchange): Promise<void> {
   const repository = openRepository({ context, token, registryId, path, action });
   const body = action === 'PutImage' ? await buffer(request) : undefined;
   if (body !== undefined) {
+    refuseForms(body);
     await refuseMovingTag({ context, repository, path, body });
   }
   await forward(exchange, { registryId, repository, path, body });
@@ -113,6 +115,10 @@ async function forward(exchange: RegistryExchange, { registryId, repository, pat
   }
   const sent = body === undefined ? pipeline(request, upstream) : upstream.end(body);
   const [answer] = await Promise.all([answered, sent]);
+  if (answer.statusCode === 404 && path.reference !== undefined) {
+    answer.resume();
+    throw new RegistryRefusal(404, 'MANIFEST_UNKNOWN', 'Requested image not found');
+  }
   const { location } = answer.headers;
   response.writeHead(answer.statusCode ?? 502, {
     ...answer.headers,
