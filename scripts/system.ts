@@ -17,7 +17,12 @@ const NEEDS: readonly Need[] = [
   { package: 'git', present: () => findProgram('git') !== undefined },
   { package: 'iproute2', present: () => findProgram('ip') !== undefined },
   { package: 'libc6-dev', present: () => globSync('/usr/lib/*/libc.a').length > 0 },
+  {
+    package: 'libseccomp-dev',
+    present: () => existsSync('/usr/include/seccomp.h') && globSync('/usr/lib/*/libseccomp.a').length > 0,
+  },
   { package: 'openssl', present: () => findProgram('openssl') !== undefined },
+  { package: 'pkg-config', present: () => findProgram('pkg-config') !== undefined },
   { package: 'sudo', present: () => findProgram('sudo') !== undefined },
   { package: 'util-linux', present: () => ['setpriv', 'unshare'].every((name) => findProgram(name) !== undefined) },
 ];

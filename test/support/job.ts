@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { parseState } from '../../src/state.ts';
 import { type Ended, runProgram } from './program-run.ts';
 
 /** What the runner gives to a step of a job, and what a job looks like from outside. */
@@ -16,6 +17,10 @@ export interface Job {
   step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<StepResult>;
   /** Runs post of every step, the last one first, as the runner does at the end of a job. */
   post(options?: StepOptions): Promise<Ended>;
+  /** Directories that the steps so far have asked post to take away. */
+  scratch(): readonly string[];
+  /** Nobody runs post: the job was killed. */
+  forget(): void;
   /** Removes the directories of the job. */
   remove(): Promise<void>;
 }
@@ -92,6 +97,7 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
     ...env,
   };
   const states: Record<string, string>[] = [];
+  const scratch: string[] = [];
   return {
     workspace,
     temp,
@@ -101,7 +107,9 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
     step: async (inputs, options = {}) => {
       const files = await commandFiles(temp);
       const ended = await runNode('main', { ...variables, ...(await inputVariables(inputs)), ...files }, options);
-      states.push(await readCommandFile(files.GITHUB_STATE));
+      const state = await readCommandFile(files.GITHUB_STATE);
+      states.push(state);
+      scratch.push(...parseState(state.cleanup).scratch);
       const result = {
         ...ended,
         ...readLog(ended.output),
@@ -119,6 +127,10 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
         last = { code: last.code || ended.code, output: last.output + ended.output };
       }
       return last;
+    },
+    scratch: () => scratch,
+    forget: () => {
+      states.splice(0);
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };
@@ -161,7 +173,7 @@ async function commandFiles(temp: string) {
 /** `name<<delimiter`, lines, `delimiter`: a later entry of the same name counts. */
 async function readCommandFile(path: string): Promise<Record<string, string>> {
   const text = await readFile(path, 'utf8');
-  const entries = [...text.matchAll(/^([^\n<]+)<<(ghadelimiter_[^\n]+)\n([^]*?)\n\2$/gm)];
+  const entries = [...text.matchAll(/^([^\n<]+)<<(ghadelimiter_[^\n]+)\n([\s\S]*?)\n\2$/gm)];
   return Object.fromEntries(entries.map(([, name = '', , value = '']) => [name, value]));
 }
 

@@ -34,12 +34,16 @@ export async function startRegistry({ toolchain }: { readonly toolchain: Toolcha
     env: { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' },
   });
   closeSync(log);
-  const killWithParent = () => child.kill('SIGKILL');
-  process.once('exit', killWithParent);
+  const discard = () => {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  // A test run that fails before it closes the registry leaves nothing behind either.
+  process.once('exit', discard);
 
   const close = async () => {
     await end(child);
-    process.removeListener('exit', killWithParent);
+    process.removeListener('exit', discard);
     rmSync(directory, { recursive: true, force: true });
   };
   try {

@@ -125,6 +125,30 @@ test('keeps tags of an immutable repository where they are', async () => {
   await push('team/fixed', 'cache-amd64', { authorization, note: 'second' });
 });
 
+test.each([
+  ['a cache as manifest list', 400, { manifests: [{ mediaType: 'application/vnd.buildkit.cacheconfig.v0' }] }],
+  ['an empty cache', 405, { config: { mediaType: 'application/vnd.buildkit.cacheconfig.v0' }, layers: [] }],
+  ['an attestation as OCI artifact', 405, { config: { data: 'e30=' }, artifactType: 'x', subject: {}, layers: [] }],
+])('refuses %s', async (_, status, manifest) => {
+  const answer = await fetch(`${ecr.url}/v2/app/manifests/refused`, {
+    method: 'PUT',
+    headers: { authorization: await login(), 'content-type': MANIFEST_TYPE },
+    body: JSON.stringify(manifest),
+  });
+  expect(answer.status).toBe(status);
+});
+
+test('delays a push without losing any of it', async () => {
+  const authorization = await login();
+  const fault = ecr.fault({ when: ({ method }) => method === 'PUT', answer: { delayMs: 30 } });
+  const digest = await push('app', 'late', { authorization, note: 'x'.repeat(200_000) });
+  fault.remove();
+  expect(fault.hits()).toBe(2);
+  expect((await readManifest({ registryUrl: registry.url, repository: 'app', reference: 'late' })).digest).toBe(digest);
+  const upload = ecr.requests.findLast(({ action }) => action === 'CompleteLayerUpload');
+  expect(upload?.bodyBytes).toBeGreaterThan(200_000);
+});
+
 test('keeps the registries of accounts apart', async () => {
   await push('app', 'theirs', { authorization: await login(OTHER), note: 'other account' });
   expect(await listTags({ registryUrl: registry.url, repository: '444455556666.eu-central-1/app' })).toEqual([

@@ -40,5 +40,8 @@ test('resolves programs that run', () => {
     expect(isStaticProgram(program)).toBe(true);
   }
   expect(spawnSync(busybox, ['true']).status).toBe(0);
+  // BuildKit asks runc for seccomp on every kernel that has it.
+  const features = spawnSync(runc, ['features'], { encoding: 'utf8' }).stdout;
+  expect(JSON.parse(features)).toMatchObject({ linux: { seccomp: { enabled: true } } });
   expect(isStaticProgram('/bin/sh')).toBe(false);
 });

@@ -1,0 +1,35 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from './job.ts';
+import { waitFor } from './wait.ts';
+
+/** A process of its own that runs a step, as the worker of a runner does for a job. */
+export interface Worker {
+  /** Settles when the step has ended; the worker lives on, as in the rest of a job. */
+  readonly stepEnded: Promise<void>;
+  /** Kills worker and step at once, as a machine that takes a job away. Post does not run. */
+  kill(): Promise<void>;
+}
+
+const WORKER = '"$@"; echo ended >"$RUNNER_TEMP/_worker"; exec sleep 100000';
+
+/** Starts a step whose parent is a worker, not the test. */
+export async function startWorker(job: Job, inputs: Readonly<Record<string, string>>): Promise<Worker> {
+  let worker = 0;
+  const marker = join(job.temp, '_worker');
+  const running = job.step(inputs, {
+    through: ['setsid', '--wait', 'sh', '-c', WORKER, 'worker'],
+    onStart: (pid) => {
+      worker = pid;
+    },
+  });
+  return {
+    stepEnded: waitFor(async () => (await readFile(marker, 'utf8').catch(() => '')) !== '', 'the end of the step'),
+    kill: async () => {
+      process.kill(-worker, 'SIGKILL');
+      await running;
+      job.forget();
+      await rm(marker, { force: true });
+    },
+  };
+}

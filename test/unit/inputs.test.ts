@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { at, textAt } from '../../src/json.ts';
+import { CREDENTIALS, makeDirectory, read } from './job.ts';
+
+const NEEDED = { imageShortName: 'nginx', awsRegion: 'ap-northeast-1', awsCredentials: CREDENTIALS };
+
+/** Every input of action.yml with the value that it has when a workflow does not give it. */
+async function inputsOfAction(value: (definition: unknown) => string): Promise<Record<string, string>> {
+  const action: unknown = parse(await readFile(new URL('../../action.yml', import.meta.url), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(at(action, 'inputs') ?? {}).map(([name, definition]) => [name, value(definition)]),
+  );
+}
+
+describe('a step with nothing but what is needed', () => {
+  it('has the defaults', async () => {
+    const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
+    expect(await read({ workspace, with: NEEDED })).toEqual({
+      imageShortName: 'nginx',
+      registry: undefined,
+      containerRegistry: undefined,
+      tags: [],
+      outputPrefix: undefined,
+      context: { directory: workspace, dockerfile: { directory: workspace, name: 'Dockerfile' } },
+      extraArgs: [],
+      push: true,
+      aws: {
+        profile: { name: 'default', text: CREDENTIALS.trim(), region: undefined },
+        region: { region: 'ap-northeast-1', warning: undefined },
+      },
+      buildkit: {
+        from: {
+          kind: 'release',
+          version: 'v0.32.2',
+          url: 'https://github.com/moby/buildkit/releases/download/v0.32.2/buildkit-v0.32.2.linux-amd64.tar.gz',
+          sha256: '2975d0f651ad96ba8b80b9992ae1f9a964f4408569af5b6dc36544165c3926af',
+        },
+        mode: 'auto',
+      },
+      summary: true,
+    });
+  });
+
+  it.each([
+    ['are empty', () => ''],
+    ['are blank', () => ' \n\t'],
+    ['have the default of action.yml', (definition: unknown) => textAt(definition, 'default') ?? ''],
+  ])('has the same when all others %s', async (_, value) => {
+    const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
+    const others = await inputsOfAction(value);
+    expect(Object.keys(others).length).toBeGreaterThan(Object.keys(NEEDED).length);
+    expect(await read({ workspace, with: { ...others, ...NEEDED } })).toEqual(await read({ workspace, with: NEEDED }));
+  });
+});
+
+describe('a step with everything', () => {
+  it('has all of it', async () => {
+    const host = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+    const workspace = await makeDirectory({
+      'app/docker/prod.Dockerfile': 'FROM scratch\n',
+      'aws/credentials': `[profile deploy]\nregion = eu-west-1\n${CREDENTIALS.replace('[default]', '')}`,
+    });
+    const inputs = await read({
+      workspace,
+      with: {
+        imageShortName: 'web/nginx',
+        imageRegistryPath: `# ours\nhttps://${host}/team/\n`,
+        containerRegistry: 'Images.Example',
+        imageTag: `v1, v2\n# not v3\n${host}/other/app:v4`,
+        image: 'Nginx',
+        pathToContext: 'app',
+        dockerfile: 'docker/prod.Dockerfile',
+        extraArgs: '--opt target="prod stage"\n--no-cache',
+        awsCredentials: 'aws/credentials',
+        awsProfile: 'deploy',
+        awsRegion: 'eu-central-1',
+        push: 'True',
+        buildkitVersion: '0.31.2',
+        buildkitSha256: `sha256:${'AB'.repeat(32)}`,
+        buildkitDownloadUrl: 'https://mirror.example/{version}/{os}/{arch}.tgz',
+        buildkitMode: 'root',
+        summary: 'false',
+      },
+    });
+    expect(inputs).toEqual({
+      imageShortName: 'web/nginx',
+      registry: { host, prefix: 'team' },
+      containerRegistry: 'images.example',
+      tags: [
+        { kind: 'tag', tag: 'v1' },
+        { kind: 'tag', tag: 'v2' },
+        { kind: 'reference', reference: { host, repository: 'other/app', tag: 'v4' } },
+      ],
+      outputPrefix: 'nginx',
+      context: {
+        directory: join(workspace, 'app'),
+        dockerfile: { directory: join(workspace, 'app/docker'), name: 'prod.Dockerfile' },
+      },
+      extraArgs: ['--opt', 'target=prod stage', '--no-cache'],
+      push: true,
+      aws: {
+        profile: { name: 'deploy', text: expect.stringContaining('[profile deploy]'), region: 'eu-west-1' },
+        region: { region: 'eu-central-1', warning: undefined },
+      },
+      buildkit: {
+        from: {
+          kind: 'release',
+          version: 'v0.31.2',
+          url: 'https://mirror.example/v0.31.2/linux/amd64.tgz',
+          sha256: 'ab'.repeat(32),
+        },
+        mode: 'root',
+      },
+      summary: false,
+    });
+  });
+});

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { quote } from 'shlex';
+import { describe, expect, it } from 'vitest';
+import { parseExtraArgs } from '../../../src/plan/extra-args.ts';
+import { problemOf } from '../failures.ts';
+
+describe('splitting', () => {
+  it.each([
+    ['nothing', '', []],
+    ['blanks', ' \t\n ', []],
+    ['words', '--opt target=prod --no-cache', ['--opt', 'target=prod', '--no-cache']],
+    ['lines', '--opt a=1\n--opt b=2\r\n  --opt c=3\n', ['--opt', 'a=1', '--opt', 'b=2', '--opt', 'c=3']],
+    ['single quotes', "--opt 'build-arg:A=x  y'", ['--opt', 'build-arg:A=x  y']],
+    ['double quotes', '--opt build-arg:A="x y"', ['--opt', 'build-arg:A=x y']],
+    ['quotes side by side', `a'b c'"d e"f`, ['ab cd ef']],
+    ['an empty word', `--opt '' ""`, ['--opt', '', '']],
+    ['a line break in quotes', '"a\nb"', ['a\nb']],
+    ['a backslash before a space', 'a\\ b', ['a b']],
+    ['a backslash before a quote', '\\"a\\" \\\'b\\\'', ['"a"', "'b'"]],
+    ['a backslash before a backslash', 'a\\\\b', ['a\\b']],
+    ['a backslash at the end of a line', '--opt \\\n a=1', ['--opt', 'a=1']],
+    ['a backslash in single quotes', "'a\\b'", ['a\\b']],
+    ['a backslash before a letter in double quotes', '"a\\b"', ['a\\b']],
+    ['an escaped quote in double quotes', '"a\\"b"', ['a"b']],
+    ['an escaped backslash in double quotes', '"a\\\\b"', ['a\\b']],
+    ['an escaped dollar in double quotes', '"\\$HOME"', ['$HOME']],
+    ['an escaped backtick in double quotes', '"\\`id\\`"', ['`id`']],
+    ['two backslashes in single quotes before other quotes', `'a\\\\b'"c"`, ['a\\\\bc']],
+    ['a command substitution', '--opt a=$(id)', ['--opt', 'a=$(id)']],
+    ['backticks', '`id`', ['`id`']],
+    ['variables', '$HOME "${HOME}"', ['$HOME', '${HOME}']],
+    ['globs and a home', '*.txt ?[a-z] ~ {a,b}', ['*.txt', '?[a-z]', '~', '{a,b}']],
+    ['operators', 'a;b & c | d > e < f', ['a;b', '&', 'c', '|', 'd', '>', 'e', '<', 'f']],
+  ])('%s', (_, value, expected) => {
+    expect(parseExtraArgs(value)).toEqual(expected);
+  });
+
+  it.each([
+    ['in apostrophes', (word: string) => `'${word.replaceAll("'", "'\\''")}'`],
+    ['as Python quotes', quote],
+  ])('gives back every word that was quoted %s', (_, quoted) => {
+    const word = fc.string({ unit: fc.constantFrom('a', '-', ' ', '\n', '\\', "'", '"', '$', '*', ';', 'é') });
+    fc.assert(
+      fc.property(fc.array(word.filter((text) => !text.startsWith('-'))), (words) => {
+        expect(parseExtraArgs(words.map(quoted).join(' '))).toEqual(words);
+      }),
+    );
+  });
+
+  it.each([
+    ['an open single quote', "--opt 'fake-secret"],
+    ['an open double quote', '--opt "fake-secret'],
+    ['a quote that a backslash keeps open', '"fake-secret\\"'],
+    ['a backslash at the end', '--opt fake-secret\\'],
+  ])('refuses %s without showing the value', async (_, value) => {
+    const problem = await problemOf(() => parseExtraArgs(value));
+    expect(problem.code).toBe('extra-args-malformed');
+    expect(problem.message).toMatch(/^extraArgs: cannot be split into arguments: /);
+    expect(JSON.stringify(problem)).not.toContain('fake-secret');
+  });
+});
+
+describe('flags that the action sets itself', () => {
+  const SPELLINGS = ['output', 'metadata-file', 'progress', 'trace', 'ref-file'].flatMap((name) => [
+    [`--${name} fake-value`, `--${name}`],
+    [`--${name}=fake-value`, `--${name}`],
+    [`-${name} fake-value`, `-${name}`],
+    [`-${name}=fake-value`, `-${name}`],
+    [`"--${name}=fake-value"`, `--${name}`],
+    [`--opt a=1 \\\n  --${name} fake-value`, `--${name}`],
+    [`-'-${name}' fake-value`, `--${name}`],
+  ]);
+  it.each([
+    ...SPELLINGS,
+    ['-o fake-value', '-o'],
+    ['-o=fake-value', '-o'],
+    ['--o fake-value', '--o'],
+    ['--output', '--output'],
+  ])('%j', async (value, flag) => {
+    const problem = await problemOf(() => parseExtraArgs(value));
+    expect(problem.code).toBe('extra-args-refused');
+    expect(problem.message).toBe(`extraArgs: ${flag} cannot be set, the action sets it itself.`);
+    expect(JSON.stringify(problem)).not.toContain('fake-value');
+  });
+
+  it.each([
+    ['--output x', 'imageShortName, imageTag and push'],
+    ['-o x', 'imageShortName, imageTag and push'],
+    ['--metadata-file x', 'output metadata'],
+    ['--progress plain', 'plain progress'],
+  ])('%s names what to use instead', async (value, instead) => {
+    expect((await problemOf(() => parseExtraArgs(value))).hint).toContain(instead);
+  });
+});
+
+describe('flags of docker', () => {
+  it.each([
+    ['--build-arg A=1', '--build-arg', 'Use --opt build-arg:NAME=VALUE.'],
+    ['--build-arg=A=1', '--build-arg', 'Use --opt build-arg:NAME=VALUE.'],
+    ['--label a=b', '--label', 'Use --opt label:NAME=VALUE.'],
+    ['--target prod', '--target', 'Use --opt target=STAGE.'],
+    ['--platform linux/arm64', '--platform', 'Use --opt platform=linux/amd64.'],
+    ['--cache-from type=gha', '--cache-from', 'Use --import-cache type=registry,ref=….'],
+    ['--cache-to type=gha', '--cache-to', 'Use --export-cache type=registry,ref=….'],
+    ['-f Dockerfile.prod', '-f', 'Use the input dockerfile.'],
+    ['--file=Dockerfile.prod', '--file', 'Use the input dockerfile.'],
+    ['-t nginx:v1', '-t', 'Use the input imageTag.'],
+    ['--push', '--push', 'Use the input push.'],
+    ['--pull', '--pull', 'Use --opt image-resolve-mode=pull.'],
+  ])('%s', async (value, flag, hint) => {
+    expect(await problemOf(() => parseExtraArgs(value))).toEqual({
+      code: 'extra-args-refused',
+      message: `extraArgs: ${flag} is an argument of docker, not of buildctl build.`,
+      hint,
+    });
+  });
+});
+
+it.each([
+  '--opt build-arg:OUTPUT=--output',
+  '--opt label:output=x',
+  '--export-cache type=gha --import-cache type=gha',
+  '--secret id=a,env=A --ssh default --allow network.host --no-cache',
+  '--outputs x',
+  '--output-x y',
+])('%s is left alone', (value) => {
+  expect(parseExtraArgs(value)).toEqual(value.split(' '));
+});
