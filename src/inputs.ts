@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CredentialsProfile, checkProfile, secretsIn } from './aws/credentials-file.ts';
 import { findPrograms, type Programs } from './buildkit/programs.ts';
@@ -167,7 +167,7 @@ async function readProfile(
   return checkProfile({
     text,
     profile: raw.text('awsProfile') ?? 'default',
-    fromWorkspace: path?.startsWith(join(runner.workspace, '/')) ?? false,
+    fromWorkspace: path?.startsWith(join(await realpath(runner.workspace), '/')) ?? false,
   });
 }
 

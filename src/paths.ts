@@ -22,7 +22,7 @@ export async function findPath(options: {
   if (path.includes('\0')) {
     return undefined;
   }
-  const found = await real(resolve(base, path), input);
+  const found = await real(resolve(base, path), secret ? undefined : input);
   if (!isAbsolute(path) && leaves(base, resolve(base, path)) && (found !== undefined || !secret)) {
     throw outside(options);
   }
@@ -50,11 +50,13 @@ function outside({ input, path, what }: { input: string; path: string; what: str
   });
 }
 
-async function real(path: string, input: string): Promise<string | undefined> {
+/** @param input to name in the error; undefined: what cannot be reached counts as missing */
+async function real(path: string, input: string | undefined): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'ELOOP')) {
+    const known = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
       throw unreadable({ input, path, cause: error });
     }
     return undefined;

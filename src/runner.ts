@@ -15,8 +15,6 @@ export interface Runner {
   /** BuildKit's name of the processor. */
   readonly arch: 'amd64' | 'arm64';
   readonly event: RunnerEvent;
-  /** Address of docs/troubleshooting.md as it is in the version of the action that runs. */
-  readonly docs: string;
 }
 
 export interface RunnerEvent {
@@ -27,8 +25,6 @@ export interface RunnerEvent {
   readonly onDefaultBranch: boolean;
   /** A pull request whose commits come from another repository: GitHub gives such a job no secrets. */
   readonly fromFork: boolean;
-  /** Who started the run, such as `dependabot[bot]`. */
-  readonly actor: string;
 }
 
 /** Environment variables, as in `process.env`. */
@@ -51,11 +47,13 @@ export function readRunner(env: Environment): Runner {
     ),
     arch: readArch(),
     event: readEvent(env),
-    docs: docsAddress(env),
   };
 }
 
-/** Address of docs/troubleshooting.md; it needs no variable, so that it can be shown when others are missing. */
+/**
+ * Address of docs/troubleshooting.md as it is in the version of the action that runs.
+ * It needs no variable, so that it can be shown when others are missing.
+ */
 export function docsAddress(env: Environment): string {
   const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
   const file = 'docs/troubleshooting.md';
@@ -99,7 +97,6 @@ function readEvent(env: Environment): RunnerEvent {
     onDefaultBranch:
       defaultBranch === undefined ? RUN_ON_DEFAULT_BRANCH.includes(name) : ref === `refs/heads/${defaultBranch}`,
     fromFork: name === 'pull_request' && isFromFork(payload),
-    actor: env.GITHUB_ACTOR ?? '',
   };
 }
 

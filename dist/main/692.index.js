@@ -33,7 +33,12 @@ function explainAwsError(error, call) {
     const name = error instanceof Error ? error.name : '';
     const said = error instanceof Error ? error.message : String(error);
     const requestId = (0,json/* textAt */.$6)(error, '$metadata', 'requestId');
-    const { message, ...rest } = explanationOf({ name, said, networkCode: (0,json/* textAt */.$6)(error, 'code'), call });
+    const { message, ...rest } = explanationOf({
+        name,
+        said,
+        networkCode: (0,json/* textAt */.$6)(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+        call,
+    });
     return new failure/* Failure */.HR({
         ...rest,
         message: requestId === undefined ? message : `${message} (AWS request ${requestId})`,
@@ -271,7 +276,7 @@ function checkHosts(options) {
     if (foreign !== undefined) {
         throw new failure/* Failure */.HR({
             code: 'registry-not-ecr',
-            message: `imageRegistryPath: "${foreign}" is not a host of Amazon ECR, so no AWS token is sent to it.`,
+            message: `The registry "${foreign}" (imageRegistryPath or imageTag) is not a host of Amazon ECR, so no AWS token is sent to it.`,
             hint: `Yours is ${ownHost}. If ${foreign} is ECR under a name of your own, give it as containerRegistry too.`,
         });
     }

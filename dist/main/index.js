@@ -37533,7 +37533,7 @@ async function findPath(options) {
     if (path.includes('\0')) {
         return undefined;
     }
-    const found = await real((0,external_node_path_.resolve)(base, path), input);
+    const found = await real((0,external_node_path_.resolve)(base, path), secret ? undefined : input);
     if (!(0,external_node_path_.isAbsolute)(path) && leaves(base, (0,external_node_path_.resolve)(base, path)) && (found !== undefined || !secret)) {
         throw outside(options);
     }
@@ -37558,12 +37558,14 @@ function outside({ input, path, what }) {
         hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
     });
 }
+/** @param input to name in the error; undefined: what cannot be reached counts as missing */
 async function real(path, input) {
     try {
         return await (0,promises_.realpath)(path);
     }
     catch (error) {
-        if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'ELOOP')) {
+        const known = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
             throw unreadable({ input, path, cause: error });
         }
         return undefined;
@@ -39420,7 +39422,7 @@ async function readProfile(raw, runner, mask) {
     return (0,credentials_file/* checkProfile */.U$)({
         text,
         profile: raw.text('awsProfile') ?? 'default',
-        fromWorkspace: path?.startsWith((0,external_node_path_.join)(runner.workspace, '/')) ?? false,
+        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace), '/')) ?? false,
     });
 }
 /** The value is not shown when there is no such file: it may be a secret that was pasted here. */
@@ -39850,10 +39852,12 @@ function readRunner(env) {
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
         arch: readArch(),
         event: readEvent(env),
-        docs: docsAddress(env),
     };
 }
-/** Address of docs/troubleshooting.md; it needs no variable, so that it can be shown when others are missing. */
+/**
+ * Address of docs/troubleshooting.md as it is in the version of the action that runs.
+ * It needs no variable, so that it can be shown when others are missing.
+ */
 function docsAddress(env) {
     const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
     const file = 'docs/troubleshooting.md';
@@ -39893,7 +39897,6 @@ function readEvent(env) {
         ref,
         onDefaultBranch: defaultBranch === undefined ? RUN_ON_DEFAULT_BRANCH.includes(name) : ref === `refs/heads/${defaultBranch}`,
         fromFork: name === 'pull_request' && isFromFork(payload),
-        actor: env.GITHUB_ACTOR ?? '',
     };
 }
 /** Events that only ever run on the default branch. Source: GitHub documentation, "Events that trigger workflows". */

@@ -27,7 +27,12 @@ export function explainAwsError(error: unknown, call: AwsCall): Failure {
   const name = error instanceof Error ? error.name : '';
   const said = error instanceof Error ? error.message : String(error);
   const requestId = textAt(error, '$metadata', 'requestId');
-  const { message, ...rest } = explanationOf({ name, said, networkCode: textAt(error, 'code'), call });
+  const { message, ...rest } = explanationOf({
+    name,
+    said,
+    networkCode: textAt(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+    call,
+  });
   return new Failure({
     ...rest,
     message: requestId === undefined ? message : `${message} (AWS request ${requestId})`,

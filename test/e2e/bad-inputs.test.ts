@@ -1,7 +1,8 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Bed, CREDENTIALS, startBed } from '../support/bed.ts';
+import { CREDENTIALS } from '../support/account.ts';
+import { type Bed, startBed } from '../support/bed.ts';
 import { processesNaming } from '../support/processes.ts';
 
 let bed: Bed;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ACCOUNT, type Bed, dockerfile, startBed } from '../support/bed.ts';
+import { ACCOUNT } from '../support/account.ts';
+import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { listTags } from '../support/oci.ts';
 
 const toolchain = inject('toolchain');

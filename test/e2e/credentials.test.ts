@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ACCOUNT, type Bed, CREDENTIALS, credentialsFile, REGION, startBed } from '../support/bed.ts';
+import { ACCOUNT, CREDENTIALS, credentialsFile, REGION } from '../support/account.ts';
+import { type Bed, startBed } from '../support/bed.ts';
 import type { Job } from '../support/job.ts';
 
 const OTHER = {

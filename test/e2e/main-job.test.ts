@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ACCOUNT, type Bed, credentialsFile, dockerfile, REGION, startBed } from '../support/bed.ts';
+import { ACCOUNT, credentialsFile, REGION } from '../support/account.ts';
+import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import type { StepResult } from '../support/job.ts';
 import { listTags, readLayerFile, readManifest } from '../support/oci.ts';
 

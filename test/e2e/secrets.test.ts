@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { ACCOUNT, type Bed, dockerfile, startBed } from '../support/bed.ts';
+import { ACCOUNT } from '../support/account.ts';
+import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { sampleArguments } from '../support/processes.ts';
 
 let bed: Bed;

@@ -1,23 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ACCOUNT, CREDENTIALS, REGION } from './account.ts';
 import { pushBaseImage } from './base-image.ts';
 import { type Ecr, type EcrOptions, startEcr } from './ecr/stand-in.ts';
-import type { Job, JobOptions } from './job.ts';
-import { openJob } from './job.ts';
+import { type Job, type JobOptions, openJob, type StepOptions } from './job.ts';
 import { type Registry, startRegistry } from './registry.ts';
 import type { Toolchain } from './toolchain.ts';
-
-/** The account that the images of the tests belong to. Its keys are made up. */
-export const ACCOUNT = {
-  accountId: '123456789012',
-  accessKeyId: 'AKIAEXAMPLE00000FAKE',
-  secretAccessKey: 'fake+secret/NOT-A-REAL-KEY-000000000000',
-} as const;
-
-export const REGION = 'ap-northeast-1';
-
-/** A shared credentials file with that account as [default]. */
-export const CREDENTIALS = credentialsFile({ default: ACCOUNT });
 
 /** ECR's stand-in over a real registry, with a repository `app` and a base image that has a shell. */
 export interface Bed {
@@ -31,8 +19,8 @@ export interface Bed {
   /** A job on a runner whose AWS is the stand-in, with a Dockerfile that has a RUN when no files are given. */
   job(options?: JobOptions): Promise<Job>;
   /** Runs post of all jobs so far and removes them. */
-  endJobs(): Promise<void>;
-  close(): Promise<void>;
+  endJobs(options?: StepOptions): Promise<void>;
+  close(options?: StepOptions): Promise<void>;
 }
 
 export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions> = {}): Promise<Bed> {
@@ -41,9 +29,9 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
   const baseImage = await pushBaseImage({ toolchain, registry });
   const files = { Dockerfile: dockerfile(baseImage, 'RUN echo built > /built') };
   const jobs: Job[] = [];
-  const endJobs = async () => {
+  const endJobs = async (options: StepOptions = {}) => {
     for (const job of jobs.splice(0)) {
-      await job.post();
+      await job.post(options);
       await job.remove();
     }
   };
@@ -65,8 +53,8 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
       return job;
     },
     endJobs,
-    close: async () => {
-      await endJobs();
+    close: async (options) => {
+      await endJobs(options);
       await ecr.close();
       await registry.close();
     },
@@ -76,18 +64,6 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
 /** A Dockerfile over a base image. */
 export function dockerfile(baseImage: string, ...lines: readonly string[]): string {
   return [`FROM ${baseImage}`, ...lines, ''].join('\n');
-}
-
-/** The text of a shared credentials file with a section for each profile. */
-export function credentialsFile(
-  profiles: Readonly<Record<string, { readonly accessKeyId: string; readonly secretAccessKey: string }>>,
-): string {
-  return Object.entries(profiles)
-    .map(
-      ([name, { accessKeyId, secretAccessKey }]) =>
-        `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
-    )
-    .join('\n');
 }
 
 /** Makes the workspace a repository with one commit of that committer date. @returns the commit */

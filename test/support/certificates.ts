@@ -1,35 +1,53 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
-/** PEM texts of a certificate that nobody but these tests trusts. */
+/** A server's certificate for some names, and the authority that made it. All PEM. */
 export interface Certificate {
-  /** What a client has to trust. */
   readonly ca: string;
-  readonly key: string;
   readonly cert: string;
+  readonly key: string;
 }
 
-/**
- * Makes a certificate authority and a certificate of it for some host names, both valid for a day. The key of the
- * authority is thrown away.
- * @param names host names; a leading "*." stands for one label
- */
-export function makeCertificate(names: readonly [string, ...string[]]): Certificate {
-  const directory = mkdtempSync(join(tmpdir(), 'buildkit-aws-ca-'));
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+/** Makes an authority for this test alone and a certificate of it. */
+export async function makeCertificate(hosts: readonly string[]): Promise<Certificate> {
+  const directory = await mkdtemp('/tmp/bka-certificate-');
+  const openssl = (...args: string[]) => promisify(execFile)('openssl', args, { cwd: directory });
+  const read = (name: string) => readFile(join(directory, name), 'utf8');
   try {
-    const authority = ['-subj', '/CN=buildkit-aws test authority', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1'];
-    openssl('req', '-x509', ...newKey, ...authority);
-    openssl('req', ...newKey, '-subj', `/CN=buildkit-aws test server`, '-keyout', 'server.key', '-out', 'server.csr');
-    writeFileSync(join(directory, 'names'), `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}\n`);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '1', '-extfile', 'names'];
-    openssl('x509', '-req', '-in', 'server.csr', ...signed, '-out', 'server.pem');
-    const read = (name: string) => readFileSync(join(directory, name), 'utf8');
-    return { ca: read('ca.pem'), key: read('server.key'), cert: read('server.pem') };
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=test authority',
+    );
+    await openssl('req', ...key, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=test server');
+    await writeFile(join(directory, 'names'), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\n`);
+    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
+    await openssl(
+      'x509',
+      '-req',
+      '-in',
+      'request.pem',
+      ...authority,
+      '-days',
+      '2',
+      '-extfile',
+      'names',
+      '-out',
+      'cert.pem',
+    );
+    return { ca: await read('ca.pem'), cert: await read('cert.pem'), key: await read('key.pem') };
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true });
   }
 }

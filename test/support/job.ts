@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseState } from '../../src/state.ts';
@@ -29,6 +29,9 @@ export interface StepOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Program and arguments that the step is started by, such as a namespace or another user. */
   readonly through?: readonly string[];
+  /** Program that runs the bundle, and where the bundles are, when not those of this checkout. */
+  readonly node?: string;
+  readonly dist?: string;
   /** Called when the process runs. */
   readonly onStart?: (pid: number) => void;
   /** Set to end it: SIGINT, as a runner that cancels. */
@@ -50,6 +53,8 @@ export interface StepResult extends Ended {
 
 export interface JobOptions {
   readonly files?: Readonly<Record<string, string>>;
+  /** What is checked out, beside the files. */
+  readonly directory?: string;
   readonly event?: { readonly name: string; readonly ref: string; readonly payload?: unknown };
   /** Kept between jobs of a machine; one of its own when it is not given. */
   readonly toolCache?: string;
@@ -59,10 +64,13 @@ export interface JobOptions {
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Sets up a job as GitHub's runner does: directories, event, variables. */
-export async function openJob({ files = {}, event, toolCache, env = {} }: JobOptions = {}): Promise<Job> {
+export async function openJob({ files = {}, directory, event, toolCache, env = {} }: JobOptions = {}): Promise<Job> {
   const root = await mkdtemp('/tmp/bka-job-');
   const [workspace, temp, home] = [join(root, 'work'), join(root, 'temp'), join(root, 'home')];
   await Promise.all([workspace, temp, home].map((directory) => mkdir(directory)));
+  if (directory !== undefined) {
+    await cp(directory, workspace, { recursive: true });
+  }
   for (const [name, text] of Object.entries(files)) {
     await mkdir(join(workspace, name, '..'), { recursive: true });
     await writeFile(join(workspace, name), text);
@@ -136,13 +144,10 @@ export async function openJob({ files = {}, event, toolCache, env = {} }: JobOpt
   };
 }
 
-function runNode(
-  bundle: 'main' | 'post',
-  env: Record<string, string>,
-  { through = [], ...options }: StepOptions,
-): Promise<Ended> {
-  const command = [...through, process.execPath, join(ROOT, 'dist', bundle, 'index.js')];
-  return runProgram(command, { ...options, env: { ...env, ...options.env } });
+function runNode(bundle: 'main' | 'post', env: Record<string, string>, options: StepOptions): Promise<Ended> {
+  const { through = [], node = process.execPath, dist = join(ROOT, 'dist'), ...others } = options;
+  const command = [...through, node, join(dist, bundle, 'index.js')];
+  return runProgram(command, { ...others, env: { ...env, ...options.env } });
 }
 
 /** Defaults of action.yml apply to what is not given at all; a name that it does not have is a mistake of the test. */
@@ -164,9 +169,10 @@ async function inputVariables(given: Readonly<Record<string, string>>): Promise<
 
 async function commandFiles(temp: string) {
   const directory = await mkdtemp(join(temp, '_runner_file_commands-'));
+  await chmod(directory, 0o755);
   const file = (name: string) => join(directory, name);
   const files = { GITHUB_OUTPUT: file('output'), GITHUB_STATE: file('state'), GITHUB_STEP_SUMMARY: file('summary') };
-  await Promise.all(Object.values(files).map((path) => writeFile(path, '', { mode: 0o666 })));
+  await Promise.all(Object.values(files).map((path) => writeFile(path, '').then(() => chmod(path, 0o666))));
   return { ...files, directory };
 }
 

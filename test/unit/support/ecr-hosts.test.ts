@@ -12,7 +12,10 @@ import { type Registry, startRegistry } from '../../support/registry.ts';
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
 const THEIRS = '444455556666.dkr.ecr.eu-central-1.amazonaws.com';
-const CERTIFICATE = makeCertificate(['*.dkr.ecr.eu-central-1.amazonaws.com', '*.dkr.ecr.us-east-1.amazonaws.com']);
+const CERTIFICATE = await makeCertificate([
+  '*.dkr.ecr.eu-central-1.amazonaws.com',
+  '*.dkr.ecr.us-east-1.amazonaws.com',
+]);
 const ADDRESS = { address: '127.0.0.9', port: 40443 };
 
 let registry: Registry;
