@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as core from '@actions/core';
+import type { Registries } from './aws/login.ts';
 import { buildImage } from './buildkit/build.ts';
-import { type Builder, openBuilder } from './buildkit/builder.ts';
+import { openBuilder } from './buildkit/builder.ts';
 import { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { sweep } from './machine/dispose.ts';
@@ -10,8 +9,8 @@ import { openStep, type StepScratch } from './machine/step.ts';
 import { findTargets, nameImage } from './plan/image.ts';
 import { type TagEntry, tagOfRef, tagsOfCommit } from './plan/tags.ts';
 import { formatDuration } from './report/format.ts';
-import { imageOutputs, withPrefix } from './report/outputs.ts';
-import { summaryMarkdown } from './report/summary.ts';
+import { imageOutputs } from './report/outputs.ts';
+import { report } from './report/report.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
 import { readCommit } from './source/commit.ts';
 import { formatState, STATE_NAME } from './state.ts';
@@ -23,7 +22,6 @@ import { formatState, STATE_NAME } from './state.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function run(env: Environment, signal: AbortSignal): Promise<void> {
-  const begin = Date.now();
   const runner = readRunner(env);
   const inputs = await readInputs(env, runner, core.setSecret);
   if (inputs.aws?.region.warning !== undefined) {
@@ -34,7 +32,7 @@ export async function run(env: Environment, signal: AbortSignal): Promise<void> 
     save: (scratch) => core.saveState(STATE_NAME, formatState({ scratch })),
   });
   try {
-    await Promise.race([buildAndReport({ inputs, runner, env, step, signal, begin }), cancelled(signal)]);
+    await Promise.race([buildAndPush({ inputs, runner, env, step, signal }), cancelled(signal)]);
   } finally {
     await step.close();
   }
@@ -46,105 +44,66 @@ interface Job {
   readonly env: Environment;
   readonly step: StepScratch;
   readonly signal: AbortSignal;
-  /** Milliseconds since 1970. */
-  readonly begin: number;
 }
 
-async function buildAndReport({ inputs, runner, env, step, signal, begin }: Job): Promise<void> {
+async function buildAndPush(job: Job): Promise<void> {
+  const { inputs, runner, env, step, signal } = job;
+  const begin = Date.now();
   const swept = sweep(core.warning);
-  const dockerConfig = join(step.directory, 'docker');
-  await mkdir(dockerConfig, { mode: 0o700 });
-
   const [builder, registries, tags] = await Promise.all([
     openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: core.info }),
-    logIn({ inputs, env, dockerConfig }),
-    chooseTags({ inputs, runner, env }),
+    logIn(job),
+    chooseTags(job),
   ]);
 
   const names = nameImage(inputs, { tags, ownHost: registries?.ownHost });
-  const result = await build(builder);
-  const outputs = imageOutputs({ names, result, push: inputs.push });
-  for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
-    core.setOutput(name, value);
-  }
-  const duration = Date.now() - begin;
-  core.info(
-    `${inputs.push ? 'Pushed' : 'Built, not pushed:'} ${names.references.join(', ') || inputs.imageShortName} (${formatDuration(duration)})`,
+  const { context, extraArgs, push } = inputs;
+  const result = await core.group(`Build ${inputs.imageShortName}`, () =>
+    buildImage({ context, extraArgs, push, names: names.references }, { ...builder, step, env, signal }),
   );
-  core.info(`Digest ${result.digest}`);
-  if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-    const size = await sizeInRegistry(result.digest);
-    await core.summary.addRaw(summaryMarkdown({ name: inputs.imageShortName, outputs, size, duration })).write();
-  }
 
-  function build({ buildctl, address }: Builder) {
-    const plan = { context: inputs.context, names: names.references, push: inputs.push, extraArgs: inputs.extraArgs };
-    return core.group(`Build ${inputs.imageShortName}`, () =>
-      buildImage(plan, { buildctl, address, directory: step.directory, dockerConfig, env, signal }),
-    );
-  }
-
-  async function sizeInRegistry(digest: string): Promise<number | undefined> {
-    if (!inputs.push || registries === undefined || names.first === undefined) {
-      return undefined;
-    }
-    const { readImageSize } = await import('./aws/image-size.ts');
-    return readImageSize({ registries, ...names.first, digest }).catch((error: unknown) => {
-      core.debug(`The size of the image is not known: ${error}`);
-      return undefined;
-    });
-  }
+  await report(imageOutputs({ names, result, push }), { inputs, registries, duration: Date.now() - begin, env });
 }
 
-async function logIn({ inputs, env, dockerConfig }: Pick<Job, 'inputs' | 'env'> & { dockerConfig: string }) {
+/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
+async function logIn({ inputs, env, step }: Job): Promise<Registries | undefined> {
   if (inputs.aws === undefined) {
     return undefined;
   }
   const begin = Date.now();
-  // Loaded here, because a step that asks nothing of AWS should not wait for its SDK.
   const aws = await import('./aws/login.ts');
   const registries = await aws.logIn({
-    aws: inputs.aws,
     ...findTargets(inputs),
+    aws: inputs.aws,
     alias: inputs.containerRegistry,
-    env,
-    directory: dockerConfig,
+    directory: step.dockerConfig,
     mask: core.setSecret,
+    env,
   });
-  core.info(
-    `Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`,
-  );
+  const hosts = registries.hosts.join(', ');
+  core.info(`Logged in to ${hosts} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
   return registries;
 }
 
-async function chooseTags({
-  inputs,
-  runner,
-  env,
-}: Pick<Job, 'inputs' | 'runner' | 'env'>): Promise<readonly TagEntry[]> {
+async function chooseTags({ inputs, runner, env }: Job): Promise<readonly TagEntry[]> {
   if (inputs.tags.length > 0) {
     return inputs.tags;
   }
-  const tag = tagOfRef(runner.event);
-  const directory = inputs.context.directory;
-  const tags =
-    tag !== undefined
-      ? [tag]
-      : tagsOfCommit(runner.event, await readCommit({ directory, workspace: runner.workspace, env }));
+  const { event, workspace } = runner;
+  const { directory } = inputs.context;
+  const tag = tagOfRef(event);
+  const tags = tag === undefined ? tagsOfCommit(event, await readCommit({ directory, workspace, env })) : [tag];
   core.info(`Tags of this commit: ${tags.join(', ')}`);
   return tags.map((name) => ({ kind: 'tag', tag: name }) as const);
 }
 
 function cancelled(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(
-        new Failure({
-          code: 'build-cancelled',
-          message: 'The step was cancelled.',
-          hint: 'Nothing has to be changed.',
-        }),
-      ),
-    );
+    const failure = {
+      code: 'build-cancelled',
+      message: 'The step was cancelled.',
+      hint: 'Nothing has to be changed.',
+    } as const;
+    signal.addEventListener('abort', () => reject(new Failure(failure)));
   });
 }

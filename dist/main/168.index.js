@@ -199,10 +199,11 @@ const MANIFEST_TYPES = [
 
 /**
  * The size of an image as a registry stores it: configuration and compressed layers, of all its platforms.
- * @returns bytes, or undefined when the registry does not tell
+ * @param name `host/repository@sha256:…`
+ * @returns bytes, or undefined when the image is not there
  */
-async function readImageSize(options) {
-    const { registries, host, repository, digest } = options;
+async function readImageSize(name, registries) {
+    const { host = '', repository = '', digest = '', } = /^(?<host>[^/]+)\/(?<repository>[^@]+)@(?<digest>.+)$/.exec(name)?.groups ?? {};
     const { account, region = registries.region } = (0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host) ?? {};
     const image = { client: (0,_ecr_js__WEBPACK_IMPORTED_MODULE_0__/* .openEcr */ .Ne)({ region, credentials: registries.credentials }), account, repository };
     const [manifest] = await (0,_ecr_js__WEBPACK_IMPORTED_MODULE_0__/* .readManifests */ .PX)({ ...image, digests: [digest] });

@@ -35083,7 +35083,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8224);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9448);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35270,7 +35270,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 8224:
+/***/ 9448:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35279,10 +35279,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ main_run)
 });
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
 // EXTERNAL MODULE: external "node:child_process"
@@ -35291,8 +35287,12 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
+var lib_failure = __nccwpck_require__(1957);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 ;// CONCATENATED MODULE: ./lib/plan/arguments.js
@@ -35404,7 +35404,7 @@ function explainBuildError(output) {
     for (const { code, pattern, hint } of RULES) {
         const match = pattern.exec(reason);
         if (match !== null) {
-            return new failure/* Failure */.HR({
+            return new lib_failure/* Failure */.HR({
                 code,
                 message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))),
                 hint: hint({ ...match.groups }),
@@ -35468,16 +35468,15 @@ function keepTail(limit) {
 const TAIL = 64 * 1024;
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @param directory private, for BuildKit's metadata
- * @param dockerConfig directory of the Docker configuration with the logins; BuildKit writes into it, too
- * @param signal ends the build
+ * @param options.step has the logins, and takes up what BuildKit writes
+ * @param options.signal ends the build
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
 async function buildImage(plan, options) {
-    const { buildctl, address, directory, dockerConfig, env, signal } = options;
-    const metadataFile = (0,external_node_path_.join)(directory, 'metadata.json');
+    const { buildctl, address, step, env, signal } = options;
+    const metadataFile = (0,external_node_path_.join)(step.directory, 'metadata.json');
     const child = (0,external_node_child_process_.spawn)(buildctl, buildctlArguments(plan, { address, metadataFile }), {
-        env: buildctlEnvironment(env, dockerConfig),
+        env: buildctlEnvironment(env, step.dockerConfig),
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
     });
@@ -35494,7 +35493,7 @@ async function buildImage(plan, options) {
     const code = await closed.then(([exitCode]) => exitCode).catch((error) => error);
     process.stdout.write(`${/(?:^|\n)$/.test(tail.text()) ? '' : '\n'}::${token}::\n`);
     if (signal.aborted) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'build-cancelled',
             message: 'The build was cancelled.',
             hint: 'Nothing has to be changed.',
@@ -35514,7 +35513,7 @@ async function readResult(metadataFile) {
     const metadata = (0,json/* parseJson */.qF)(await (0,promises_.readFile)(metadataFile, 'utf8'));
     const digest = (0,json/* textAt */.$6)(metadata, 'containerimage.digest');
     if (digest === undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'build-failed',
             message: 'BuildKit ended without an error but made no image.',
             hint: 'Look for a frontend or option in extraArgs that makes something else.',
@@ -35543,7 +35542,7 @@ async function findPrivilege() {
     if (code === 0) {
         return 'sudo';
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'privileges-missing',
         message: `buildkitMode: BuildKit runs as root on this machine, and the runner's user (uid ${process.getuid?.()}) has no way to become root: ${stderr.trim() || `sudo ended with ${code}`}.`,
         hint: ELSEWHERE,
@@ -35571,7 +35570,7 @@ async function checkCapabilities() {
     const status = await (0,promises_.readFile)('/proc/self/status', 'utf8');
     const effective = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(status)?.groups?.mask ?? '0';
     if ((BigInt(`0x${effective}`) & CAP_SYS_ADMIN) === 0n) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'privileges-missing',
             message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
             hint: ELSEWHERE,
@@ -37552,7 +37551,7 @@ function leaves(base, path) {
     return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
 }
 function outside({ input, path, what }) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${input}: "${path}" leaves ${what}.`,
         hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
@@ -37580,7 +37579,7 @@ async function checkReadable(found, { input, path }) {
     }
 }
 function unreadable({ input, path, cause }) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'path-unreadable',
         message: `${input}: "${path}" cannot be read by the user of the runner.`,
         hint: 'Change its owner or mode in an earlier step, or correct the path.',
@@ -37634,7 +37633,7 @@ async function isProgram(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
 }
 function missing(path, reason) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'buildkit-programs-missing',
         message: `buildkitPath: "${path}" cannot be used: ${reason}.`,
         hint: 'The directory needs buildctl, buildkitd and buildkit-runc (or runc), all executable.',
@@ -37725,7 +37724,7 @@ async function launch(options, { scratch, cgroup }) {
     const lines = environment.map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
-    await (0,promises_.writeFile)(config, stringify(daemonConfig(cgroup)), { mode: 0o600 });
+    await (0,promises_.writeFile)(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });
     const { code, stderr } = await runAsRoot(privilege, [
         'sh',
         '-c',
@@ -37738,16 +37737,19 @@ async function launch(options, { scratch, cgroup }) {
         ...['--addr', `unix://${(0,external_node_path_.join)(directory, SOCKET)}`],
         ...['--group', String(process.getgid?.() ?? 0)],
         ...['--otel-socket-path', (0,external_node_path_.join)(directory, 'otel.sock')],
-        ...['--containerd-worker', 'false'],
-        ...['--oci-worker-binary', programs.runc],
     ]);
     if (code !== 0) {
         throw notStarted(`its launch ended with ${code}`, stderr);
     }
 }
-/** A daemon that lives as long as a job needs no garbage collection, which on a full disk takes layers away mid-build. */
-function daemonConfig(cgroup) {
-    return { worker: { oci: { gc: false, defaultCgroupParent: cgroup } } };
+/**
+ * Both workers are set: left to itself the daemon looks for runc by another name than it is given, and takes a second
+ * worker where the machine has containerd, as hosted runners do. A daemon that lives as long as a job needs no garbage
+ * collection, which on a full disk takes layers away in the middle of a build.
+ */
+function daemonConfig({ runc }, cgroup) {
+    const oci = { enabled: true, binary: runc, gc: false, defaultCgroupParent: cgroup };
+    return { worker: { oci, containerd: { enabled: false } } };
 }
 async function waitUntilReady(scratch) {
     const deadline = Date.now() + START_TIMEOUT;
@@ -37772,7 +37774,7 @@ async function readLog({ directory }) {
 }
 function notStarted(reason, log) {
     const lines = log.trim().split('\n').slice(-15);
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'daemon-not-started',
         message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
         hint: 'The lines above say why; in a container, BuildKit needs a privileged one.',
@@ -38641,7 +38643,7 @@ async function download(release, file) {
     }
     const actual = await sha256Of(file);
     if (actual !== release.sha256) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'buildkit-checksum-mismatch',
             message: `The archive of BuildKit ${release.version} from ${shownUrl(release)} is not the expected one: expected SHA-256 ${release.sha256}, got ${actual}. Nothing of it was unpacked.`,
             hint: 'A mirror that packs archives anew needs its own buildkitSha256; otherwise something changes downloads on the way, such as a proxy.',
@@ -38652,7 +38654,7 @@ async function download(release, file) {
 function downloadFailed(release, cause) {
     const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'buildkit-download-failed',
         message: `BuildKit ${release.version} could not be downloaded from ${shownUrl(release)}: ${reason}.`,
         hint: status === 404
@@ -38679,9 +38681,9 @@ async function unpack({ archive, release, target }) {
         await publish(staging, target);
     }
     catch (cause) {
-        throw cause instanceof failure/* Failure */.HR
+        throw cause instanceof lib_failure/* Failure */.HR
             ? cause
-            : new failure/* Failure */.HR({
+            : new lib_failure/* Failure */.HR({
                 code: 'tool-cache-unusable',
                 message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
                 hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
@@ -38698,7 +38700,7 @@ async function extract({ archive, release, staging }) {
     const args = ['-xz', '--no-same-owner', '-C', staging, '-f', archive, ...names];
     const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, { silent: true, ignoreReturnCode: true });
     if (exitCode !== 0) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'buildkit-archive-broken',
             message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
             hint: `It has to be a gzipped tar with ${names.join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
@@ -38820,7 +38822,7 @@ function knownChecksum(version, arch) {
     if (known !== undefined) {
         return known;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'buildkit-version-unknown',
         message: `buildkitVersion: the checksum of BuildKit ${version} for linux-${arch} is not known to this action, and nothing is run unverified.`,
         hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
@@ -38830,7 +38832,7 @@ function checkVersion(version) {
     if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
         return version.startsWith('v') ? version : `v${version}`;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
         message: `buildkitVersion: "${version}" is not a version.`,
         hint: `Write it in full, such as ${releases_namespaceObject.A}.`,
@@ -38841,7 +38843,7 @@ function checkSha256(sha256) {
     if (/^[0-9a-f]{64}$/.test(digits)) {
         return digits;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
         message: `buildkitSha256: "${sha256}" is not a SHA-256.`,
         hint: 'Give the 64 hexadecimal digits that sha256sum prints for the archive.',
@@ -38854,7 +38856,7 @@ function fillTemplate(template, values) {
         return url;
     }
     // The value is not shown: it may hold a token.
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
         message: unknown.length === 0
             ? 'buildkitDownloadUrl: the value is not an http or https address.'
@@ -38875,7 +38877,7 @@ async function attempt(problems, read) {
         return { known: value, get: () => value };
     }
     catch (error) {
-        if (!(error instanceof failure/* Failure */.HR)) {
+        if (!(error instanceof lib_failure/* Failure */.HR)) {
             throw error;
         }
         problems.push(error);
@@ -38927,7 +38929,7 @@ function oneOf(raw, name, values) {
     return found;
 }
 function invalid(name, value, hint) {
-    return new failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
+    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js
@@ -38981,14 +38983,14 @@ function shown(arg, name) {
     return arg.startsWith('--') ? `--${name}` : `-${name}`;
 }
 function refused(message, hint) {
-    return new failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
+    return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
 }
 function splitWords(value) {
     try {
         return split(value);
     }
     catch (cause) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'extra-args-malformed',
             message: `extraArgs: cannot be split into arguments: ${cause instanceof Error ? cause.message : String(cause)}.`,
             hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
@@ -39046,7 +39048,7 @@ function parseHost(host, value, input) {
     return lower;
 }
 function malformedRegistry(input, value, reason) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'registry-malformed',
         message: `${input}: "${value}" is not a registry: ${reason}.`,
         hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
@@ -39065,7 +39067,7 @@ function checkRepositoryName(name, input) {
     if (reason === undefined) {
         return name;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'image-name-malformed',
         message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
         hint: reason.hint,
@@ -39114,7 +39116,7 @@ function checkTag(tag, input) {
     throw malformedTag(input, tag, reason);
 }
 function malformedTag(input, entry, reason) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'tag-malformed',
         message: `${input}: "${entry}" is not a tag: ${reason}.`,
         hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
@@ -39213,7 +39215,7 @@ function toTag(name) {
 }
 function checkDerived(tag) {
     if (tag === '') {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-not-derivable',
             message: 'The Git tag that started this workflow has no character that an image tag may start with.',
             hint: 'Set imageTag.',
@@ -39224,7 +39226,7 @@ function checkDerived(tag) {
 }
 function checkNotReserved(tag) {
     if (tag === CACHE_TAG || tag.startsWith(`${CACHE_TAG}-`)) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-reserved',
             message: `imageTag: "${tag}" is the name of a build cache.`,
             hint: `Choose a tag that is neither ${CACHE_TAG} nor starts with ${CACHE_TAG}-.`,
@@ -39260,7 +39262,7 @@ async function findContext(options) {
     return { directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
 }
 async function missingContext({ workspace, pathToContext }, found) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'context-missing',
         message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
         hint: (await isEmpty(workspace))
@@ -39272,7 +39274,7 @@ async function missingDockerfile({ workspace, pathToContext, dockerfile }, { dir
     const place = `${found === undefined ? 'not in' : 'no file in'} the build context (pathToContext "${pathToContext}")`;
     const candidates = await dockerfilesIn(directory);
     const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'dockerfile-missing',
         message: [
             `dockerfile: "${dockerfile}" is ${place}.`,
@@ -39358,7 +39360,7 @@ async function readInputs(env, runner, mask) {
     const summary = await attempt(problems, () => flag(raw, 'summary', true));
     const [first, ...others] = new Set(problems);
     if (first !== undefined) {
-        throw (0,failure/* joinFailures */.cc)([first, ...others]);
+        throw (0,lib_failure/* joinFailures */.cc)([first, ...others]);
     }
     return {
         imageShortName: imageShortName.get(),
@@ -39377,7 +39379,7 @@ async function readInputs(env, runner, mask) {
 function readRegistry(raw) {
     const [first, ...others] = list(raw, 'imageRegistryPath');
     if (others.length > 0) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
             message: `imageRegistryPath: ${others.length + 1} registries are given, and this version pushes to one.`,
             hint: 'Keep one line; further registries go into imageTag as full references (registry/name:tag).',
@@ -39388,7 +39390,7 @@ function readRegistry(raw) {
 function readImageShortName(raw, prefix) {
     const name = raw.text('imageShortName');
     if (name === undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'input-missing',
             message: 'imageShortName: no value is given.',
             hint: 'Set it to the name of the ECR repository, such as nginx.',
@@ -39403,7 +39405,7 @@ function checkOutputPrefix(value) {
     if (/^[a-z0-9_-]+$/.test(prefix)) {
         return prefix;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
         message: `image: "${value}" cannot begin the name of an output.`,
         hint: 'Use letters, digits, "_" and "-".',
@@ -39437,7 +39439,7 @@ async function findFile(value, runner) {
     if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
         return path;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'credentials-file-missing',
         message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
         hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
@@ -39452,7 +39454,7 @@ function checkFork(runner, env, profile) {
         'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
     ];
     if (runner.event.fromFork && profile === undefined && !ambient.some((name) => env[name])) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'credentials-fork',
             message: 'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
             hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
@@ -39480,6 +39482,8 @@ async function readBuildkit(raw, runner, mask) {
 
 
 
+
+
 /** @param save stores the directories that post has to take away, before the next of them is made */
 async function openStep({ temp, save, }) {
     const scratch = scratchAt(`step-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`, temp);
@@ -39490,8 +39494,11 @@ async function openStep({ temp, save, }) {
     };
     remember(scratch.directory);
     await createScratch(scratch, { owner: await stepOwner() });
+    const dockerConfig = (0,external_node_path_.join)(scratch.directory, 'docker');
+    await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     return {
         ...scratch,
+        dockerConfig,
         remember,
         close: async () => {
             await disposeScratch(scratch.directory);
@@ -39509,7 +39516,6 @@ async function handOver(directory) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
-/** What later steps get. A name is also given when nothing was pushed, as long as a registry is known. */
 function imageOutputs(image) {
     const { names, result, push } = image;
     const { first, references } = names;
@@ -39518,7 +39524,7 @@ function imageOutputs(image) {
         imageFullNameDigest: first === undefined ? '' : `${first.host}/${first.repository}@${result.digest}`,
         imageDigest: result.digest,
         imageTags: push ? references.join('\n') : '',
-        imagePushed: String(push),
+        imagePushed: push ? 'true' : 'false',
         metadata: result.metadata,
     };
 }
@@ -39528,7 +39534,7 @@ function imageOutputs(image) {
  */
 function withPrefix(outputs, prefix) {
     if (prefix === undefined) {
-        return outputs;
+        return { ...outputs };
     }
     const prefixed = Object.entries(outputs).map(([name, value]) => [
         prefix + name.charAt(0).toUpperCase() + name.slice(1),
@@ -39541,7 +39547,7 @@ function withPrefix(outputs, prefix) {
 
 /** The job summary: GitHub's Markdown. */
 function summaryMarkdown({ name, outputs, size, duration }) {
-    const { imageFullNameDigest = '', imageDigest = '', imageTags = '', imagePushed } = outputs;
+    const { imageFullNameDigest, imageDigest, imageTags, imagePushed } = outputs;
     const tags = imageTags.split('\n').filter((tag) => tag !== '');
     const rows = [
         ['Image', imageFullNameDigest === '' ? code(name) : code(imageFullNameDigest.replace(/@.*/, ''))],
@@ -39556,6 +39562,39 @@ function summaryMarkdown({ name, outputs, size, duration }) {
 /** All values are names or digests, which have neither backticks nor bars. */
 function code(text) {
     return `\`${text}\``;
+}
+
+;// CONCATENATED MODULE: ./lib/report/report.js
+
+
+
+
+/** Tells the workflow, the log and the job summary what has been built. The outputs come first: they are what counts. */
+async function report(outputs, options) {
+    const { inputs, registries, duration, env } = options;
+    for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
+        lib_core/* setOutput */.uH(name, value);
+    }
+    const name = inputs.push
+        ? outputs.imageTags.replaceAll('\n', ', ')
+        : `${outputs.imageFullNameTag || inputs.imageShortName}`;
+    lib_core/* info */.pq(`${inputs.push ? 'Pushed' : 'Built, not pushed:'} ${name} (${formatDuration(duration)})`);
+    lib_core/* info */.pq(`Digest ${outputs.imageDigest}`);
+    if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
+        const size = inputs.push ? await sizeInRegistry(outputs, registries) : undefined;
+        await lib_core/* summary */.z.addRaw(summaryMarkdown({ name: inputs.imageShortName, outputs, size, duration })).write();
+    }
+}
+/** Asking for it may be denied: then the summary does without. */
+async function sizeInRegistry(outputs, registries) {
+    if (registries === undefined) {
+        return undefined;
+    }
+    const { readImageSize } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(168)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5168));
+    return readImageSize(outputs.imageFullNameDigest, registries).catch((error) => {
+        lib_core/* debug */.Yz(`The size of the image is not known: ${error}`);
+        return undefined;
+    });
 }
 
 // EXTERNAL MODULE: ./lib/runner.js
@@ -39576,7 +39615,7 @@ async function readCommit(options) {
     { ...defined(env), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' });
     const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
     if (exitCode !== 0 || sha === undefined || seconds === undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-not-derivable',
             message: `imageTag is not given, and the commit that it would name cannot be read: ${stderr.trim() || `git ended with ${exitCode}`}.`,
             hint: 'Set imageTag, or put a step with actions/checkout before this one (with git on the PATH).',
@@ -39630,8 +39669,6 @@ function parseState(text) {
 
 
 
-
-
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, report.
@@ -39639,7 +39676,6 @@ function parseState(text) {
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function main_run(env, signal) {
-    const begin = Date.now();
     const runner = (0,lib_runner/* readRunner */.f)(env);
     const inputs = await readInputs(env, runner, lib_core/* setSecret */.Pq);
     if (inputs.aws?.region.warning !== undefined) {
@@ -39650,86 +39686,64 @@ async function main_run(env, signal) {
         save: (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch })),
     });
     try {
-        await Promise.race([buildAndReport({ inputs, runner, env, step, signal, begin }), cancelled(signal)]);
+        await Promise.race([buildAndPush({ inputs, runner, env, step, signal }), cancelled(signal)]);
     }
     finally {
         await step.close();
     }
 }
-async function buildAndReport({ inputs, runner, env, step, signal, begin }) {
+async function buildAndPush(job) {
+    const { inputs, runner, env, step, signal } = job;
+    const begin = Date.now();
     const swept = sweep(lib_core/* warning */.$e);
-    const dockerConfig = (0,external_node_path_.join)(step.directory, 'docker');
-    await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     const [builder, registries, tags] = await Promise.all([
         openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: lib_core/* info */.pq }),
-        logIn({ inputs, env, dockerConfig }),
-        chooseTags({ inputs, runner, env }),
+        logIn(job),
+        chooseTags(job),
     ]);
     const names = nameImage(inputs, { tags, ownHost: registries?.ownHost });
-    const result = await build(builder);
-    const outputs = imageOutputs({ names, result, push: inputs.push });
-    for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
-        lib_core/* setOutput */.uH(name, value);
-    }
-    const duration = Date.now() - begin;
-    lib_core/* info */.pq(`${inputs.push ? 'Pushed' : 'Built, not pushed:'} ${names.references.join(', ') || inputs.imageShortName} (${formatDuration(duration)})`);
-    lib_core/* info */.pq(`Digest ${result.digest}`);
-    if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-        const size = await sizeInRegistry(result.digest);
-        await lib_core/* summary */.z.addRaw(summaryMarkdown({ name: inputs.imageShortName, outputs, size, duration })).write();
-    }
-    function build({ buildctl, address }) {
-        const plan = { context: inputs.context, names: names.references, push: inputs.push, extraArgs: inputs.extraArgs };
-        return lib_core/* group */.Os(`Build ${inputs.imageShortName}`, () => buildImage(plan, { buildctl, address, directory: step.directory, dockerConfig, env, signal }));
-    }
-    async function sizeInRegistry(digest) {
-        if (!inputs.push || registries === undefined || names.first === undefined) {
-            return undefined;
-        }
-        const { readImageSize } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(168)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5168));
-        return readImageSize({ registries, ...names.first, digest }).catch((error) => {
-            lib_core/* debug */.Yz(`The size of the image is not known: ${error}`);
-            return undefined;
-        });
-    }
+    const { context, extraArgs, push } = inputs;
+    const result = await lib_core/* group */.Os(`Build ${inputs.imageShortName}`, () => buildImage({ context, extraArgs, push, names: names.references }, { ...builder, step, env, signal }));
+    await report(imageOutputs({ names, result, push }), { inputs, registries, duration: Date.now() - begin, env });
 }
-async function logIn({ inputs, env, dockerConfig }) {
+/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
+async function logIn({ inputs, env, step }) {
     if (inputs.aws === undefined) {
         return undefined;
     }
     const begin = Date.now();
-    // Loaded here, because a step that asks nothing of AWS should not wait for its SDK.
     const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4692));
     const registries = await aws.logIn({
-        aws: inputs.aws,
         ...findTargets(inputs),
+        aws: inputs.aws,
         alias: inputs.containerRegistry,
-        env,
-        directory: dockerConfig,
+        directory: step.dockerConfig,
         mask: lib_core/* setSecret */.Pq,
+        env,
     });
-    lib_core/* info */.pq(`Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
+    const hosts = registries.hosts.join(', ');
+    lib_core/* info */.pq(`Logged in to ${hosts} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
     return registries;
 }
-async function chooseTags({ inputs, runner, env, }) {
+async function chooseTags({ inputs, runner, env }) {
     if (inputs.tags.length > 0) {
         return inputs.tags;
     }
-    const tag = tagOfRef(runner.event);
-    const directory = inputs.context.directory;
-    const tags = tag !== undefined
-        ? [tag]
-        : tagsOfCommit(runner.event, await readCommit({ directory, workspace: runner.workspace, env }));
+    const { event, workspace } = runner;
+    const { directory } = inputs.context;
+    const tag = tagOfRef(event);
+    const tags = tag === undefined ? tagsOfCommit(event, await readCommit({ directory, workspace, env })) : [tag];
     lib_core/* info */.pq(`Tags of this commit: ${tags.join(', ')}`);
     return tags.map((name) => ({ kind: 'tag', tag: name }));
 }
 function cancelled(signal) {
     return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => reject(new failure/* Failure */.HR({
+        const failure = {
             code: 'build-cancelled',
             message: 'The step was cancelled.',
             hint: 'Nothing has to be changed.',
-        })));
+        };
+        signal.addEventListener('abort', () => reject(new lib_failure/* Failure */.HR(failure)));
     });
 }
 

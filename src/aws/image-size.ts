@@ -5,15 +5,15 @@ import type { Registries } from './login.ts';
 
 /**
  * The size of an image as a registry stores it: configuration and compressed layers, of all its platforms.
- * @returns bytes, or undefined when the registry does not tell
+ * @param name `host/repository@sha256:…`
+ * @returns bytes, or undefined when the image is not there
  */
-export async function readImageSize(options: {
-  readonly registries: Registries;
-  readonly host: string;
-  readonly repository: string;
-  readonly digest: string;
-}): Promise<number | undefined> {
-  const { registries, host, repository, digest } = options;
+export async function readImageSize(name: string, registries: Registries): Promise<number | undefined> {
+  const {
+    host = '',
+    repository = '',
+    digest = '',
+  } = /^(?<host>[^/]+)\/(?<repository>[^@]+)@(?<digest>.+)$/.exec(name)?.groups ?? {};
   const { account, region = registries.region } = parseEcrHost(host) ?? {};
   const image = { client: openEcr({ region, credentials: registries.credentials }), account, repository };
   const [manifest] = await readManifests({ ...image, digests: [digest] });

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
+import type { StepScratch } from '../machine/step.ts';
 import { type BuildPlan, buildctlArguments } from '../plan/arguments.ts';
 import type { Environment } from '../runner.ts';
 import { explainBuildError } from './errors.ts';
@@ -23,9 +24,8 @@ const TAIL = 64 * 1024;
 
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @param directory private, for BuildKit's metadata
- * @param dockerConfig directory of the Docker configuration with the logins; BuildKit writes into it, too
- * @param signal ends the build
+ * @param options.step has the logins, and takes up what BuildKit writes
+ * @param options.signal ends the build
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
 export async function buildImage(
@@ -33,16 +33,15 @@ export async function buildImage(
   options: {
     readonly buildctl: string;
     readonly address: string;
-    readonly directory: string;
-    readonly dockerConfig: string;
+    readonly step: StepScratch;
     readonly env: Environment;
     readonly signal: AbortSignal;
   },
 ): Promise<BuildResult> {
-  const { buildctl, address, directory, dockerConfig, env, signal } = options;
-  const metadataFile = join(directory, 'metadata.json');
+  const { buildctl, address, step, env, signal } = options;
+  const metadataFile = join(step.directory, 'metadata.json');
   const child = spawn(buildctl, buildctlArguments(plan, { address, metadataFile }), {
-    env: buildctlEnvironment(env, dockerConfig),
+    env: buildctlEnvironment(env, step.dockerConfig),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });

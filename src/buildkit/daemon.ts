@@ -119,7 +119,7 @@ async function launch(
   const lines = environment.map(([name, value]) => `export ${name}=${quote(value)}\n`);
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const config = join(directory, 'buildkitd.toml');
-  await writeFile(config, stringify(daemonConfig(cgroup)), { mode: 0o600 });
+  await writeFile(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });
   const { code, stderr } = await runAsRoot(privilege, [
     'sh',
     '-c',
@@ -132,17 +132,20 @@ async function launch(
     ...['--addr', `unix://${join(directory, SOCKET)}`],
     ...['--group', String(process.getgid?.() ?? 0)],
     ...['--otel-socket-path', join(directory, 'otel.sock')],
-    ...['--containerd-worker', 'false'],
-    ...['--oci-worker-binary', programs.runc],
   ]);
   if (code !== 0) {
     throw notStarted(`its launch ended with ${code}`, stderr);
   }
 }
 
-/** A daemon that lives as long as a job needs no garbage collection, which on a full disk takes layers away mid-build. */
-function daemonConfig(cgroup: string) {
-  return { worker: { oci: { gc: false, defaultCgroupParent: cgroup } } };
+/**
+ * Both workers are set: left to itself the daemon looks for runc by another name than it is given, and takes a second
+ * worker where the machine has containerd, as hosted runners do. A daemon that lives as long as a job needs no garbage
+ * collection, which on a full disk takes layers away in the middle of a build.
+ */
+function daemonConfig({ runc }: Programs, cgroup: string) {
+  const oci = { enabled: true, binary: runc, gc: false, defaultCgroupParent: cgroup };
+  return { worker: { oci, containerd: { enabled: false } } };
 }
 
 async function waitUntilReady(scratch: Scratch): Promise<void> {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { disposeScratch } from './dispose.ts';
 import { createScratch, jobOwner, readRecord, type Scratch, scratchAt, stepOwner, writeRecord } from './scratch.ts';
 
 /** The private place of a running step, and what it leaves to the rest of the job. */
 export interface StepScratch extends Scratch {
+  /** Docker configuration of this step alone: BuildKit reads its logins from there, and writes into it. */
+  readonly dockerConfig: string;
   /** Has post take another scratch directory away. Call it before that directory is made. */
   readonly remember: (directory: string) => void;
   /** Ends what only the step needed, and hands the rest over to the job. */
@@ -26,8 +30,11 @@ export async function openStep({
   };
   remember(scratch.directory);
   await createScratch(scratch, { owner: await stepOwner() });
+  const dockerConfig = join(scratch.directory, 'docker');
+  await mkdir(dockerConfig, { mode: 0o700 });
   return {
     ...scratch,
+    dockerConfig,
     remember,
     close: async () => {
       await disposeScratch(scratch.directory);

@@ -1,15 +1,25 @@
 import type { BuildResult } from '../buildkit/build.ts';
 import type { ImageNames } from '../plan/image.ts';
 
-/** Outputs of the step by name. */
-export type Outputs = Readonly<Record<string, string>>;
+/** What later steps get. All values are exact, without trailing newline. */
+export interface ImageOutputs {
+  /** `registry/name:tag` of the first tag; also when nothing was pushed, as long as a registry is known. */
+  readonly imageFullNameTag: string;
+  /** `registry/name@sha256:…`, likewise. */
+  readonly imageFullNameDigest: string;
+  readonly imageDigest: string;
+  /** Every full name that was pushed, one per line. */
+  readonly imageTags: string;
+  readonly imagePushed: 'true' | 'false';
+  /** BuildKit's metadata, JSON. */
+  readonly metadata: string;
+}
 
-/** What later steps get. A name is also given when nothing was pushed, as long as a registry is known. */
 export function imageOutputs(image: {
   readonly names: ImageNames;
   readonly result: BuildResult;
   readonly push: boolean;
-}): Outputs {
+}): ImageOutputs {
   const { names, result, push } = image;
   const { first, references } = names;
   return {
@@ -17,7 +27,7 @@ export function imageOutputs(image: {
     imageFullNameDigest: first === undefined ? '' : `${first.host}/${first.repository}@${result.digest}`,
     imageDigest: result.digest,
     imageTags: push ? references.join('\n') : '',
-    imagePushed: String(push),
+    imagePushed: push ? 'true' : 'false',
     metadata: result.metadata,
   };
 }
@@ -26,9 +36,9 @@ export function imageOutputs(image: {
  * The same outputs a second time, each under a name that begins with the prefix: with `nginx`, `imageDigest` is
  * `nginxImageDigest` too.
  */
-export function withPrefix(outputs: Outputs, prefix: string | undefined): Outputs {
+export function withPrefix(outputs: ImageOutputs, prefix: string | undefined): Readonly<Record<string, string>> {
   if (prefix === undefined) {
-    return outputs;
+    return { ...outputs };
   }
   const prefixed = Object.entries(outputs).map(([name, value]) => [
     prefix + name.charAt(0).toUpperCase() + name.slice(1),

@@ -1,9 +1,9 @@
 import { formatDuration, formatSize } from './format.ts';
-import type { Outputs } from './outputs.ts';
+import type { ImageOutputs } from './outputs.ts';
 
 export interface SummaryFacts {
   readonly name: string;
-  readonly outputs: Outputs;
+  readonly outputs: ImageOutputs;
   /** Bytes in the registry; undefined when it does not tell. */
   readonly size: number | undefined;
   /** Milliseconds. */
@@ -12,7 +12,7 @@ export interface SummaryFacts {
 
 /** The job summary: GitHub's Markdown. */
 export function summaryMarkdown({ name, outputs, size, duration }: SummaryFacts): string {
-  const { imageFullNameDigest = '', imageDigest = '', imageTags = '', imagePushed } = outputs;
+  const { imageFullNameDigest, imageDigest, imageTags, imagePushed } = outputs;
   const tags = imageTags.split('\n').filter((tag) => tag !== '');
   const rows = [
     ['Image', imageFullNameDigest === '' ? code(name) : code(imageFullNameDigest.replace(/@.*/, ''))],

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import type { Job } from '../support/job.ts';
+import { openNamespace } from '../support/namespace.ts';
 import { listProcesses, mountsUnder, processesNaming, socketsUnder } from '../support/processes.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
@@ -102,6 +104,25 @@ describe('the daemon', () => {
     await job.post();
     expect(await readdir(job.temp)).toEqual([]);
     await rm(directory, { recursive: true });
+  });
+
+  it('leaves the containerd of the machine alone', async () => {
+    const run = await mkdtemp('/tmp/bka-run-');
+    await mkdir(join(run, 'containerd'));
+    let connections = 0;
+    const containerd = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    }).listen(join(run, 'containerd/containerd.sock'));
+    const namespace = await openNamespace({ '/run': { path: run } });
+    const job = await bed.job();
+    const result = await job.step(bed.inputs, { through: namespace.enter });
+    expect(result.code, result.output).toBe(0);
+    expect(connections).toBe(0);
+    await job.post({ through: namespace.enter });
+    await namespace.close();
+    containerd.close();
+    await rm(run, { recursive: true });
   });
 
   it('gets none of the secrets of the step, and no variables but those of the network', async () => {
