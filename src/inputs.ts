@@ -1,20 +1,15 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import querystring from 'node:querystring';
 import { type CredentialsProfile, checkProfile, secretsIn } from './aws/credentials-file.ts';
 import { findPrograms, type Programs } from './buildkit/programs.ts';
-import { findRelease, type Release } from './buildkit/releases.ts';
+import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release } from './buildkit/releases.ts';
 import { Failure, joinFailures } from './failure.ts';
 import { attempt, attemptAll, flag, list, oneOf, optional, type Raw, readRaw } from './input-grammar.ts';
 import { findPath } from './paths.ts';
 import { parseExtraArgs } from './plan/extra-args.ts';
 import { findTargets } from './plan/image.ts';
-import {
-  checkRepositoryName,
-  parseRegistryHost,
-  parseRegistryPath,
-  type RegistryPath,
-  repositoryName,
-} from './plan/reference.ts';
+import { checkRepositoryName, parseRegistryHost, parseRegistryPath, type RegistryPath } from './plan/reference.ts';
 import { checkRegion, chooseRegion, type RegionChoice } from './plan/regions.ts';
 import { parseTagEntry, type TagEntry } from './plan/tags.ts';
 import type { Environment, Runner } from './runner.ts';
@@ -87,10 +82,19 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     });
     return { profile: credentials, region };
   });
-  const buildkit = await attempt(problems, async () => ({
-    mode: oneOf(raw, 'buildkitMode', BUILDKIT_MODES) ?? 'auto',
-    from: await readBuildkit(raw, runner, mask),
-  }));
+  const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', BUILDKIT_MODES) ?? 'auto');
+  const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
+  const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
+  const downloadUrl = await attempt(problems, () =>
+    optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))),
+  );
+  const from = await attempt<Release | Programs>(problems, () => {
+    const path = raw.text('buildkitPath');
+    const { workspace, arch } = runner;
+    return path === undefined
+      ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
+      : findPrograms({ path, workspace });
+  });
   const summary = await attempt(problems, () => flag(raw, 'summary', true));
 
   const [first, ...others] = new Set(problems);
@@ -107,7 +111,7 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     extraArgs: extraArgs.get(),
     push: push.get(),
     aws: aws.get(),
-    buildkit: buildkit.get(),
+    buildkit: { mode: mode.get(), from: from.get() },
     summary: summary.get(),
   };
 }
@@ -133,9 +137,7 @@ function readImageShortName(raw: Raw, prefix: string | undefined): string {
       hint: 'Set it to the name of the ECR repository, such as nginx.',
     });
   }
-  checkRepositoryName(name, 'imageShortName');
-  checkRepositoryName(repositoryName(prefix ?? '', name), 'imageRegistryPath and imageShortName');
-  return name;
+  return checkRepositoryName(name, { input: 'imageShortName', prefix: prefix ?? '' });
 }
 
 function checkOutputPrefix(value: string): string {
@@ -209,19 +211,12 @@ function checkFork(runner: Runner, env: Environment, profile: CredentialsProfile
   }
 }
 
-async function readBuildkit(raw: Raw, runner: Runner, mask: (secret: string) => void): Promise<Release | Programs> {
-  const path = raw.text('buildkitPath');
-  if (path !== undefined) {
-    return findPrograms({ path, workspace: runner.workspace });
+/** The password of an address is a secret in both of its forms. */
+function maskPassword(url: string, mask: (secret: string) => void): string {
+  const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
+  if (password !== '') {
+    mask(password);
+    mask(querystring.unescape(password));
   }
-  const downloadUrl = raw.text('buildkitDownloadUrl');
-  if (downloadUrl !== undefined && URL.canParse(downloadUrl) && new URL(downloadUrl).password !== '') {
-    mask(decodeURIComponent(new URL(downloadUrl).password));
-  }
-  return findRelease({
-    version: raw.text('buildkitVersion'),
-    sha256: raw.text('buildkitSha256'),
-    downloadUrl,
-    arch: runner.arch,
-  });
+  return url;
 }

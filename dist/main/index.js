@@ -34960,10 +34960,12 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
  * Nothing else is a secret: key ids, account ids and regions have to stay readable.
  */
 function secretsIn(text) {
-    const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=[ \t]*(?<value>[^\r\n]+?)[ \t]*$/gm)]
+    const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=(?<value>[^\r\n]*)$/gm)]
         .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
-        .map(({ groups }) => groups?.value ?? '');
-    return [...new Set(values.flatMap((value) => [value, value.replace(/^(["'])(.+)\1$/, '$2')]))];
+        .map(({ groups }) => (groups?.value ?? '').trim());
+    const bare = values.map((value) => (value.split(/\s[;#]/)[0] ?? '').trim());
+    const unquoted = bare.map((value) => value.replace(/^(["'])(.+)\1$/, '$2'));
+    return [...new Set([...values, ...bare, ...unquoted])].filter((value) => value !== '');
 }
 /**
  * Checks that a profile of a shared credentials file can be used, and says what is wrong with it otherwise:
@@ -35009,18 +35011,18 @@ async function parse(text) {
 /** The profile and those that it takes its credentials from, each of them checked. */
 function profileChain(profiles, { name, text }) {
     const chain = [];
-    const seen = new Set();
-    for (let next = name; next !== undefined && !seen.has(next);) {
-        const profile = profiles[next];
+    for (let next = name; next !== undefined;) {
+        const profile = Object.hasOwn(profiles, next) ? profiles[next] : undefined;
         if (profile === undefined) {
             throw unknownProfile(next, { profiles, text, from: next === name ? undefined : name });
         }
-        checkKeys(next, profile);
-        chain.push(profile);
-        seen.add(next);
-        next = profile.role_arn === undefined ? undefined : profile.source_profile;
+        const again = chain.some((earlier) => earlier.name === next);
+        // A profile may be its own source when it has keys; the SDK takes those.
+        checkKeys(next, { profile, isSource: chain.length > 0, again });
+        chain.push({ name: next, profile });
+        next = again || profile.role_arn === undefined ? undefined : profile.source_profile;
     }
-    return chain;
+    return chain.map(({ profile }) => profile);
 }
 function unknownProfile(name, { profiles, text, from }) {
     const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\n]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
@@ -35032,7 +35034,7 @@ function unknownProfile(name, { profiles, text, from }) {
     const input = from === undefined ? 'awsProfile' : `awsProfile: source_profile of "${from}"`;
     return new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
         code: 'credentials-profile-unknown',
-        message: `${input}: there is no usable profile "${name}" in awsCredentials. Profiles in it: ${Object.keys(profiles).join(', ')}.`,
+        message: `${input}: there is no usable profile "${name}" in awsCredentials. Profiles in it: ${profileNames(profiles).join(', ')}.`,
         hint: similar === undefined
             ? 'Give one of these as awsProfile, or add the profile to the file.'
             : similar === name
@@ -35040,15 +35042,20 @@ function unknownProfile(name, { profiles, text, from }) {
                 : `The section [${similar}] is spelled differently: write it as [${name}], without quotes and inner spaces.`,
     });
 }
+/** Sections of a configuration file, such as [sso-session x], are no profiles. */
+function profileNames(profiles) {
+    return Object.keys(profiles).filter((name) => !/^(?:profile|sso-session|services)\./.test(name));
+}
 /** What a profile needs, by the key that says what kind it is. Source: SDK's resolveProfileData. */
-function checkKeys(name, profile) {
+function checkKeys(name, options) {
+    const { profile, isSource, again } = options;
     for (const [key, value] of Object.entries(profile)) {
         const quoted = /^(["']).*\1$/.test(value ?? '');
         if (key.startsWith('aws_') && (quoted || /\s/.test(value ?? ''))) {
             throw incomplete(name, `${key} ${quoted ? 'stands in quotes, which count as part of it' : 'holds white space'}`);
         }
     }
-    if (profile.role_arn !== undefined) {
+    if (profile.role_arn !== undefined && !again) {
         if (['source_profile', 'credential_source', 'web_identity_token_file'].every((key) => profile[key] === undefined)) {
             throw incomplete(name, 'it has role_arn, but neither source_profile, credential_source nor web_identity_token_file');
         }
@@ -35057,13 +35064,13 @@ function checkKeys(name, profile) {
         }
         return;
     }
-    if (profile.credential_process !== undefined || profile.credential_source !== undefined) {
+    if (!again && (profile.credential_process !== undefined || (isSource && profile.credential_source !== undefined))) {
         return;
     }
     const missing = ['aws_access_key_id', 'aws_secret_access_key'].filter((key) => profile[key] === undefined);
     if (missing.length > 0) {
         const misspelled = Object.keys(profile).filter((key) => missing.includes(key.toLowerCase()));
-        throw incomplete(name, `it has no ${missing.join(' and no ')}${misspelled.length === 0 ? '' : ` (${misspelled.join(', ')} must be in lower case)`}`);
+        throw incomplete(name, `${again ? 'its source_profile leads back to it, and ' : ''}it has no ${missing.join(' and no ')}${misspelled.length === 0 ? '' : ` (${misspelled.join(', ')} must be in lower case)`}`);
     }
 }
 function incomplete(name, reason) {
@@ -35083,7 +35090,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9448);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1354);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35270,7 +35277,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9448:
+/***/ 1354:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35333,11 +35340,11 @@ function csv(fields) {
 ;// CONCATENATED MODULE: ./lib/buildkit/errors.js
 
 /**
- * What BuildKit says at the end of a build that failed, and what the user can do. The first rule that fits counts.
- * BuildKit repeats what the registry says after a code word that it makes up for unknown ones: only the words count.
- * Source: captured output of BuildKit v0.32.2; registry errors as reported for ECR.
+ * What a registry says when it refuses a push. BuildKit repeats it after a code word, which it makes up for codes that it
+ * does not know: only the sentence counts. The first rule that fits does.
+ * Source: captured output of BuildKit v0.32.2; sentences as reported for ECR.
  */
-const RULES = [
+const PUSH_RULES = [
     {
         code: 'repository-missing',
         pattern: /The repository with name '(?<repository>[^']*)' does not exist in the registry with id '(?<account>[^']*)'/,
@@ -35360,32 +35367,31 @@ const RULES = [
     },
     {
         code: 'push-throttled',
-        pattern: /failed to push .*(?:toomanyrequests|Rate exceeded|429 Too Many Requests)/i,
+        pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
         hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
     },
     {
         code: 'push-unauthenticated',
-        pattern: /failed to push .*401 Unauthorized/,
+        pattern: /401 Unauthorized/,
         hint: () => 'The registry did not take the token that this step logged in with: check region and account of its host.',
     },
     {
         code: 'push-denied',
-        pattern: /failed to push .*(?:403 Forbidden|denied)/,
+        pattern: /^denied: |403 Forbidden/,
         hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
     },
-    {
-        code: 'push-refused',
-        pattern: /failed to push /,
-        hint: () => 'What the registry says stands after the name of the image.',
-    },
+    { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
+];
+/** What else ends a build. */
+const BUILD_RULES = [
     {
         code: 'base-image-unavailable',
-        pattern: /failed to resolve source metadata for (?<image>\S+?):? /,
+        pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? /,
         hint: ({ image }) => `Check the name of the base image ${image}, and that this runner may pull it.`,
     },
     {
         code: 'daemon-lost',
-        pattern: /error: (?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
+        pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
         hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
     },
     { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
@@ -35400,24 +35406,25 @@ function explainBuildError(output) {
     const lines = output.split(/\r?\n/);
     const errorAt = lines.findLastIndex((line) => line.startsWith('error: '));
     // A reason may have several lines, such as the command of a heredoc.
-    const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim();
-    for (const { code, pattern, hint } of RULES) {
-        const match = pattern.exec(reason);
+    const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim().slice('error: '.length);
+    const { said } = /^(?:failed to solve: )?failed to push \S+: (?<said>[\s\S]*)$/.exec(reason)?.groups ?? {};
+    const { code, hint } = judge(said ?? reason, said === undefined ? BUILD_RULES : PUSH_RULES);
+    return new lib_failure/* Failure */.HR({ code, message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))), hint });
+}
+function judge(text, rules) {
+    for (const { code, pattern, hint } of rules) {
+        const match = pattern.exec(text);
         if (match !== null) {
-            return new lib_failure/* Failure */.HR({
-                code,
-                message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))),
-                hint: hint({ ...match.groups }),
-            });
+            return { code, hint: hint({ ...match.groups }) };
         }
     }
     throw new Error('the last rule fits everything');
 }
 function messageOf(reason, before) {
     const [step, ...output] = failingStep(before);
-    const what = reason.replace(/^error: (?:failed to solve: )?/, '');
+    const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
     const shown = output.slice(-SHOWN_LINES);
-    return step === undefined || shown.length === 0 ? what : [`${what}`, `Last lines of ${step}`, ...shown].join('\n');
+    return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
 }
 /** The block that BuildKit prints after the progress: ` > [2/3] RUN …:`, then the last lines of that step. */
 function failingStep(lines) {
@@ -35581,323 +35588,20 @@ async function checkCapabilities() {
 ;// CONCATENATED MODULE: ./lib/report/format.js
 /** Bytes in the decimal units that registries show. */
 function formatSize(bytes) {
-    const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-    const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
-    return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
 }
 /** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
 function formatDuration(milliseconds) {
     const seconds = milliseconds / 1000;
-    if (seconds < 10) {
+    if (seconds < 9.95) {
         return `${seconds.toFixed(1)} s`;
     }
     const whole = Math.round(seconds);
     return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-;// CONCATENATED MODULE: ./node_modules/shlex/shlex.js
-
-
-/*
-  Port of a subset of the features of CPython's shlex module, which provides a
-  shell-like lexer. Original code by Eric S. Raymond and other contributors.
-*/
-
-class Shlexer {
-  constructor (string) {
-    this.i = 0
-    this.string = string
-
-    /**
-     * Characters that will be considered whitespace and skipped. Whitespace
-     * bounds tokens. By default, includes space, tab, linefeed and carriage
-     * return.
-     */
-    this.whitespace = ' \t\r\n'
-
-    /**
-     * Characters that will be considered string quotes. The token accumulates
-     * until the same quote is encountered again (thus, different quote types
-     * protect each other as in the shell.) By default, includes ASCII single
-     * and double quotes.
-     */
-    this.quotes = `'"`
-
-    /**
-     * Characters that will be considered as escape. Just `\` by default.
-     */
-    this.escapes = '\\'
-
-    /**
-     * The subset of quote types that allow escaped characters. Just `"` by default.
-     */
-    this.escapedQuotes = '"'
-
-    /**
-     * Whether to support ANSI C-style $'' quotes
-     * https://www.gnu.org/software/bash/manual/html_node/ANSI_002dC-Quoting.html
-     */
-    this.ansiCQuotes = true
-
-    /**
-     * Whether to support localized $"" quotes
-     * https://www.gnu.org/software/bash/manual/html_node/Locale-Translation.html
-     *
-     * The behavior is as if the current locale is set to C or POSIX, i.e., the
-     * contents are not translated.
-     */
-    this.localeQuotes = true
-
-    this.debug = false
-  }
-
-  readChar () {
-    return this.string.charAt(this.i++)
-  }
-
-  processEscapes (string, quote, isAnsiCQuote) {
-    if (!isAnsiCQuote && !this.escapedQuotes.includes(quote)) {
-      // This quote type doesn't support escape sequences
-      return string
-    }
-
-    // We need to form a regex that matches any of the escape characters,
-    // without interpreting any of the characters as a regex special character.
-    const anyEscape = '[' + this.escapes.replace(/(.)/g, '\\$1') + ']'
-
-    // In regular quoted strings, we can only escape an escape character, and
-    // the quote character itself.
-    if (!isAnsiCQuote && this.escapedQuotes.includes(quote)) {
-      const re = new RegExp(
-        anyEscape + '(' + anyEscape + '|\\' + quote + ')', 'g')
-      return string.replace(re, '$1')
-    }
-
-    // ANSI C quoted strings support a wide variety of escape sequences
-    if (isAnsiCQuote) {
-      const patterns = {
-        // Literal characters
-        '([\\\\\'"?])': (x) => x,
-
-        // Non-printable ASCII characters
-        'a': () => '\x07',
-        'b': () => '\x08',
-        'e|E': () => '\x1b',
-        'f': () => '\x0c',
-        'n': () => '\x0a',
-        'r': () => '\x0d',
-        't': () => '\x09',
-        'v': () => '\x0b',
-
-        // Octal bytes
-        '([0-7]{1,3})': (x) => String.fromCharCode(parseInt(x, 8)),
-
-        // Hexadecimal bytes
-        'x([0-9a-fA-F]{1,2})': (x) => String.fromCharCode(parseInt(x, 16)),
-
-        // Unicode code units
-        'u([0-9a-fA-F]{1,4})': (x) => String.fromCharCode(parseInt(x, 16)),
-        'U([0-9a-fA-F]{1,8})': (x) => String.fromCharCode(parseInt(x, 16)),
-
-        // Control characters
-        // https://en.wikipedia.org/wiki/Control_character#How_control_characters_map_to_keyboards
-        'c(.)': (x) => {
-          if (x === '?') {
-            return '\x7f'
-          } else if (x === '@') {
-            return '\x00'
-          } else {
-            return String.fromCharCode(x.charCodeAt(0) & 31)
-          }
-        }
-      }
-
-      // Construct an uber-RegEx that catches all of the above pattern
-      const re = new RegExp(
-        anyEscape + '(' + Object.keys(patterns).join('|') + ')', 'g')
-
-      // For each match, figure out which subpattern matched, and apply the
-      // corresponding function
-      return string.replace(re, function (m, p1) {
-        for (const matched in patterns) {
-          const mm = new RegExp('^' + matched + '$').exec(p1)
-          if (mm === null) {
-            continue
-          }
-
-          return patterns[matched].apply(null, mm.slice(1))
-        }
-      })
-    }
-
-    // Should not get here
-    return undefined
-  }
-
-  * [Symbol.iterator] () {
-    let inQuote = false
-    let inDollarQuote = false
-    let escaped = false
-    let lastDollar = -2 // position of last dollar sign we saw
-    let token
-
-    if (this.debug) {
-      console.log('full input:', '>' + this.string + '<')
-    }
-
-    while (true) {
-      const pos = this.i
-      const char = this.readChar()
-
-      if (this.debug) {
-        console.log(
-          'position:', pos,
-          'input:', '>' + char + '<',
-          'accumulated:', token,
-          'inQuote:', inQuote,
-          'inDollarQuote:', inDollarQuote,
-          'lastDollar:', lastDollar,
-          'escaped:', escaped
-        )
-      }
-
-      // Ran out of characters, we're done
-      if (char === '') {
-        if (inQuote) { throw new Error('Got EOF while in a quoted string') }
-        if (escaped) { throw new Error('Got EOF while in an escape sequence') }
-        if (token !== undefined) { yield token }
-        return
-      }
-
-      // We were in an escape sequence, complete it
-      if (escaped) {
-        if (char === '\n') {
-          // An escaped newline just means to continue the command on the next
-          // line. We just need to ignore it.
-        } else if (inQuote) {
-          // If we are in a quote, just accumulate the whole escape sequence,
-          // as we will interpret escape sequences later.
-          token = (token || '') + escaped + char
-        } else {
-          // Just use the literal character
-          token = (token || '') + char
-        }
-
-        escaped = false
-        continue
-      }
-
-      if (this.escapes.includes(char)) {
-        if (!inQuote || inDollarQuote !== false || this.escapedQuotes.includes(inQuote)) {
-          // We encountered an escape character, which is going to affect how
-          // we treat the next character.
-          escaped = char
-          continue
-        } else {
-          // This string type doesn't use escape characters. Ignore for now.
-        }
-      }
-
-      // We were in a string
-      if (inQuote !== false) {
-        // String is finished. Don't grab the quote character.
-        if (char === inQuote) {
-          token = this.processEscapes(token, inQuote, inDollarQuote === '\'')
-          inQuote = false
-          inDollarQuote = false
-          continue
-        }
-
-        // String isn't finished yet, accumulate the character
-        token = (token || '') + char
-        continue
-      }
-
-      // This is the start of a new string, don't accumulate the quotation mark
-      if (this.quotes.includes(char)) {
-        inQuote = char
-        if (lastDollar === pos - 1) {
-          if (char === '\'' && !this.ansiCQuotes) {
-            // Feature not enabled
-          } else if (char === '"' && !this.localeQuotes) {
-            // Feature not enabled
-          } else {
-            inDollarQuote = char
-          }
-        }
-
-        token = (token || '') // fixes blank string
-
-        if (inDollarQuote !== false) {
-          // Drop the opening $ we captured before
-          token = token.slice(0, -1)
-        }
-
-        continue
-      }
-
-      // This is a dollar sign, record that we saw it in case it's the start of
-      // an ANSI C or localized string
-      if (inQuote === false && char === '$') {
-        lastDollar = pos
-      }
-
-      // This is whitespace, so yield the token if we have one
-      if (this.whitespace.includes(char)) {
-        if (token !== undefined) { yield token }
-        token = undefined
-        continue
-      }
-
-      // Otherwise, accumulate the character
-      token = (token || '') + char
-    }
-  }
-}
-
-
-/**
- * Splits a given string using shell-like syntax. This function is the inverse
- * of shlex.join().
- *
- * @param {String} s String to split.
- * @returns {String[]}
- */
-function split (s) {
-  return Array.from(new Shlexer(s))
-}
-
-/**
- * Escapes a potentially shell-unsafe string using quotes.
- *
- * @param {String} s String to quote
- * @returns {String}
- */
-function quote (s) {
-  if (s === '') { return '\'\'' }
-
-  const unsafeRe = /[^\w@%\-+=:,./]/
-  if (!unsafeRe.test(s)) { return s }
-
-  return ('\'' + s.replace(/('+)/g, '\'"$1"\'') + '\'').replace(/^''|''$/g, '')
-}
-
-
-/**
- * Concatenate the tokens of the list args and return a string. This function
- * is the inverse of shlex.split().
- *
- * The returned value is shell-escaped to protect against injection
- * vulnerabilities (see shlex.quote()).
- *
- * @param {String[]} args List of args to join
- * @returns {String}
- */
-function join (args) {
-  if (!Array.isArray(args)) {
-    throw new TypeError("args should be an array")
-  }
-  return args.map(quote).join(" ")
 }
 
 ;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
@@ -37470,6 +37174,49 @@ async function remove(privilege, bulk) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/plan/words.js
+/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
+const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
+/**
+ * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
+ * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
+ * Source: POSIX, Shell Command Language, 2.2 Quoting.
+ * @throws Error that says what is open at the end
+ */
+function splitWords(text) {
+    const words = [];
+    let word;
+    const piece = new RegExp(PIECE, 'y');
+    for (let at = 0; at < text.length; at = piece.lastIndex) {
+        piece.lastIndex = at;
+        const groups = piece.exec(text)?.groups;
+        if (groups === undefined) {
+            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
+        }
+        if (groups.blanks !== undefined) {
+            words.push(...(word === undefined ? [] : [word]));
+            word = undefined;
+        }
+        else {
+            word = pieceOf(groups, word);
+        }
+    }
+    return word === undefined ? words : [...words, word];
+}
+function pieceOf(groups, word) {
+    const { single, double, escaped, plain } = groups;
+    if (escaped !== undefined && /\n$/.test(escaped)) {
+        // A line that goes on: it neither ends a word nor begins one.
+        return word;
+    }
+    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
+    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
+}
+/** One word for a POSIX shell, whatever the text holds. */
+function quoteWord(text) {
+    return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 // EXTERNAL MODULE: external "node:http2"
 var external_node_http2_ = __nccwpck_require__(2467);
 // EXTERNAL MODULE: external "node:net"
@@ -37721,7 +37468,7 @@ async function launch(options, { scratch, cgroup }) {
     const { directory, bulk } = scratch;
     // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
     const environment = [...variables(env), ['PATH', pathWith(programs.directory, env.PATH)]];
-    const lines = environment.map(([name, value]) => `export ${name}=${quote(value)}\n`);
+    const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
     await (0,promises_.writeFile)(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });
@@ -38790,6 +38537,8 @@ async function bringPrograms(options) {
     return programs;
 }
 
+// EXTERNAL MODULE: external "node:querystring"
+var external_node_querystring_ = __nccwpck_require__(1792);
 // EXTERNAL MODULE: ./lib/aws/credentials-file.js
 var credentials_file = __nccwpck_require__(922);
 ;// CONCATENATED MODULE: ./lib/buildkit/releases.json
@@ -38798,23 +38547,26 @@ const releases_namespaceObject = /*#__PURE__*/JSON.parse('{"A":"v0.32.2","D":{"v
 
 
 const RELEASES = releases_namespaceObject.D;
+const PLACEHOLDER = /\{([^}]*)\}/g;
 /** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
 const DOWNLOAD_URL = 'https://github.com/moby/buildkit/releases/download/{version}/buildkit-{version}.{os}-{arch}.tar.gz';
 /**
  * Finds the archive of a version and its checksum.
  * The checksums are those that several projects pin independently of each other: docs/architecture.md, "Supply chain".
- * @param version with or without the leading `v`; the pinned one when undefined
- * @param sha256 wins over the table, for archives that were packed again
+ * @param options.version the pinned one when undefined
+ * @param options.sha256 wins over the table, for archives that were packed again
  * @throws Failure `buildkit-version-unknown`, `input-invalid`
  */
 function findRelease(options) {
-    const { version, sha256, downloadUrl, arch } = options;
-    const name = version === undefined ? releases_namespaceObject.A : checkVersion(version);
+    const { sha256, arch } = options;
+    const version = checkVersion(options.version ?? releases_namespaceObject.A);
+    const downloadUrl = checkDownloadUrl(options.downloadUrl ?? DOWNLOAD_URL);
+    const values = { version, os: 'linux', arch };
     return {
         kind: 'release',
-        version: name,
-        url: fillTemplate(downloadUrl ?? DOWNLOAD_URL, { version: name, os: 'linux', arch }),
-        sha256: sha256 === undefined ? knownChecksum(name, arch) : checkSha256(sha256),
+        version,
+        url: downloadUrl.replaceAll(PLACEHOLDER, (_, name) => values[name] ?? ''),
+        sha256: sha256 === undefined ? knownChecksum(version, arch) : checkSha256(sha256),
     };
 }
 function knownChecksum(version, arch) {
@@ -38828,6 +38580,7 @@ function knownChecksum(version, arch) {
         hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
     });
 }
+/** Checks `buildkitVersion`. @returns the version with its leading `v` */
 function checkVersion(version) {
     if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
         return version.startsWith('v') ? version : `v${version}`;
@@ -38838,6 +38591,7 @@ function checkVersion(version) {
         hint: `Write it in full, such as ${releases_namespaceObject.A}.`,
     });
 }
+/** Checks `buildkitSha256`. @returns 64 hexadecimal digits in lower case */
 function checkSha256(sha256) {
     const digits = sha256.replace(/^sha256:/, '').toLowerCase();
     if (/^[0-9a-f]{64}$/.test(digits)) {
@@ -38849,18 +38603,18 @@ function checkSha256(sha256) {
         hint: 'Give the 64 hexadecimal digits that sha256sum prints for the archive.',
     });
 }
-function fillTemplate(template, values) {
-    const unknown = [...template.matchAll(/\{([^}]*)\}/g)].flatMap(([, name = '']) => Object.hasOwn(values, name) ? [] : [name]);
-    const url = template.replaceAll(/\{([^}]*)\}/g, (_, name) => values[name] ?? '');
-    if (unknown.length === 0 && URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)) {
-        return url;
+/** Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token. @returns the template */
+function checkDownloadUrl(template) {
+    const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !['version', 'os', 'arch'].includes(name));
+    const example = template.replaceAll(PLACEHOLDER, 'x');
+    if (unknown === undefined && URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol)) {
+        return template;
     }
-    // The value is not shown: it may hold a token.
     throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
-        message: unknown.length === 0
+        message: unknown === undefined
             ? 'buildkitDownloadUrl: the value is not an http or https address.'
-            : `buildkitDownloadUrl: {${unknown[0]}} is not known.`,
+            : `buildkitDownloadUrl: ${unknown[0]} is not known.`,
         hint: `Use {version}, {os} and {arch} as in ${DOWNLOAD_URL}.`,
     });
 }
@@ -38966,7 +38720,7 @@ const DOCKER = {
  * @throws Failure `extra-args-malformed`, `extra-args-refused`
  */
 function parseExtraArgs(value) {
-    const args = splitWords(value);
+    const args = split(value);
     for (const arg of args) {
         const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
         if (name !== undefined && Object.hasOwn(REFUSED, name)) {
@@ -38985,9 +38739,9 @@ function shown(arg, name) {
 function refused(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
 }
-function splitWords(value) {
+function split(value) {
     try {
-        return split(value);
+        return splitWords(value);
     }
     catch (cause) {
         throw new lib_failure/* Failure */.HR({
@@ -39004,7 +38758,7 @@ var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/reference.js
 
 
-const HOST = /^(?=.{1,255}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
 /** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
 const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -39061,9 +38815,12 @@ function malformedRegistry(input, value, reason) {
 function repositoryName(prefix, name) {
     return prefix === '' ? name : `${prefix}/${name}`;
 }
-/** Checks `imageShortName` (and, for the length, the prefix before it) against ECR's grammar. */
-function checkRepositoryName(name, input) {
-    const reason = repositoryProblem(name);
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+function checkRepositoryName(name, { input, prefix = '' }) {
+    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
     if (reason === undefined) {
         return name;
     }
@@ -39073,7 +38830,7 @@ function checkRepositoryName(name, input) {
         hint: reason.hint,
     });
 }
-function repositoryProblem(name) {
+function repositoryProblem(name, length) {
     const [first = ''] = name.replace(/^https:\/\//, '').split('/');
     if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || name.startsWith('https://')) {
         return {
@@ -39084,12 +38841,12 @@ function repositoryProblem(name) {
     if (name.includes('@') || /:[^/]*$/.test(name)) {
         return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
     }
-    if (REPOSITORY.test(name) && name.length >= 2 && name.length <= 256) {
+    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
         return undefined;
     }
     if (REPOSITORY.test(name)) {
         return {
-            problem: `it has ${name.length} characters`,
+            problem: `it has ${length} characters`,
             hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
         };
     }
@@ -39136,7 +38893,7 @@ function parseReference(entry, input) {
     }
     return {
         host: parseHost(rawHost, entry, input),
-        repository: checkRepositoryName(repository, input),
+        repository: checkRepositoryName(repository, { input }),
         tag: checkTag(tag, input),
     };
 }
@@ -39316,6 +39073,7 @@ async function dockerfilesIn(directory) {
 
 
 
+
 const BUILDKIT_MODES = ['auto', 'root'];
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
@@ -39353,10 +39111,17 @@ async function readInputs(env, runner, mask) {
         });
         return { profile: credentials, region };
     });
-    const buildkit = await attempt(problems, async () => ({
-        mode: oneOf(raw, 'buildkitMode', BUILDKIT_MODES) ?? 'auto',
-        from: await readBuildkit(raw, runner, mask),
-    }));
+    const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', BUILDKIT_MODES) ?? 'auto');
+    const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
+    const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
+    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))));
+    const from = await attempt(problems, () => {
+        const path = raw.text('buildkitPath');
+        const { workspace, arch } = runner;
+        return path === undefined
+            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
+            : findPrograms({ path, workspace });
+    });
     const summary = await attempt(problems, () => flag(raw, 'summary', true));
     const [first, ...others] = new Set(problems);
     if (first !== undefined) {
@@ -39372,7 +39137,7 @@ async function readInputs(env, runner, mask) {
         extraArgs: extraArgs.get(),
         push: push.get(),
         aws: aws.get(),
-        buildkit: buildkit.get(),
+        buildkit: { mode: mode.get(), from: from.get() },
         summary: summary.get(),
     };
 }
@@ -39396,9 +39161,7 @@ function readImageShortName(raw, prefix) {
             hint: 'Set it to the name of the ECR repository, such as nginx.',
         });
     }
-    checkRepositoryName(name, 'imageShortName');
-    checkRepositoryName(repositoryName(prefix ?? '', name), 'imageRegistryPath and imageShortName');
-    return name;
+    return checkRepositoryName(name, { input: 'imageShortName', prefix: prefix ?? '' });
 }
 function checkOutputPrefix(value) {
     const prefix = value.toLowerCase();
@@ -39461,21 +39224,14 @@ function checkFork(runner, env, profile) {
         });
     }
 }
-async function readBuildkit(raw, runner, mask) {
-    const path = raw.text('buildkitPath');
-    if (path !== undefined) {
-        return findPrograms({ path, workspace: runner.workspace });
+/** The password of an address is a secret in both of its forms. */
+function maskPassword(url, mask) {
+    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
+    if (password !== '') {
+        mask(password);
+        mask(external_node_querystring_.unescape(password));
     }
-    const downloadUrl = raw.text('buildkitDownloadUrl');
-    if (downloadUrl !== undefined && URL.canParse(downloadUrl) && new URL(downloadUrl).password !== '') {
-        mask(decodeURIComponent(new URL(downloadUrl).password));
-    }
-    return findRelease({
-        version: raw.text('buildkitVersion'),
-        sha256: raw.text('buildkitSha256'),
-        downloadUrl,
-        arch: runner.arch,
-    });
+    return url;
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/step.js

@@ -19,10 +19,12 @@ type Profile = Profiles[string];
  * Nothing else is a secret: key ids, account ids and regions have to stay readable.
  */
 export function secretsIn(text: string): string[] {
-  const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=[ \t]*(?<value>[^\r\n]+?)[ \t]*$/gm)]
+  const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=(?<value>[^\r\n]*)$/gm)]
     .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
-    .map(({ groups }) => groups?.value ?? '');
-  return [...new Set(values.flatMap((value) => [value, value.replace(/^(["'])(.+)\1$/, '$2')]))];
+    .map(({ groups }) => (groups?.value ?? '').trim());
+  const bare = values.map((value) => (value.split(/\s[;#]/)[0] ?? '').trim());
+  const unquoted = bare.map((value) => value.replace(/^(["'])(.+)\1$/, '$2'));
+  return [...new Set([...values, ...bare, ...unquoted])].filter((value) => value !== '');
 }
 
 /**
@@ -75,19 +77,19 @@ async function parse(text: string): Promise<Profiles> {
 
 /** The profile and those that it takes its credentials from, each of them checked. */
 function profileChain(profiles: Profiles, { name, text }: { name: string; text: string }): Profile[] {
-  const chain: Profile[] = [];
-  const seen = new Set<string>();
-  for (let next: string | undefined = name; next !== undefined && !seen.has(next); ) {
-    const profile: Profile | undefined = profiles[next];
+  const chain: { readonly name: string; readonly profile: Profile }[] = [];
+  for (let next: string | undefined = name; next !== undefined; ) {
+    const profile: Profile | undefined = Object.hasOwn(profiles, next) ? profiles[next] : undefined;
     if (profile === undefined) {
       throw unknownProfile(next, { profiles, text, from: next === name ? undefined : name });
     }
-    checkKeys(next, profile);
-    chain.push(profile);
-    seen.add(next);
-    next = profile.role_arn === undefined ? undefined : profile.source_profile;
+    const again = chain.some((earlier) => earlier.name === next);
+    // A profile may be its own source when it has keys; the SDK takes those.
+    checkKeys(next, { profile, isSource: chain.length > 0, again });
+    chain.push({ name: next, profile });
+    next = again || profile.role_arn === undefined ? undefined : profile.source_profile;
   }
-  return chain;
+  return chain.map(({ profile }) => profile);
 }
 
 function unknownProfile(
@@ -104,7 +106,7 @@ function unknownProfile(
   const input = from === undefined ? 'awsProfile' : `awsProfile: source_profile of "${from}"`;
   return new Failure({
     code: 'credentials-profile-unknown',
-    message: `${input}: there is no usable profile "${name}" in awsCredentials. Profiles in it: ${Object.keys(profiles).join(', ')}.`,
+    message: `${input}: there is no usable profile "${name}" in awsCredentials. Profiles in it: ${profileNames(profiles).join(', ')}.`,
     hint:
       similar === undefined
         ? 'Give one of these as awsProfile, or add the profile to the file.'
@@ -114,15 +116,21 @@ function unknownProfile(
   });
 }
 
+/** Sections of a configuration file, such as [sso-session x], are no profiles. */
+function profileNames(profiles: Profiles): string[] {
+  return Object.keys(profiles).filter((name) => !/^(?:profile|sso-session|services)\./.test(name));
+}
+
 /** What a profile needs, by the key that says what kind it is. Source: SDK's resolveProfileData. */
-function checkKeys(name: string, profile: Profile): void {
+function checkKeys(name: string, options: { profile: Profile; isSource: boolean; again: boolean }): void {
+  const { profile, isSource, again } = options;
   for (const [key, value] of Object.entries(profile)) {
     const quoted = /^(["']).*\1$/.test(value ?? '');
     if (key.startsWith('aws_') && (quoted || /\s/.test(value ?? ''))) {
       throw incomplete(name, `${key} ${quoted ? 'stands in quotes, which count as part of it' : 'holds white space'}`);
     }
   }
-  if (profile.role_arn !== undefined) {
+  if (profile.role_arn !== undefined && !again) {
     if (['source_profile', 'credential_source', 'web_identity_token_file'].every((key) => profile[key] === undefined)) {
       throw incomplete(
         name,
@@ -134,7 +142,7 @@ function checkKeys(name: string, profile: Profile): void {
     }
     return;
   }
-  if (profile.credential_process !== undefined || profile.credential_source !== undefined) {
+  if (!again && (profile.credential_process !== undefined || (isSource && profile.credential_source !== undefined))) {
     return;
   }
   const missing = ['aws_access_key_id', 'aws_secret_access_key'].filter((key) => profile[key] === undefined);
@@ -142,7 +150,7 @@ function checkKeys(name: string, profile: Profile): void {
     const misspelled = Object.keys(profile).filter((key) => missing.includes(key.toLowerCase()));
     throw incomplete(
       name,
-      `it has no ${missing.join(' and no ')}${misspelled.length === 0 ? '' : ` (${misspelled.join(', ')} must be in lower case)`}`,
+      `${again ? 'its source_profile leads back to it, and ' : ''}it has no ${missing.join(' and no ')}${misspelled.length === 0 ? '' : ` (${misspelled.join(', ')} must be in lower case)`}`,
     );
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quote } from 'shlex';
 import { stringify } from 'smol-toml';
 import { Failure } from '../failure.ts';
 import { disposeScratch } from '../machine/dispose.ts';
@@ -16,6 +15,7 @@ import {
   scratchAt,
   stepOwner,
 } from '../machine/scratch.ts';
+import { quoteWord } from '../plan/words.ts';
 import type { Environment } from '../runner.ts';
 import { answers } from './health.ts';
 import { type Programs, pathWith } from './programs.ts';
@@ -116,7 +116,7 @@ async function launch(
   const { directory, bulk } = scratch;
   // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
   const environment = [...variables(env), ['PATH', pathWith(programs.directory, env.PATH)] as const];
-  const lines = environment.map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const config = join(directory, 'buildkitd.toml');
   await writeFile(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });

@@ -7,11 +7,11 @@ interface Rule {
 }
 
 /**
- * What BuildKit says at the end of a build that failed, and what the user can do. The first rule that fits counts.
- * BuildKit repeats what the registry says after a code word that it makes up for unknown ones: only the words count.
- * Source: captured output of BuildKit v0.32.2; registry errors as reported for ECR.
+ * What a registry says when it refuses a push. BuildKit repeats it after a code word, which it makes up for codes that it
+ * does not know: only the sentence counts. The first rule that fits does.
+ * Source: captured output of BuildKit v0.32.2; sentences as reported for ECR.
  */
-const RULES: readonly Rule[] = [
+const PUSH_RULES: readonly Rule[] = [
   {
     code: 'repository-missing',
     pattern:
@@ -38,34 +38,33 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'push-throttled',
-    pattern: /failed to push .*(?:toomanyrequests|Rate exceeded|429 Too Many Requests)/i,
+    pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
     hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
   },
   {
     code: 'push-unauthenticated',
-    pattern: /failed to push .*401 Unauthorized/,
+    pattern: /401 Unauthorized/,
     hint: () =>
       'The registry did not take the token that this step logged in with: check region and account of its host.',
   },
   {
     code: 'push-denied',
-    pattern: /failed to push .*(?:403 Forbidden|denied)/,
+    pattern: /^denied: |403 Forbidden/,
     hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
   },
-  {
-    code: 'push-refused',
-    pattern: /failed to push /,
-    hint: () => 'What the registry says stands after the name of the image.',
-  },
+  { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
+];
+
+/** What else ends a build. */
+const BUILD_RULES: readonly Rule[] = [
   {
     code: 'base-image-unavailable',
-    pattern: /failed to resolve source metadata for (?<image>\S+?):? /,
+    pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? /,
     hint: ({ image }) => `Check the name of the base image ${image}, and that this runner may pull it.`,
   },
   {
     code: 'daemon-lost',
-    pattern:
-      /error: (?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
+    pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
     hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
   },
   { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
@@ -82,15 +81,17 @@ export function explainBuildError(output: string): Failure {
   const lines = output.split(/\r?\n/);
   const errorAt = lines.findLastIndex((line) => line.startsWith('error: '));
   // A reason may have several lines, such as the command of a heredoc.
-  const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim();
-  for (const { code, pattern, hint } of RULES) {
-    const match = pattern.exec(reason);
+  const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim().slice('error: '.length);
+  const { said } = /^(?:failed to solve: )?failed to push \S+: (?<said>[\s\S]*)$/.exec(reason)?.groups ?? {};
+  const { code, hint } = judge(said ?? reason, said === undefined ? BUILD_RULES : PUSH_RULES);
+  return new Failure({ code, message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))), hint });
+}
+
+function judge(text: string, rules: readonly Rule[]): { code: FailureCode; hint: string } {
+  for (const { code, pattern, hint } of rules) {
+    const match = pattern.exec(text);
     if (match !== null) {
-      return new Failure({
-        code,
-        message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))),
-        hint: hint({ ...match.groups }),
-      });
+      return { code, hint: hint({ ...match.groups }) };
     }
   }
   throw new Error('the last rule fits everything');
@@ -98,9 +99,9 @@ export function explainBuildError(output: string): Failure {
 
 function messageOf(reason: string, before: readonly string[]): string {
   const [step, ...output] = failingStep(before);
-  const what = reason.replace(/^error: (?:failed to solve: )?/, '');
+  const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
   const shown = output.slice(-SHOWN_LINES);
-  return step === undefined || shown.length === 0 ? what : [`${what}`, `Last lines of ${step}`, ...shown].join('\n');
+  return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
 }
 
 /** The block that BuildKit prints after the progress: ` > [2/3] RUN …:`, then the last lines of that step. */

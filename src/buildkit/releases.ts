@@ -13,6 +13,8 @@ export interface Release {
 
 const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = table.releases;
 
+const PLACEHOLDER = /\{([^}]*)\}/g;
+
 /** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
 export const DOWNLOAD_URL =
   'https://github.com/moby/buildkit/releases/download/{version}/buildkit-{version}.{os}-{arch}.tar.gz';
@@ -20,8 +22,8 @@ export const DOWNLOAD_URL =
 /**
  * Finds the archive of a version and its checksum.
  * The checksums are those that several projects pin independently of each other: docs/architecture.md, "Supply chain".
- * @param version with or without the leading `v`; the pinned one when undefined
- * @param sha256 wins over the table, for archives that were packed again
+ * @param options.version the pinned one when undefined
+ * @param options.sha256 wins over the table, for archives that were packed again
  * @throws Failure `buildkit-version-unknown`, `input-invalid`
  */
 export function findRelease(options: {
@@ -30,13 +32,15 @@ export function findRelease(options: {
   readonly downloadUrl: string | undefined;
   readonly arch: string;
 }): Release {
-  const { version, sha256, downloadUrl, arch } = options;
-  const name = version === undefined ? table.default : checkVersion(version);
+  const { sha256, arch } = options;
+  const version = checkVersion(options.version ?? table.default);
+  const downloadUrl = checkDownloadUrl(options.downloadUrl ?? DOWNLOAD_URL);
+  const values: Readonly<Record<string, string>> = { version, os: 'linux', arch };
   return {
     kind: 'release',
-    version: name,
-    url: fillTemplate(downloadUrl ?? DOWNLOAD_URL, { version: name, os: 'linux', arch }),
-    sha256: sha256 === undefined ? knownChecksum(name, arch) : checkSha256(sha256),
+    version,
+    url: downloadUrl.replaceAll(PLACEHOLDER, (_, name: string) => values[name] ?? ''),
+    sha256: sha256 === undefined ? knownChecksum(version, arch) : checkSha256(sha256),
   };
 }
 
@@ -52,7 +56,8 @@ function knownChecksum(version: string, arch: string): string {
   });
 }
 
-function checkVersion(version: string): string {
+/** Checks `buildkitVersion`. @returns the version with its leading `v` */
+export function checkVersion(version: string): string {
   if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
     return version.startsWith('v') ? version : `v${version}`;
   }
@@ -63,7 +68,8 @@ function checkVersion(version: string): string {
   });
 }
 
-function checkSha256(sha256: string): string {
+/** Checks `buildkitSha256`. @returns 64 hexadecimal digits in lower case */
+export function checkSha256(sha256: string): string {
   const digits = sha256.replace(/^sha256:/, '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) {
     return digits;
@@ -75,21 +81,21 @@ function checkSha256(sha256: string): string {
   });
 }
 
-function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
-  const unknown = [...template.matchAll(/\{([^}]*)\}/g)].flatMap(([, name = '']) =>
-    Object.hasOwn(values, name) ? [] : [name],
+/** Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token. @returns the template */
+export function checkDownloadUrl(template: string): string {
+  const unknown = [...template.matchAll(PLACEHOLDER)].find(
+    ([, name = '']) => !['version', 'os', 'arch'].includes(name),
   );
-  const url = template.replaceAll(/\{([^}]*)\}/g, (_, name: string) => values[name] ?? '');
-  if (unknown.length === 0 && URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol)) {
-    return url;
+  const example = template.replaceAll(PLACEHOLDER, 'x');
+  if (unknown === undefined && URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol)) {
+    return template;
   }
-  // The value is not shown: it may hold a token.
   throw new Failure({
     code: 'input-invalid',
     message:
-      unknown.length === 0
+      unknown === undefined
         ? 'buildkitDownloadUrl: the value is not an http or https address.'
-        : `buildkitDownloadUrl: {${unknown[0]}} is not known.`,
+        : `buildkitDownloadUrl: ${unknown[0]} is not known.`,
     hint: `Use {version}, {os} and {arch} as in ${DOWNLOAD_URL}.`,
   });
 }

@@ -1,5 +1,5 @@
-import { split } from 'shlex';
 import { Failure } from '../failure.ts';
+import { splitWords } from './words.ts';
 
 /** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ const DOCKER: Readonly<Record<string, string>> = {
  * @throws Failure `extra-args-malformed`, `extra-args-refused`
  */
 export function parseExtraArgs(value: string): string[] {
-  const args = splitWords(value);
+  const args = split(value);
   for (const arg of args) {
     const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
     if (name !== undefined && Object.hasOwn(REFUSED, name)) {
@@ -59,9 +59,9 @@ function refused(message: string, hint: string): Failure {
   return new Failure({ code: 'extra-args-refused', message, hint });
 }
 
-function splitWords(value: string): string[] {
+function split(value: string): string[] {
   try {
-    return split(value);
+    return splitWords(value);
   } catch (cause) {
     throw new Failure({
       code: 'extra-args-malformed',

@@ -16,7 +16,7 @@ export interface Reference {
   readonly tag: string;
 }
 
-const HOST = /^(?=.{1,255}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
 /** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
 const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -85,9 +85,12 @@ export function repositoryName(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-/** Checks `imageShortName` (and, for the length, the prefix before it) against ECR's grammar. */
-export function checkRepositoryName(name: string, input: string): string {
-  const reason = repositoryProblem(name);
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+export function checkRepositoryName(name: string, { input, prefix = '' }: { input: string; prefix?: string }): string {
+  const reason = repositoryProblem(name, repositoryName(prefix, name).length);
   if (reason === undefined) {
     return name;
   }
@@ -98,7 +101,7 @@ export function checkRepositoryName(name: string, input: string): string {
   });
 }
 
-function repositoryProblem(name: string): { problem: string; hint: string } | undefined {
+function repositoryProblem(name: string, length: number): { problem: string; hint: string } | undefined {
   const [first = ''] = name.replace(/^https:\/\//, '').split('/');
   if (parseEcrHost(first) !== undefined || name.startsWith('https://')) {
     return {
@@ -109,12 +112,12 @@ function repositoryProblem(name: string): { problem: string; hint: string } | un
   if (name.includes('@') || /:[^/]*$/.test(name)) {
     return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
   }
-  if (REPOSITORY.test(name) && name.length >= 2 && name.length <= 256) {
+  if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
     return undefined;
   }
   if (REPOSITORY.test(name)) {
     return {
-      problem: `it has ${name.length} characters`,
+      problem: `it has ${length} characters`,
       hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
     };
   }
@@ -178,7 +181,7 @@ export function parseReference(entry: string, input: string): Reference {
   }
   return {
     host: parseHost(rawHost, entry, input),
-    repository: checkRepositoryName(repository, input),
+    repository: checkRepositoryName(repository, { input }),
     tag: checkTag(tag, input),
   };
 }

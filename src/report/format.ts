@@ -1,14 +1,18 @@
 /** Bytes in the decimal units that registries show. */
 export function formatSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+  if (bytes < 1000) {
+    return `${bytes} B`;
+  }
+  const scaled = ['kB', 'MB', 'GB', 'TB'].map(
+    (unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit] as const,
+  );
+  return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
 }
 
 /** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  if (seconds < 10) {
+  if (seconds < 9.95) {
     return `${seconds.toFixed(1)} s`;
   }
   const whole = Math.round(seconds);

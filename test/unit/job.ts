@@ -28,8 +28,7 @@ export function runnerOf(workspace: string, event: Partial<RunnerEvent> = {}): R
     toolCache: '/fake/tools',
     jobId: 'fake',
     arch: 'amd64',
-    event: { name: 'push', ref: 'refs/heads/main', onDefaultBranch: true, fromFork: false, actor: 'octocat', ...event },
-    docs: 'docs/troubleshooting.md',
+    event: { name: 'push', ref: 'refs/heads/main', onDefaultBranch: true, fromFork: false, ...event },
   };
 }
 

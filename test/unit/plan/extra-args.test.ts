@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { quote } from 'shlex';
 import { describe, expect, it } from 'vitest';
 import { parseExtraArgs } from '../../../src/plan/extra-args.ts';
+import { quoteWord as quote } from '../../../src/plan/words.ts';
 import { problemOf } from '../failures.ts';
 
 describe('splitting', () => {

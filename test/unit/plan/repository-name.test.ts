@@ -17,7 +17,7 @@ describe('imageShortName', () => {
     ['separators', 'a.b-c_d/e.f'],
     ['256 characters', 'a'.repeat(256)],
   ])('takes %s', (_, name) => {
-    expect(checkRepositoryName(name, 'imageShortName')).toBe(name);
+    expect(checkRepositoryName(name, { input: 'imageShortName' })).toBe(name);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('imageShortName', () => {
     ['1 character', 'a', { problem: 'it has 1 characters', hint: 'ECR takes 2 to 256' }],
     ['257 characters', 'a'.repeat(257), { problem: 'it has 257 characters', hint: 'ECR takes 2 to 256' }],
   ])('refuses %s', async (_, name, { problem, hint }) => {
-    expect(await problemOf(() => checkRepositoryName(name, 'imageShortName'))).toEqual({
+    expect(await problemOf(() => checkRepositoryName(name, { input: 'imageShortName' }))).toEqual({
       code: 'image-name-malformed',
       message: `imageShortName: "${name}" is not a repository name: ${problem}.`,
       hint: expect.stringContaining(hint),
@@ -53,7 +53,7 @@ describe('imageShortName', () => {
   });
 
   it('suggests no name that would be refused too', async () => {
-    const { hint } = await problemOf(() => checkRepositoryName('My Nginx', 'imageShortName'));
+    const { hint } = await problemOf(() => checkRepositoryName('My Nginx', { input: 'imageShortName' }));
     expect(hint).not.toContain('such as');
   });
 });
