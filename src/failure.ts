@@ -1,6 +1,6 @@
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
- * Each code is an anchor in docs/troubleshooting.md; test/unit/docs.test.ts keeps the two in step.
+ * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
  */
 export const FAILURE_CODES = [
   'inputs-invalid',

@@ -35038,7 +35038,9 @@ function unknownProfile(name, { profiles, text, from }) {
         hint: similar === undefined
             ? 'Give one of these as awsProfile, or add the profile to the file.'
             : similar === name
-                ? `The section [${similar}] has no line of the form name = value.`
+                ? /\s/.test(name)
+                    ? 'The SDK passes over a profile whose name has a blank: rename it.'
+                    : `The section [${similar}] has no line of the form name = value.`
                 : `The section [${similar}] is spelled differently: write it as [${name}], without quotes and inner spaces.`,
     });
 }
@@ -35090,7 +35092,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1354);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4796);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35131,7 +35133,7 @@ __webpack_async_result__();
 /* unused harmony exports FAILURE_CODES, causes */
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
- * Each code is an anchor in docs/troubleshooting.md; test/unit/docs.test.ts keeps the two in step.
+ * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
  */
 const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'inputs-invalid',
@@ -35277,7 +35279,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 1354:
+/***/ 4796:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38537,10 +38539,163 @@ async function bringPrograms(options) {
     return programs;
 }
 
-// EXTERNAL MODULE: external "node:querystring"
-var external_node_querystring_ = __nccwpck_require__(1792);
 // EXTERNAL MODULE: ./lib/aws/credentials-file.js
 var credentials_file = __nccwpck_require__(922);
+// EXTERNAL MODULE: ./lib/plan/regions.js
+var regions = __nccwpck_require__(8330);
+;// CONCATENATED MODULE: ./lib/inputs/grammar.js
+
+function readRaw(env) {
+    return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
+}
+/** Reads one input; a problem that it has waits until all the others have been read too. */
+async function attempt(problems, read) {
+    try {
+        const value = await read();
+        return { known: value, get: () => value };
+    }
+    catch (error) {
+        if (!(error instanceof lib_failure/* Failure */.HR)) {
+            throw error;
+        }
+        problems.push(error);
+        return {
+            known: undefined,
+            get: () => {
+                throw error;
+            },
+        };
+    }
+}
+/** Reads every entry of a list, and collects the problem of each. */
+async function attemptAll(problems, entries, read) {
+    const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
+    return {
+        known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])),
+        get: () => readings.map((reading) => reading.get()),
+    };
+}
+/** The entries of a list: one per line, without comments; `separator` splits a line further. */
+function list(raw, name, separator) {
+    return (raw.text(name) ?? '')
+        .split(/\r?\n/)
+        .filter((line) => !line.trimStart().startsWith('#'))
+        .flatMap((line) => (separator === undefined ? [line] : line.split(separator)))
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+}
+/** Reads an input when it is given. */
+function optional(raw, name, read) {
+    const value = raw.text(name);
+    return value === undefined ? undefined : read(value, name);
+}
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
+function flag(raw, name, otherwise) {
+    const value = raw.text(name);
+    if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
+        return value === undefined ? otherwise : true;
+    }
+    if (['false', 'False', 'FALSE'].includes(value)) {
+        return false;
+    }
+    throw invalid(name, value, 'Write true or false.');
+}
+/** Reads an input that has a fixed set of values. */
+function oneOf(raw, name, values) {
+    const value = raw.text(name);
+    const found = values.find((candidate) => candidate === value);
+    if (value !== undefined && found === undefined) {
+        throw invalid(name, value, `Write ${values.join(' or ')}.`);
+    }
+    return found;
+}
+function invalid(name, value, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/aws.js
+
+
+
+
+
+
+
+/**
+ * Reads who asks AWS, and where.
+ * @param options.needed without need, AWS is asked only for credentials that are given
+ * @param options.hosts registries that images go to
+ * @returns undefined when nothing is to be asked of AWS
+ */
+async function readAws({ raw, problems, runner, env, mask }, options) {
+    const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
+    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
+    const aws = await attempt(problems, () => {
+        const credentials = profile.get();
+        if (credentials === undefined && !options.needed()) {
+            return undefined;
+        }
+        checkFork(runner, env, credentials);
+        const profileRegion = credentials?.region;
+        const region = (0,regions/* chooseRegion */.QR)({ hosts: options.hosts(), awsRegion: awsRegion.get(), profileRegion, env });
+        return { profile: credentials, region };
+    });
+    return aws.get;
+}
+/** A text, or the content of the file that the value names: a text has a line break or starts like one. */
+async function readProfile(raw, runner, mask) {
+    const value = raw.text('awsCredentials');
+    if (value === undefined) {
+        return undefined;
+    }
+    const isText = value.includes('\n') || value.startsWith('[');
+    const path = isText ? undefined : await findFile(value, runner);
+    const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+    (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
+    return (0,credentials_file/* checkProfile */.U$)({
+        text,
+        profile: raw.text('awsProfile') ?? 'default',
+        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
+    });
+}
+/** The value is not shown when there is no such file: it may be a secret that was pasted here. */
+async function findFile(value, runner) {
+    const path = await findPath({
+        input: 'awsCredentials',
+        path: value,
+        base: runner.workspace,
+        what: 'the workspace',
+        secret: true,
+    });
+    if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
+        return path;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'credentials-file-missing',
+        message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
+        hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
+    });
+}
+/** GitHub gives no secrets to the pull request of a fork: better to say so than to fail at the login. */
+function checkFork(runner, env, profile) {
+    const ambient = [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_PROFILE',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    ];
+    if (runner.event.fromFork && profile === undefined && !ambient.some((name) => env[name])) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'credentials-fork',
+            message: 'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
+            hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
+        });
+    }
+}
+
+// EXTERNAL MODULE: external "node:querystring"
+var external_node_querystring_ = __nccwpck_require__(1792);
 ;// CONCATENATED MODULE: ./lib/buildkit/releases.json
 const releases_namespaceObject = /*#__PURE__*/JSON.parse('{"A":"v0.32.2","D":{"v0.33.0":{"linux-amd64":"b6242896d343100808dcbe37565caf381e0a444a6a83d7255926bb1519248ead","linux-arm64":"e5acfb5929f967fde3b925ddb39f79fd481a0e96774c641fab3a0e83950d7bfa"},"v0.32.2":{"linux-amd64":"2975d0f651ad96ba8b80b9992ae1f9a964f4408569af5b6dc36544165c3926af","linux-arm64":"9e8f46bf309ec0ab262967be5538a4dbe06be756a82621f98253933bac5dcf92"},"v0.31.2":{"linux-amd64":"fbabdb72433a35f5bb646e4cd424bf8567e5d055710cf55840f7af2020640791","linux-arm64":"41fba1eed480376934fa4c8177ddd7021036b5168a0eb8e7ab5eccdf75d47a05"},"v0.26.3":{"linux-amd64":"249ae16ba4be59fadb51a49ff4d632bbf37200e2b6e187fa8574f0f1bce8166b","linux-arm64":"a98829f1b1b9ec596eb424dd03f03b9c7b596edac83e6700adf83ba0cb0d5f80"}}}');
 ;// CONCATENATED MODULE: ./lib/buildkit/releases.js
@@ -38619,138 +38774,34 @@ function checkDownloadUrl(template) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/input-grammar.js
-
-function readRaw(env) {
-    return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
-}
-/** Reads one input; a problem that it has waits until all the others have been read too. */
-async function attempt(problems, read) {
-    try {
-        const value = await read();
-        return { known: value, get: () => value };
-    }
-    catch (error) {
-        if (!(error instanceof lib_failure/* Failure */.HR)) {
-            throw error;
-        }
-        problems.push(error);
-        return {
-            known: undefined,
-            get: () => {
-                throw error;
-            },
-        };
-    }
-}
-/** Reads every entry of a list, and collects the problem of each. */
-async function attemptAll(problems, entries, read) {
-    const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
-    return { known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])) };
-}
-/** The entries of a list: one per line, without comments; `separator` splits a line further. */
-function list(raw, name, separator) {
-    return (raw.text(name) ?? '')
-        .split(/\r?\n/)
-        .filter((line) => !line.trimStart().startsWith('#'))
-        .flatMap((line) => (separator === undefined ? [line] : line.split(separator)))
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
-}
-/** Reads an input when it is given. */
-function optional(raw, name, read) {
-    const value = raw.text(name);
-    return value === undefined ? undefined : read(value, name);
-}
-/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
-function flag(raw, name, otherwise) {
-    const value = raw.text(name);
-    if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
-        return value === undefined ? otherwise : true;
-    }
-    if (['false', 'False', 'FALSE'].includes(value)) {
-        return false;
-    }
-    throw invalid(name, value, 'Write true or false.');
-}
-/** Reads an input that has a fixed set of values. */
-function oneOf(raw, name, values) {
-    const value = raw.text(name);
-    const found = values.find((candidate) => candidate === value);
-    if (value !== undefined && found === undefined) {
-        throw invalid(name, value, `Write ${values.join(' or ')}.`);
-    }
-    return found;
-}
-function invalid(name, value, hint) {
-    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/extra-args.js
+;// CONCATENATED MODULE: ./lib/inputs/buildkit.js
 
 
-/** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
-const REFUSED = {
-    output: 'The image is written as imageShortName, imageTag and push say.',
-    o: 'The image is written as imageShortName, imageTag and push say.',
-    'metadata-file': "BuildKit's metadata are in the output metadata.",
-    progress: 'The log always has the plain progress.',
-    trace: 'Run the job with debug logging for more detail.',
-    'ref-file': 'Nothing in a workflow could read it.',
-};
-/** Arguments of `docker build` that people bring along, and how buildctl spells them. */
-const DOCKER = {
-    'build-arg': '--opt build-arg:NAME=VALUE',
-    label: '--opt label:NAME=VALUE',
-    target: '--opt target=STAGE',
-    platform: '--opt platform=linux/amd64',
-    'add-host': '--opt add-hosts=HOST=IP',
-    'build-context': '--opt context:NAME=…',
-    'cache-from': '--import-cache type=registry,ref=…',
-    'cache-to': '--export-cache type=registry,ref=…',
-    pull: '--opt image-resolve-mode=pull',
-    file: 'the input dockerfile',
-    f: 'the input dockerfile',
-    tag: 'the input imageTag',
-    t: 'the input imageTag',
-    push: 'the input push',
-};
-/**
- * Splits `extraArgs` as a shell would, without being one: quotes and backslashes count, `$`, `*` and `;` are text.
- * @throws Failure `extra-args-malformed`, `extra-args-refused`
- */
-function parseExtraArgs(value) {
-    const args = split(value);
-    for (const arg of args) {
-        const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
-        if (name !== undefined && Object.hasOwn(REFUSED, name)) {
-            throw refused(`extraArgs: ${shown(arg, name)} cannot be set, the action sets it itself.`, REFUSED[name] ?? '');
-        }
-        if (name !== undefined && Object.hasOwn(DOCKER, name)) {
-            throw refused(`extraArgs: ${shown(arg, name)} is an argument of docker, not of buildctl build.`, `Use ${DOCKER[name]}.`);
-        }
-    }
-    return args;
+
+
+const MODES = ['auto', 'root'];
+async function readBuildkit({ raw, problems, runner, mask }) {
+    const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
+    const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
+    const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
+    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))));
+    const from = await attempt(problems, () => {
+        const path = raw.text('buildkitPath');
+        const { workspace, arch } = runner;
+        return path === undefined
+            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
+            : findPrograms({ path, workspace });
+    });
+    return () => ({ mode: mode.get(), from: from.get() });
 }
-/** The flag without its value, which may be a secret. */
-function shown(arg, name) {
-    return arg.startsWith('--') ? `--${name}` : `-${name}`;
-}
-function refused(message, hint) {
-    return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
-}
-function split(value) {
-    try {
-        return splitWords(value);
+/** The password of an address is a secret in both of its forms. */
+function maskPassword(url, mask) {
+    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
+    if (password !== '') {
+        mask(password);
+        mask(external_node_querystring_.unescape(password));
     }
-    catch (cause) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'extra-args-malformed',
-            message: `extraArgs: cannot be split into arguments: ${cause instanceof Error ? cause.message : String(cause)}.`,
-            hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
-            cause,
-        });
-    }
+    return url;
 }
 
 // EXTERNAL MODULE: ./lib/plan/ecr-host.js
@@ -38832,7 +38883,7 @@ function checkRepositoryName(name, { input, prefix = '' }) {
 }
 function repositoryProblem(name, length) {
     const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || name.startsWith('https://')) {
+    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
         return {
             problem: 'it holds the registry',
             hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
@@ -38925,8 +38976,6 @@ function nameImage({ registry, imageShortName }, { tags, ownHost }) {
     return { first: references[0], references: [...new Set(references.map(formatReference))] };
 }
 
-// EXTERNAL MODULE: ./lib/plan/regions.js
-var regions = __nccwpck_require__(8330);
 ;// CONCATENATED MODULE: ./lib/plan/tags.js
 
 
@@ -38991,154 +39040,30 @@ function checkNotReserved(tag) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/source/context.js
-
-
-
-
-/**
- * Finds the build context and its Dockerfile.
- * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
- * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
- */
-async function findContext(options) {
-    const { workspace, pathToContext, dockerfile } = options;
-    const directory = await findPath({
-        input: 'pathToContext',
-        path: pathToContext,
-        base: workspace,
-        what: 'the workspace',
-    });
-    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
-        throw await missingContext(options, directory);
-    }
-    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
-    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
-        throw await missingDockerfile(options, { directory, found: file });
-    }
-    return { directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
-}
-async function missingContext({ workspace, pathToContext }, found) {
-    return new lib_failure/* Failure */.HR({
-        code: 'context-missing',
-        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-        hint: (await isEmpty(workspace))
-            ? 'The workspace is empty: put a step with actions/checkout before this one.'
-            : 'Give a directory relative to the workspace.',
-    });
-}
-async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
-    const place = `${found === undefined ? 'not in' : 'no file in'} the build context (pathToContext "${pathToContext}")`;
-    const candidates = await dockerfilesIn(directory);
-    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
-    return new lib_failure/* Failure */.HR({
-        code: 'dockerfile-missing',
-        message: [
-            `dockerfile: "${dockerfile}" is ${place}.`,
-            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
-        ].join(' '),
-        hint: inWorkspace === undefined || inWorkspace === found
-            ? 'Give the path of the Dockerfile relative to pathToContext.'
-            : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
-    });
-}
-async function isEmpty(directory) {
-    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
-}
-/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
-async function dockerfilesIn(directory) {
-    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
-    const found = [];
-    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
-        found.push(name);
-        if (found.length === 10) {
-            break;
-        }
-    }
-    return found.sort();
-}
-
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/inputs/image.js
 
 
 
 
 
-
-
-
-
-
-
-
-
-
-
-const BUILDKIT_MODES = ['auto', 'root'];
-/**
- * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
- * @param mask called with every secret before anything else is done with it
- * @throws Failure with the problems of all inputs together
- */
-async function readInputs(env, runner, mask) {
-    const raw = readRaw(env);
-    const problems = [];
+async function readImage({ raw, problems }) {
     const push = await attempt(problems, () => flag(raw, 'push', true));
     const registry = await attempt(problems, () => readRegistry(raw));
     const imageShortName = await attempt(problems, () => readImageShortName(raw, registry.known?.prefix));
     const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), parseTagEntry);
     const containerRegistry = await attempt(problems, () => optional(raw, 'containerRegistry', parseRegistryHost));
     const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
-    const context = await attempt(problems, () => findContext({
-        workspace: runner.workspace,
-        pathToContext: raw.text('pathToContext') ?? '.',
-        dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
-    }));
-    const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
-    const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
-    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
-    const aws = await attempt(problems, () => {
-        const credentials = profile.get();
-        if (push.known === false && credentials === undefined) {
-            return undefined;
-        }
-        checkFork(runner, env, credentials);
-        const region = (0,regions/* chooseRegion */.QR)({
-            hosts: findTargets({ registry: registry.get(), tags: tags.known }).hosts,
-            awsRegion: awsRegion.get(),
-            profileRegion: credentials?.region,
-            env,
-        });
-        return { profile: credentials, region };
-    });
-    const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', BUILDKIT_MODES) ?? 'auto');
-    const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
-    const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
-    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))));
-    const from = await attempt(problems, () => {
-        const path = raw.text('buildkitPath');
-        const { workspace, arch } = runner;
-        return path === undefined
-            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
-            : findPrograms({ path, workspace });
-    });
-    const summary = await attempt(problems, () => flag(raw, 'summary', true));
-    const [first, ...others] = new Set(problems);
-    if (first !== undefined) {
-        throw (0,lib_failure/* joinFailures */.cc)([first, ...others]);
-    }
     return {
-        imageShortName: imageShortName.get(),
-        registry: registry.get(),
-        containerRegistry: containerRegistry.get(),
-        tags: tags.known,
-        outputPrefix: outputPrefix.get(),
-        context: context.get(),
-        extraArgs: extraArgs.get(),
-        push: push.get(),
-        aws: aws.get(),
-        buildkit: { mode: mode.get(), from: from.get() },
-        summary: summary.get(),
+        push,
+        targets: () => findTargets({ registry: registry.get(), tags: tags.get() }),
+        get: () => ({
+            imageShortName: imageShortName.get(),
+            registry: registry.get(),
+            containerRegistry: containerRegistry.get(),
+            tags: tags.get(),
+            outputPrefix: outputPrefix.get(),
+            push: push.get(),
+        }),
     };
 }
 function readRegistry(raw) {
@@ -39174,64 +39099,181 @@ function checkOutputPrefix(value) {
         hint: 'Use letters, digits, "_" and "-".',
     });
 }
-/** A text, or the content of the file that the value names: a text has a line break or starts like one. */
-async function readProfile(raw, runner, mask) {
-    const value = raw.text('awsCredentials');
-    if (value === undefined) {
-        return undefined;
+
+;// CONCATENATED MODULE: ./lib/plan/extra-args.js
+
+
+/** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
+const REFUSED = {
+    output: 'The image is written as imageShortName, imageTag and push say.',
+    o: 'The image is written as imageShortName, imageTag and push say.',
+    'metadata-file': "BuildKit's metadata are in the output metadata.",
+    progress: 'The log always has the plain progress.',
+    trace: 'Run the job with debug logging for more detail.',
+    'ref-file': 'Nothing in a workflow could read it.',
+};
+/** Arguments of `docker build` that people bring along, and how buildctl spells them. */
+const DOCKER = {
+    'build-arg': '--opt build-arg:NAME=VALUE',
+    label: '--opt label:NAME=VALUE',
+    target: '--opt target=STAGE',
+    platform: '--opt platform=linux/amd64',
+    'add-host': '--opt add-hosts=HOST=IP',
+    'build-context': '--opt context:NAME=…',
+    'cache-from': '--import-cache type=registry,ref=…',
+    'cache-to': '--export-cache type=registry,ref=…',
+    pull: '--opt image-resolve-mode=pull',
+    file: 'the input dockerfile',
+    f: 'the input dockerfile',
+    tag: 'the input imageTag',
+    t: 'the input imageTag',
+    push: 'the input push',
+};
+/**
+ * Splits `extraArgs` as a shell would, without being one: quotes and backslashes count, `$`, `*` and `;` are text.
+ * @throws Failure `extra-args-malformed`, `extra-args-refused`
+ */
+function parseExtraArgs(value) {
+    const args = split(value);
+    for (const arg of args) {
+        const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
+        if (name !== undefined && Object.hasOwn(REFUSED, name)) {
+            throw refused(`extraArgs: ${shown(arg, name)} cannot be set, the action sets it itself.`, REFUSED[name] ?? '');
+        }
+        if (name !== undefined && Object.hasOwn(DOCKER, name)) {
+            throw refused(`extraArgs: ${shown(arg, name)} is an argument of docker, not of buildctl build.`, `Use ${DOCKER[name]}.`);
+        }
     }
-    const isText = value.includes('\n') || value.startsWith('[');
-    const path = isText ? undefined : await findFile(value, runner);
-    const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
-    (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
-    return (0,credentials_file/* checkProfile */.U$)({
-        text,
-        profile: raw.text('awsProfile') ?? 'default',
-        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace), '/')) ?? false,
-    });
+    return args;
 }
-/** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value, runner) {
-    const path = await findPath({
-        input: 'awsCredentials',
-        path: value,
-        base: runner.workspace,
-        what: 'the workspace',
-        secret: true,
-    });
-    if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
-        return path;
+/** The flag without its value, which may be a secret. */
+function shown(arg, name) {
+    return arg.startsWith('--') ? `--${name}` : `-${name}`;
+}
+function refused(message, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
+}
+function split(value) {
+    try {
+        return splitWords(value);
     }
-    throw new lib_failure/* Failure */.HR({
-        code: 'credentials-file-missing',
-        message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
-        hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
-    });
-}
-/** GitHub gives no secrets to the pull request of a fork: better to say so than to fail at the login. */
-function checkFork(runner, env, profile) {
-    const ambient = [
-        'AWS_ACCESS_KEY_ID',
-        'AWS_WEB_IDENTITY_TOKEN_FILE',
-        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-    ];
-    if (runner.event.fromFork && profile === undefined && !ambient.some((name) => env[name])) {
+    catch (cause) {
         throw new lib_failure/* Failure */.HR({
-            code: 'credentials-fork',
-            message: 'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
-            hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
+            code: 'extra-args-malformed',
+            message: `extraArgs: cannot be split into arguments: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
+            cause,
         });
     }
 }
-/** The password of an address is a secret in both of its forms. */
-function maskPassword(url, mask) {
-    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
-    if (password !== '') {
-        mask(password);
-        mask(external_node_querystring_.unescape(password));
+
+;// CONCATENATED MODULE: ./lib/source/context.js
+
+
+
+
+const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
+/**
+ * Finds the build context and its Dockerfile.
+ * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
+ * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
+ */
+async function findContext(options) {
+    const { workspace, pathToContext, dockerfile } = options;
+    const directory = await findPath({
+        input: 'pathToContext',
+        path: pathToContext,
+        base: workspace,
+        what: 'the workspace',
+    });
+    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
+        throw await missingContext(options, directory);
     }
-    return url;
+    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
+    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
+        throw await missingDockerfile(options, { directory, found: file });
+    }
+    return { directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+}
+async function missingContext({ workspace, pathToContext }, found) {
+    return new lib_failure/* Failure */.HR({
+        code: 'context-missing',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
+        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+    });
+}
+async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
+    const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
+    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
+    const candidates = await dockerfilesIn(directory);
+    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+    return new lib_failure/* Failure */.HR({
+        code: 'dockerfile-missing',
+        message: [
+            `dockerfile: "${dockerfile}" is ${place}.`,
+            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
+        ].join(' '),
+        hint: (await isEmpty(workspace))
+            ? EMPTY_WORKSPACE
+            : inWorkspace === undefined || inWorkspace === found
+                ? 'Give the path of the Dockerfile relative to pathToContext.'
+                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+    });
+}
+async function isEmpty(directory) {
+    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
+}
+/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
+async function dockerfilesIn(directory) {
+    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
+    const found = [];
+    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
+        found.push(name);
+        if (found.length === 10) {
+            break;
+        }
+    }
+    return found.sort();
+}
+
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+
+
+
+
+/**
+ * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
+ * @param mask called with every secret before anything else is done with it
+ * @throws Failure with the problems of all inputs together
+ */
+async function readInputs(env, runner, mask) {
+    const ask = { raw: readRaw(env), env, runner, mask, problems: [] };
+    const { raw, problems } = ask;
+    const image = await readImage(ask);
+    const context = await attempt(problems, () => findContext({
+        workspace: runner.workspace,
+        pathToContext: raw.text('pathToContext') ?? '.',
+        dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
+    }));
+    const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
+    const aws = await readAws(ask, { needed: () => image.push.known ?? true, hosts: () => image.targets().hosts });
+    const buildkit = await readBuildkit(ask);
+    const summary = await attempt(problems, () => flag(raw, 'summary', true));
+    const [first, ...others] = new Set(problems);
+    if (first !== undefined) {
+        throw (0,lib_failure/* joinFailures */.cc)([first, ...others]);
+    }
+    return {
+        ...image.get(),
+        context: context.get(),
+        extraArgs: extraArgs.get(),
+        aws: aws(),
+        buildkit: buildkit(),
+        summary: summary.get(),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/step.js
@@ -39571,7 +39613,7 @@ function chooseRegion(options) {
         });
     }
     return {
-        region: checkRegion(region, 'awsRegion'),
+        region: checkRegion(region, ofHost === undefined ? 'awsRegion' : 'imageRegistryPath'),
         warning: ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
             ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`
             : undefined,

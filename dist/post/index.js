@@ -33,7 +33,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 ;// CONCATENATED MODULE: ./lib/failure.js
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
- * Each code is an anchor in docs/troubleshooting.md; test/unit/docs.test.ts keeps the two in step.
+ * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
  */
 const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'inputs-invalid',

@@ -111,7 +111,9 @@ function unknownProfile(
       similar === undefined
         ? 'Give one of these as awsProfile, or add the profile to the file.'
         : similar === name
-          ? `The section [${similar}] has no line of the form name = value.`
+          ? /\s/.test(name)
+            ? 'The SDK passes over a profile whose name has a blank: rename it.'
+            : `The section [${similar}] has no line of the form name = value.`
           : `The section [${similar}] is spelled differently: write it as [${name}], without quotes and inner spaces.`,
   });
 }

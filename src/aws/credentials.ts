@@ -1,7 +1,7 @@
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import type { AwsInputs } from '../inputs.ts';
+import type { AwsInputs } from '../inputs/aws.ts';
 import type { Environment } from '../runner.ts';
 import { replaceSharedFiles } from './credentials-file.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import type { AwsInputs } from '../inputs.ts';
+import type { AwsInputs } from '../inputs/aws.ts';
 import { parseEcrHost } from '../plan/ecr-host.ts';
 import { hostsByRegion } from '../plan/regions.ts';
 import type { Environment } from '../runner.ts';

@@ -103,7 +103,7 @@ export function checkRepositoryName(name: string, { input, prefix = '' }: { inpu
 
 function repositoryProblem(name: string, length: number): { problem: string; hint: string } | undefined {
   const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-  if (parseEcrHost(first) !== undefined || name.startsWith('https://')) {
+  if (parseEcrHost(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
     return {
       problem: 'it holds the registry',
       hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',

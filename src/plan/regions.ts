@@ -31,7 +31,7 @@ export function chooseRegion(options: {
     });
   }
   return {
-    region: checkRegion(region, 'awsRegion'),
+    region: checkRegion(region, ofHost === undefined ? 'awsRegion' : 'imageRegistryPath'),
     warning:
       ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
         ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`

@@ -1,7 +1,9 @@
 import { glob, readdir, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
+
+const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
 
 /** What BuildKit is given to build from. All paths are absolute and without links. */
 export interface BuildContext {
@@ -43,9 +45,7 @@ async function missingContext(
   return new Failure({
     code: 'context-missing',
     message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-    hint: (await isEmpty(workspace))
-      ? 'The workspace is empty: put a step with actions/checkout before this one.'
-      : 'Give a directory relative to the workspace.',
+    hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
   });
 }
 
@@ -53,7 +53,8 @@ async function missingDockerfile(
   { workspace, pathToContext, dockerfile }: { workspace: string; pathToContext: string; dockerfile: string },
   { directory, found }: { directory: string; found: string | undefined },
 ): Promise<Failure> {
-  const place = `${found === undefined ? 'not in' : 'no file in'} the build context (pathToContext "${pathToContext}")`;
+  const base = isAbsolute(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
+  const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
   const candidates = await dockerfilesIn(directory);
   const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
   return new Failure({
@@ -62,8 +63,9 @@ async function missingDockerfile(
       `dockerfile: "${dockerfile}" is ${place}.`,
       ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
     ].join(' '),
-    hint:
-      inWorkspace === undefined || inWorkspace === found
+    hint: (await isEmpty(workspace))
+      ? EMPTY_WORKSPACE
+      : inWorkspace === undefined || inWorkspace === found
         ? 'Give the path of the Dockerfile relative to pathToContext.'
         : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
   });

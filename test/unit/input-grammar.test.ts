@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
-import { attempt, attemptAll, flag, list, oneOf, optional, readRaw } from '../../src/input-grammar.ts';
+import { attempt, attemptAll, flag, list, oneOf, optional, readRaw } from '../../src/inputs/grammar.ts';
 import { problemOf } from './failures.ts';
 
 const BLANKS = ['', ' ', '\n', ' \t\r\n '];

@@ -131,6 +131,12 @@ describe('credential_process', () => {
     expect((await problemOf(() => read({ workspace, with: given }))).code).toBe('credentials-process-refused');
   });
 
+  it('is looked for in a workspace that is not there, too', async () => {
+    const place = await makeDirectory({ credentials: CREDENTIALS });
+    const given = { ...GOOD, awsCredentials: join(place, 'credentials') };
+    expect((await problemOf(() => read({ workspace: join(place, 'gone'), with: given }))).code).toBe('context-missing');
+  });
+
   it('may run from a directory whose name only begins like the workspace', async () => {
     const place = await makeDirectory({ 'work/Dockerfile': 'FROM scratch\n', 'work-secrets/credentials': PROCESS });
     const given = { ...GOOD, awsCredentials: join(place, 'work-secrets/credentials') };

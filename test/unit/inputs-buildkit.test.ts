@@ -47,14 +47,13 @@ describe('BuildKit', () => {
 describe('the password of a download address', () => {
   it.each([
     ['plain', 'https://ci:fake-secret@mirror.example/{version}.tgz', ['fake-secret']],
-    ['encoded', 'https://ci:fake%2Fsecret@mirror.example/{version}.tgz', ['fake/secret']],
+    ['encoded', 'https://ci:fake%2Fsecret@mirror.example/{version}.tgz', ['fake%2Fsecret', 'fake/secret']],
     ['with a percent sign of its own', 'https://ci:fake%secret@mirror.example/{version}.tgz', ['fake%secret']],
     ['absent', 'https://mirror.example/{version}.tgz', []],
   ])('is masked: %s', async (_, buildkitDownloadUrl, secrets) => {
     const workspace = await makeWorkspace();
     const masked: string[] = [];
     await read({ workspace, with: { ...GOOD, buildkitDownloadUrl }, mask: (secret) => masked.push(secret) });
-    expect(masked).toEqual(expect.arrayContaining(secrets));
-    expect(masked.length === 0).toBe(secrets.length === 0);
+    expect(new Set(masked)).toEqual(new Set(secrets));
   });
 });

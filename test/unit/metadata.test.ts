@@ -65,7 +65,8 @@ describe('the inputs of action.yml', () => {
   });
 
   it.each(names)('%s has the same spelling in the source', async (name) => {
-    expect(await readText('src/inputs.ts')).toContain(`'${name}'`);
+    const files = await Array.fromAsync(glob('src/inputs/*.ts', { cwd: ROOT }));
+    expect((await Promise.all(['src/inputs.ts', ...files].map(readText))).join('\n')).toContain(`'${name}'`);
   });
 
   it('are those of the README, in the same order', () => {

@@ -136,6 +136,7 @@ describe('a profile that cannot be used', () => {
 
   it.each([
     ['itself', `[ci]\n${ROLE}source_profile = ci\n`],
+    ['itself, with a program', `[ci]\n${ROLE}source_profile = ci\ncredential_process = /fake/program\n`],
     ['each other', `[ci]\n${ROLE}source_profile = b\n[b]\n${ROLE}source_profile = ci\n`],
   ])('for sources that are %s', async (_, text) => {
     const { code, message } = await problemIn(text, 'ci');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CredentialsSource, chooseCredentials } from '../../../src/aws/credentials.ts';
-import type { AwsInputs } from '../../../src/inputs.ts';
+import type { AwsInputs } from '../../../src/inputs/aws.ts';
 import { KEYS, makeDirectory, SECRET } from '../job.ts';
 
 const REGION = { region: 'eu-west-1', warning: undefined };

@@ -176,6 +176,7 @@ describe('a push that failed', () => {
       'unexpected status from HEAD request to https://a.example/v2/app/blobs/sha256:0: 403 Forbidden',
       'push-denied',
     ],
+    ['another 429', 'toomanyrequests: slow down', 'push-throttled'],
     ['PUT', 'denied: requested access to the resource is denied', 'push-denied'],
     [
       '429',

@@ -1,5 +1,5 @@
-import { Failure } from './failure.ts';
-import type { Environment } from './runner.ts';
+import { Failure } from '../failure.ts';
+import type { Environment, Runner } from '../runner.ts';
 
 /** The values of `with:`. Only this file reads INPUT_*. */
 export interface Raw {
@@ -9,6 +9,17 @@ export interface Raw {
 
 export function readRaw(env: Environment): Raw {
   return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
+}
+
+/** What the readers of the inputs share. */
+export interface Ask {
+  readonly raw: Raw;
+  readonly env: Environment;
+  readonly runner: Runner;
+  /** Takes every secret before anything else is done with it. */
+  readonly mask: (secret: string) => void;
+  /** Collects what is wrong, so that all of it is reported together. */
+  readonly problems: Failure[];
 }
 
 /** A value that was read, or the problem that it has. */
@@ -41,10 +52,13 @@ export async function attempt<T>(problems: Failure[], read: () => T | Promise<T>
 export async function attemptAll<T, U>(
   problems: Failure[],
   entries: readonly T[],
-  read: (entry: T) => U,
-): Promise<{ known: U[] }> {
+  read: (entry: T) => U | Promise<U>,
+): Promise<Reading<U[]>> {
   const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
-  return { known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])) };
+  return {
+    known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])),
+    get: () => readings.map((reading) => reading.get()),
+  };
 }
 
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
