@@ -1,15 +1,22 @@
 import { joinFailures } from './failure.ts';
 import { type AwsInputs, readAws } from './inputs/aws.ts';
+import { type BuildInputs, readBuild } from './inputs/build.ts';
 import { type BuildkitInputs, readBuildkit } from './inputs/buildkit.ts';
+import { readCache } from './inputs/cache.ts';
 import { type Ask, attempt, flag, readRaw } from './inputs/grammar.ts';
 import { type ImageInputs, readImage } from './inputs/image.ts';
+import { type OutputInputs, readOutput } from './inputs/output.ts';
+import { type CacheInputs, cacheTagName } from './plan/cache.ts';
 import { parseExtraArgs } from './plan/extra-args.ts';
 import type { Environment, Runner } from './runner.ts';
-import { type BuildContext, findContext } from './source/context.ts';
+import { type BuildContext, findContext, gitHost } from './source/context.ts';
 
 /** Everything that a workflow says with `with:`, checked. */
 export interface Inputs extends ImageInputs {
   readonly context: BuildContext;
+  readonly build: BuildInputs;
+  readonly output: OutputInputs;
+  readonly cache: CacheInputs;
   readonly extraArgs: readonly string[];
   /** Undefined: nothing is asked of AWS. */
   readonly aws: AwsInputs | undefined;
@@ -26,7 +33,9 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
   const ask: Ask = { raw: readRaw(env), env, runner, mask, problems: [] };
   const { raw, problems } = ask;
 
-  const image = await readImage(ask);
+  const cache = await readCache(ask);
+  const image = await readImage(ask, cacheTagName(raw.text('cacheTag')));
+  const output = await readOutput(ask);
   const context = await attempt(problems, () =>
     findContext({
       workspace: runner.workspace,
@@ -34,6 +43,7 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
       dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
     }),
   );
+  const build = await readBuild(ask, context.known && gitHost(context.known));
   const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
   const aws = await readAws(ask, { needed: () => image.push.known ?? true, hosts: () => image.targets().hosts });
   const buildkit = await readBuildkit(ask);
@@ -46,6 +56,9 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
   return {
     ...image.get(),
     context: context.get(),
+    build: build(),
+    output: output(),
+    cache: cache(),
     extraArgs: extraArgs.get(),
     aws: aws(),
     buildkit: buildkit(),

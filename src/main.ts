@@ -1,18 +1,20 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
-import { buildImage } from './buildkit/build.ts';
+import { buildAndCheck } from './build.ts';
 import { openBuilder } from './buildkit/builder.ts';
+import { chooseCache } from './cache.ts';
 import { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
+import { planBuild } from './plan/build-plan.ts';
+import { cacheHosts } from './plan/cache.ts';
 import { findTargets, nameImage } from './plan/image.ts';
-import { type TagEntry, tagOfRef, tagsOfCommit } from './plan/tags.ts';
 import { formatDuration } from './report/format.ts';
 import { imageOutputs } from './report/outputs.ts';
 import { report } from './report/report.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
-import { readCommit } from './source/commit.ts';
+import { readSource } from './source/source.ts';
 import { formatState, STATE_NAME } from './state.ts';
 
 /**
@@ -50,19 +52,21 @@ async function buildAndPush(job: Job): Promise<void> {
   const { inputs, runner, env, step, signal } = job;
   const begin = Date.now();
   const swept = sweep(core.warning);
-  const [builder, registries, tags] = await Promise.all([
+  const [builder, registries, source] = await Promise.all([
     openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: core.info }),
     logIn(job),
-    chooseTags(job),
+    readSource(inputs, { runner, env, log: core.info }),
   ]);
 
-  const names = nameImage(inputs, { tags, ownHost: registries?.ownHost });
-  const { context, extraArgs, push } = inputs;
-  const result = await core.group(`Build ${inputs.imageShortName}`, () =>
-    buildImage({ context, extraArgs, push, names: names.references }, { ...builder, step, env, signal }),
-  );
+  const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
+  const cache = await chooseCache(inputs, { runner, env, names, registries });
+  const title = `Build ${inputs.imageShortName}`;
+  const plan = planBuild(inputs, { runner, source, names, cache });
+  const { result, stored } = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, registries });
 
-  await report(imageOutputs({ names, result, push }), { inputs, registries, duration: Date.now() - begin, env });
+  const outputs = imageOutputs({ names, result, push: inputs.push });
+  const { cacheUse, cacheProblem } = result;
+  await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
 }
 
 /** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
@@ -72,29 +76,20 @@ async function logIn({ inputs, env, step }: Job): Promise<Registries | undefined
   }
   const begin = Date.now();
   const aws = await import('./aws/login.ts');
+  const { hosts, own } = findTargets(inputs);
   const registries = await aws.logIn({
-    ...findTargets(inputs),
+    hosts: [...hosts, ...cacheHosts(inputs.cache)],
+    own,
     aws: inputs.aws,
     alias: inputs.containerRegistry,
     directory: step.dockerConfig,
     mask: core.setSecret,
     env,
   });
-  const hosts = registries.hosts.join(', ');
-  core.info(`Logged in to ${hosts} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
+  core.info(
+    `Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`,
+  );
   return registries;
-}
-
-async function chooseTags({ inputs, runner, env }: Job): Promise<readonly TagEntry[]> {
-  if (inputs.tags.length > 0) {
-    return inputs.tags;
-  }
-  const { event, workspace } = runner;
-  const { directory } = inputs.context;
-  const tag = tagOfRef(event);
-  const tags = tag === undefined ? tagsOfCommit(event, await readCommit({ directory, workspace, env })) : [tag];
-  core.info(`Tags of this commit: ${tags.join(', ')}`);
-  return tags.map((name) => ({ kind: 'tag', tag: name }) as const);
 }
 
 function cancelled(signal: AbortSignal): Promise<never> {

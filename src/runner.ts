@@ -8,6 +8,8 @@ export interface Runner {
   readonly workspace: string;
   /** Directory that the runner empties between jobs. */
   readonly temp: string;
+  /** Address of the repository whose workflow runs; undefined when the runner does not say. */
+  readonly repositoryUrl: string | undefined;
   /** Where the runner keeps tools between jobs. */
   readonly toolCache: string;
   /** Tells this job from every other one, on this machine and elsewhere. */
@@ -40,6 +42,8 @@ export function readRunner(env: Environment): Runner {
     workspace: required(env, 'GITHUB_WORKSPACE'),
     temp: required(env, 'RUNNER_TEMP'),
     toolCache: required(env, 'RUNNER_TOOL_CACHE'),
+    repositoryUrl:
+      env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
     jobId: JSON.stringify(
       ['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map(
         (name) => env[name] ?? '',

@@ -276,7 +276,7 @@ function checkHosts(options) {
     if (foreign !== undefined) {
         throw new failure/* Failure */.HR({
             code: 'registry-not-ecr',
-            message: `The registry "${foreign}" (imageRegistryPath or imageTag) is not a host of Amazon ECR, so no AWS token is sent to it.`,
+            message: `The registry "${foreign}" (imageRegistryPath, imageTag or cacheTag) is not a host of Amazon ECR, so no AWS token is sent to it.`,
             hint: `Yours is ${ownHost}. If ${foreign} is ECR under a name of your own, give it as containerRegistry too.`,
         });
     }

@@ -35092,7 +35092,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4796);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6207);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35150,6 +35150,16 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'dockerfile-missing',
     'path-outside',
     'path-unreadable',
+    'pair-malformed',
+    'platform-unknown',
+    'secret-unavailable',
+    'ssh-unavailable',
+    'exporter-malformed',
+    'compression-conflict',
+    'epoch-unknown',
+    'cache-malformed',
+    'cache-conflict',
+    'cache-secret',
     'extra-args-malformed',
     'extra-args-refused',
     'buildkit-version-unknown',
@@ -35175,6 +35185,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'daemon-not-started',
     'daemon-lost',
     'build-failed',
+    'target-missing',
     'build-cancelled',
     'base-image-unavailable',
     'push-denied',
@@ -35279,7 +35290,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 4796:
+/***/ 6207:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35304,39 +35315,2192 @@ var external_node_path_ = __nccwpck_require__(6760);
 var lib_failure = __nccwpck_require__(1957);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/CsvError.js
+class CsvError extends Error {
+  constructor(code, message, options, ...contexts) {
+    if (Array.isArray(message)) message = message.join(" ").trim();
+    super(message);
+    if (Error.captureStackTrace !== undefined) {
+      Error.captureStackTrace(this, CsvError);
+    }
+    this.code = code;
+    for (const context of contexts) {
+      for (const key in context) {
+        const value = context[key];
+        this[key] = Buffer.isBuffer(value)
+          ? value.toString(options.encoding)
+          : value == null
+            ? value
+            : JSON.parse(JSON.stringify(value));
+      }
+    }
+  }
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/utils/is_object.js
+const is_object = function (obj) {
+  return typeof obj === "object" && obj !== null && !Array.isArray(obj);
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/normalize_columns_array.js
+
+
+
+const normalize_columns_array = function (columns) {
+  const normalizedColumns = [];
+  for (let i = 0, l = columns.length; i < l; i++) {
+    const column = columns[i];
+    if (column === undefined || column === null || column === false) {
+      normalizedColumns[i] = { disabled: true };
+    } else if (typeof column === "string" || typeof column === "number") {
+      normalizedColumns[i] = { name: `${column}` };
+    } else if (is_object(column)) {
+      if (typeof column.name !== "string") {
+        throw new CsvError("CSV_OPTION_COLUMNS_MISSING_NAME", [
+          "Option columns missing name:",
+          `property "name" is required at position ${i}`,
+          "when column is an object literal",
+        ]);
+      }
+      normalizedColumns[i] = column;
+    } else {
+      throw new CsvError("CSV_INVALID_COLUMN_DEFINITION", [
+        "Invalid column definition:",
+        "expect a string or a literal object,",
+        `got ${JSON.stringify(column)} at position ${i}`,
+      ]);
+    }
+  }
+  return normalizedColumns;
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/utils/ResizeableBuffer.js
+class ResizeableBuffer {
+  constructor(size = 100) {
+    this.size = size;
+    this.length = 0;
+    this.buf = Buffer.allocUnsafe(size);
+  }
+  prepend(val) {
+    if (Buffer.isBuffer(val)) {
+      const length = this.length + val.length;
+      if (length >= this.size) {
+        this.resize();
+        if (length >= this.size) {
+          throw Error("INVALID_BUFFER_STATE");
+        }
+      }
+      const buf = this.buf;
+      this.buf = Buffer.allocUnsafe(this.size);
+      val.copy(this.buf, 0);
+      buf.copy(this.buf, val.length);
+      this.length += val.length;
+    } else {
+      const length = this.length++;
+      if (length === this.size) {
+        this.resize();
+      }
+      const buf = this.clone();
+      this.buf[0] = val;
+      buf.copy(this.buf, 1, 0, length);
+    }
+  }
+  append(val) {
+    const length = this.length++;
+    if (length === this.size) {
+      this.resize();
+    }
+    this.buf[length] = val;
+  }
+  clone() {
+    return Buffer.from(this.buf.slice(0, this.length));
+  }
+  resize() {
+    const length = this.length;
+    this.size = this.size * 2;
+    const buf = Buffer.allocUnsafe(this.size);
+    this.buf.copy(buf, 0, 0, length);
+    this.buf = buf;
+  }
+  toString(encoding) {
+    if (encoding) {
+      return this.buf.toString(encoding, 0, this.length);
+    } else {
+      return Uint8Array.prototype.slice.call(this.buf.slice(0, this.length));
+    }
+  }
+  toJSON() {
+    return this.toString("utf8");
+  }
+  reset() {
+    this.length = 0;
+  }
+}
+
+/* harmony default export */ const utils_ResizeableBuffer = (ResizeableBuffer);
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/init_state.js
+
+
+const init_state = function (options) {
+  // ECMAScript WhiteSpace + LineTerminator codepoints, encoded under
+  // `options.encoding`. Aligns trimming with `String.prototype.trim()`.
+  // https://tc39.es/ecma262/#sec-white-space
+  // https://tc39.es/ecma262/#sec-line-terminators
+  //
+  // Codepoints unrepresentable in the target encoding are dropped: Node's
+  // Buffer substitutes them with `?` (0x3F), and including those would cause
+  // literal `?` bytes in the input to be trimmed under `latin1`/`ascii`.
+  const timchars = [
+    // Basic Latin
+    0x0020, // [Space](https://www.fileformat.info/info/unicode/char/0020/index.htm)
+    0x0009, // [CHARACTER TABULATION (HT)](https://www.fileformat.info/info/unicode/char/0009/index.htm)
+    0x000a, // [LINE FEED (LF)](https://www.fileformat.info/info/unicode/char/000a/index.htm)
+    0x000d, // [CARRIAGE RETURN (CR)](https://www.fileformat.info/info/unicode/char/000d/index.htm)
+    0x000c, // [FORM FEED (FF)](https://www.fileformat.info/info/unicode/char/000c/index.htm)
+    0x000b, // [LINE TABULATION (VT)](https://www.fileformat.info/info/unicode/char/000b/index.htm)
+    // Latin-1 Supplement
+    0x00a0, // [NO-BREAK SPACE (NBSP)](https://www.fileformat.info/info/unicode/char/00a0/index.htm)
+    // Ogham
+    0x1680, // [OGHAM SPACE MARK](https://www.fileformat.info/info/unicode/char/1680/index.htm)
+    // General Punctuation
+    0x2000, // [EN QUAD](https://www.fileformat.info/info/unicode/char/2000/index.htm)
+    0x2001, // [EM QUAD](https://www.fileformat.info/info/unicode/char/2001/index.htm)
+    0x2002, // [EN SPACE](https://www.fileformat.info/info/unicode/char/2002/index.htm)
+    0x2003, // [EM SPACE](https://www.fileformat.info/info/unicode/char/2003/index.htm)
+    0x2004, // [THREE-PER-EM SPACE](https://www.fileformat.info/info/unicode/char/2004/index.htm)
+    0x2005, // [FOUR-PER-EM SPACE](https://www.fileformat.info/info/unicode/char/2005/index.htm)
+    0x2006, // [SIX-PER-EM SPACE](https://www.fileformat.info/info/unicode/char/2006/index.htm)
+    0x2007, // [FIGURE SPACE](https://www.fileformat.info/info/unicode/char/2007/index.htm)
+    0x2008, // [PUNCTUATION SPACE](https://www.fileformat.info/info/unicode/char/2008/index.htm)
+    0x2009, // [THIN SPACE](https://www.fileformat.info/info/unicode/char/2009/index.htm)
+    0x200a, // [HAIR SPACE](https://www.fileformat.info/info/unicode/char/200a/index.htm)
+    0x2028, // [LINE SEPARATOR](https://www.fileformat.info/info/unicode/char/2028/index.htm)
+    0x2029, // [PARAGRAPH SEPARATOR](https://www.fileformat.info/info/unicode/char/2029/index.htm)
+    0x202f, // [NARROW NO-BREAK SPACE (NNBSP)](https://www.fileformat.info/info/unicode/char/202f/index.htm)
+    0x205f, // [MEDIUM MATHEMATICAL SPACE (MMSP)](https://www.fileformat.info/info/unicode/char/205f/index.htm)
+    0x3000, // [IDEOGRAPHIC SPACE](https://www.fileformat.info/info/unicode/char/3000/index.htm)
+    0xfeff, // [ZERO WIDTH NO-BREAK SPACE (BOM)](https://www.fileformat.info/info/unicode/char/feff/index.htm)
+  ].reduce((acc, codepoint) => {
+    const encoded = Buffer.from(
+      String.fromCharCode(codepoint),
+      options.encoding,
+    );
+    if (codepoint !== 0x3f && encoded.length === 1 && encoded[0] === 0x3f) {
+      return acc;
+    }
+    acc.push(encoded);
+    return acc;
+  }, []);
+  // First-byte lookup table for `__isCharTrimable`. Non-whitespace bytes
+  // (the common case) bail out in O(1) without scanning every timchar.
+  const timcharFirstBytes = new Uint8Array(256);
+  for (const t of timchars) timcharFirstBytes[t[0]] = 1;
+  return {
+    bomSkipped: false,
+    bufBytesStart: 0,
+    castField: options.cast_function,
+    commenting: false,
+    delimiterBufPrevious: undefined,
+    delimiterDiscovered: false,
+    // Current error encountered by a record
+    error: undefined,
+    enabled: options.from_line === 1,
+    escaping: false,
+    escapeIsQuote:
+      Buffer.isBuffer(options.escape) &&
+      Buffer.isBuffer(options.quote) &&
+      Buffer.compare(options.escape, options.quote) === 0,
+    // columns can be `false`, `true`, `Array`
+    expectedRecordLength: Array.isArray(options.columns)
+      ? options.columns.length
+      : undefined,
+    field: new utils_ResizeableBuffer(20),
+    firstLineToHeaders: options.cast_first_line_to_header,
+    needMoreDataSize: Math.max(
+      // Skip if the remaining buffer smaller than comment
+      options.comment !== null ? options.comment.length : 0,
+      // Skip if the remaining buffer can be delimiter
+      ...(options.delimiter
+        ? options.delimiter.map((delimiter) => delimiter.length)
+        : []),
+      // Auto discovery of delimiter is limited to 1 character
+      options.delimiter_auto ? 1 : 0,
+      // Skip if the remaining buffer can be escape sequence
+      options.quote !== null ? options.quote.length : 0,
+      // Skip if the remaining buffer can be a multi-byte trim character
+      ...timchars.map((t) => t.length),
+    ),
+    previousBuf: undefined,
+    quoting: false,
+    stop: false,
+    rawBuffer: new utils_ResizeableBuffer(100),
+    record: [],
+    recordHasError: false,
+    record_length: 0,
+    recordDelimiterMaxLength:
+      options.record_delimiter.length === 0
+        ? 0
+        : Math.max(...options.record_delimiter.map((v) => v.length)),
+    trimChars: [
+      Buffer.from(" ", options.encoding)[0],
+      Buffer.from("\t", options.encoding)[0],
+    ],
+    wasQuoting: false,
+    wasRowDelimiter: false,
+    timchars: timchars,
+    timcharFirstBytes: timcharFirstBytes,
+  };
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/utils/underscore.js
+const underscore = function (str) {
+  return str.replace(/([A-Z])/g, function (_, match) {
+    return "_" + match.toLowerCase();
+  });
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/normalize_options.js
+
+
+
+
+
+const normalize_options = function (opts) {
+  const options = {};
+  // Merge with user options
+  for (const opt in opts) {
+    options[underscore(opt)] = opts[opt];
+  }
+  // Normalize option `encoding`
+  // Note: defined first because other options depends on it
+  // to convert chars/strings into buffers.
+  if (options.encoding === undefined || options.encoding === true) {
+    options.encoding = "utf8";
+  } else if (options.encoding === null || options.encoding === false) {
+    options.encoding = null;
+  } else if (
+    typeof options.encoding !== "string" &&
+    options.encoding !== null
+  ) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_ENCODING",
+      [
+        "Invalid option encoding:",
+        "encoding must be a string or null to return a buffer,",
+        `got ${JSON.stringify(options.encoding)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `bom`
+  if (
+    options.bom === undefined ||
+    options.bom === null ||
+    options.bom === false
+  ) {
+    options.bom = false;
+  } else if (options.bom !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_BOM",
+      [
+        "Invalid option bom:",
+        "bom must be true,",
+        `got ${JSON.stringify(options.bom)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `cast`
+  options.cast_function = null;
+  if (
+    options.cast === undefined ||
+    options.cast === null ||
+    options.cast === false ||
+    options.cast === ""
+  ) {
+    options.cast = undefined;
+  } else if (typeof options.cast === "function") {
+    options.cast_function = options.cast;
+    options.cast = true;
+  } else if (options.cast !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_CAST",
+      [
+        "Invalid option cast:",
+        "cast must be true or a function,",
+        `got ${JSON.stringify(options.cast)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `cast_date`
+  if (
+    options.cast_date === undefined ||
+    options.cast_date === null ||
+    options.cast_date === false ||
+    options.cast_date === ""
+  ) {
+    options.cast_date = false;
+  } else if (options.cast_date === true) {
+    options.cast_date = function (value) {
+      const date = Date.parse(value);
+      return !isNaN(date) ? new Date(date) : value;
+    };
+  } else if (typeof options.cast_date !== "function") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_CAST_DATE",
+      [
+        "Invalid option cast_date:",
+        "cast_date must be true or a function,",
+        `got ${JSON.stringify(options.cast_date)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `columns`
+  options.cast_first_line_to_header = undefined;
+  if (options.columns === true) {
+    // Fields in the first line are converted as-is to columns
+    options.cast_first_line_to_header = undefined;
+  } else if (typeof options.columns === "function") {
+    options.cast_first_line_to_header = options.columns;
+    options.columns = true;
+  } else if (Array.isArray(options.columns)) {
+    options.columns = normalize_columns_array(options.columns);
+  } else if (
+    options.columns === undefined ||
+    options.columns === null ||
+    options.columns === false
+  ) {
+    options.columns = false;
+  } else {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_COLUMNS",
+      [
+        "Invalid option columns:",
+        "expect an array, a function or true,",
+        `got ${JSON.stringify(options.columns)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `group_columns_by_name`
+  if (
+    options.group_columns_by_name === undefined ||
+    options.group_columns_by_name === null ||
+    options.group_columns_by_name === false
+  ) {
+    options.group_columns_by_name = false;
+  } else if (options.group_columns_by_name !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_GROUP_COLUMNS_BY_NAME",
+      [
+        "Invalid option group_columns_by_name:",
+        "expect an boolean,",
+        `got ${JSON.stringify(options.group_columns_by_name)}`,
+      ],
+      options,
+    );
+  } else if (options.columns === false) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_GROUP_COLUMNS_BY_NAME",
+      [
+        "Invalid option group_columns_by_name:",
+        "the `columns` mode must be activated.",
+      ],
+      options,
+    );
+  }
+  // Normalize option `comment`
+  if (
+    options.comment === undefined ||
+    options.comment === null ||
+    options.comment === false ||
+    options.comment === ""
+  ) {
+    options.comment = null;
+  } else {
+    if (typeof options.comment === "string") {
+      options.comment = Buffer.from(options.comment, options.encoding);
+    }
+    if (!Buffer.isBuffer(options.comment)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_COMMENT",
+        [
+          "Invalid option comment:",
+          "comment must be a buffer or a string,",
+          `got ${JSON.stringify(options.comment)}`,
+        ],
+        options,
+      );
+    }
+  }
+  // Normalize option `comment_no_infix`
+  if (
+    options.comment_no_infix === undefined ||
+    options.comment_no_infix === null ||
+    options.comment_no_infix === false
+  ) {
+    options.comment_no_infix = false;
+  } else if (options.comment_no_infix !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_COMMENT",
+      [
+        "Invalid option comment_no_infix:",
+        "value must be a boolean,",
+        `got ${JSON.stringify(options.comment_no_infix)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `delimiter_auto`
+  if (
+    options.delimiter_auto === undefined ||
+    options.delimiter_auto === null ||
+    options.delimiter_auto === false
+  ) {
+    options.delimiter_auto = false;
+  } else if (options.delimiter_auto === true) {
+    options.delimiter_auto = {};
+  } else if (!is_object(options.delimiter_auto)) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_DELIMITER_AUTO",
+      [
+        "Invalid option delimiter_auto:",
+        "delimiter_auto must be a boolean or a configuration object,",
+        `got ${JSON.stringify(options.delimiter_auto)}`,
+      ],
+      options,
+    );
+  }
+  if (options.delimiter_auto) {
+    if (options.delimiter_auto.preferred === undefined)
+      options.delimiter_auto.preferred = {
+        [",".charCodeAt(0)]: 1.8,
+        ["\t".charCodeAt(0)]: 1.8,
+        [";".charCodeAt(0)]: 1.6,
+        [" ".charCodeAt(0)]: 1.6,
+        [":".charCodeAt(0)]: 1.5,
+        [".".charCodeAt(0)]: 1.4,
+        ["/".charCodeAt(0)]: 1.4,
+      };
+    else if (!is_object(options.delimiter_auto.preferred)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "preferred must be an object,",
+          `got ${JSON.stringify(options.delimiter_auto.preferred)}`,
+        ],
+        options,
+      );
+    }
+    if (options.delimiter_auto.score === undefined)
+      options.delimiter_auto.score = (info, options) => {
+        return (
+          (info.total - info.std) * (options.preferred[info.char_code] || 1)
+        );
+      };
+    else if (typeof options.delimiter_auto.score !== "function") {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "score must be a function,",
+          `got ${JSON.stringify(options.delimiter_auto.score)}`,
+        ],
+        options,
+      );
+    }
+    if (options.delimiter_auto.size === undefined)
+      options.delimiter_auto.size = 2048;
+    else if (typeof options.delimiter_auto.size !== "number") {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "size must be a number,",
+          `got ${JSON.stringify(options.delimiter_auto.size)}`,
+        ],
+        options,
+      );
+    }
+  }
+  // Normalize option `delimiter`
+  const delimiter_json = JSON.stringify(options.delimiter);
+  if (options.delimiter_auto !== false) {
+    options.delimiter = [];
+  }
+  if (!Array.isArray(options.delimiter)) {
+    if (
+      options.delimiter === undefined ||
+      options.delimiter === null ||
+      options.delimiter === false
+    ) {
+      options.delimiter = Buffer.from(",", options.encoding);
+    }
+    options.delimiter = [options.delimiter];
+  }
+  options.delimiter = options.delimiter.map(function (delimiter) {
+    if (typeof delimiter === "string") {
+      delimiter = Buffer.from(delimiter, options.encoding);
+    }
+    if (!Buffer.isBuffer(delimiter) || delimiter.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER",
+        [
+          "Invalid option delimiter:",
+          "delimiter must be a non empty string or buffer or array of string|buffer,",
+          `got ${delimiter_json}`,
+        ],
+        options,
+      );
+    }
+    return delimiter;
+  });
+  // Normalize option `escape`
+  if (options.escape === undefined || options.escape === true) {
+    options.escape = Buffer.from('"', options.encoding);
+  } else if (typeof options.escape === "string") {
+    options.escape = Buffer.from(options.escape, options.encoding);
+  } else if (options.escape === null || options.escape === false) {
+    options.escape = null;
+  }
+  if (options.escape !== null) {
+    if (!Buffer.isBuffer(options.escape)) {
+      throw new Error(
+        `Invalid Option: escape must be a buffer, a string or a boolean, got ${JSON.stringify(options.escape)}`,
+      );
+    }
+  }
+  // Normalize option `from`
+  if (options.from === undefined || options.from === null) {
+    options.from = 1;
+  } else {
+    if (typeof options.from === "string" && /\d+/.test(options.from)) {
+      options.from = parseInt(options.from);
+    }
+    if (Number.isInteger(options.from)) {
+      if (options.from < 0) {
+        throw new Error(
+          `Invalid Option: from must be a positive integer, got ${JSON.stringify(opts.from)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: from must be an integer, got ${JSON.stringify(options.from)}`,
+      );
+    }
+  }
+  // Normalize option `from_line`
+  if (options.from_line === undefined || options.from_line === null) {
+    options.from_line = 1;
+  } else {
+    if (
+      typeof options.from_line === "string" &&
+      /\d+/.test(options.from_line)
+    ) {
+      options.from_line = parseInt(options.from_line);
+    }
+    if (Number.isInteger(options.from_line)) {
+      if (options.from_line <= 0) {
+        throw new Error(
+          `Invalid Option: from_line must be a positive integer greater than 0, got ${JSON.stringify(opts.from_line)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: from_line must be an integer, got ${JSON.stringify(opts.from_line)}`,
+      );
+    }
+  }
+  // Normalize options `ignore_last_delimiters`
+  if (
+    options.ignore_last_delimiters === undefined ||
+    options.ignore_last_delimiters === null
+  ) {
+    options.ignore_last_delimiters = false;
+  } else if (typeof options.ignore_last_delimiters === "number") {
+    options.ignore_last_delimiters = Math.floor(options.ignore_last_delimiters);
+    if (options.ignore_last_delimiters === 0) {
+      options.ignore_last_delimiters = false;
+    }
+  } else if (typeof options.ignore_last_delimiters !== "boolean") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_IGNORE_LAST_DELIMITERS",
+      [
+        "Invalid option `ignore_last_delimiters`:",
+        "the value must be a boolean value or an integer,",
+        `got ${JSON.stringify(options.ignore_last_delimiters)}`,
+      ],
+      options,
+    );
+  }
+  if (options.ignore_last_delimiters === true && options.columns === false) {
+    throw new CsvError(
+      "CSV_IGNORE_LAST_DELIMITERS_REQUIRES_COLUMNS",
+      [
+        "The option `ignore_last_delimiters`",
+        "requires the activation of the `columns` option",
+      ],
+      options,
+    );
+  }
+  // Normalize option `info`
+  if (
+    options.info === undefined ||
+    options.info === null ||
+    options.info === false
+  ) {
+    options.info = false;
+  } else if (options.info !== true) {
+    throw new Error(
+      `Invalid Option: info must be true, got ${JSON.stringify(options.info)}`,
+    );
+  }
+  // Normalize option `max_record_size`
+  if (
+    options.max_record_size === undefined ||
+    options.max_record_size === null ||
+    options.max_record_size === false
+  ) {
+    options.max_record_size = 0;
+  } else if (
+    Number.isInteger(options.max_record_size) &&
+    options.max_record_size >= 0
+  ) {
+    // Great, nothing to do
+  } else if (
+    typeof options.max_record_size === "string" &&
+    /\d+/.test(options.max_record_size)
+  ) {
+    options.max_record_size = parseInt(options.max_record_size);
+  } else {
+    throw new Error(
+      `Invalid Option: max_record_size must be a positive integer, got ${JSON.stringify(options.max_record_size)}`,
+    );
+  }
+  // Normalize option `objname`
+  if (
+    options.objname === undefined ||
+    options.objname === null ||
+    options.objname === false
+  ) {
+    options.objname = undefined;
+  } else if (Buffer.isBuffer(options.objname)) {
+    if (options.objname.length === 0) {
+      throw new Error(`Invalid Option: objname must be a non empty buffer`);
+    }
+    if (options.encoding === null) {
+      // Don't call `toString`, leave objname as a buffer
+    } else {
+      options.objname = options.objname.toString(options.encoding);
+    }
+  } else if (typeof options.objname === "string") {
+    if (options.objname.length === 0) {
+      throw new Error(`Invalid Option: objname must be a non empty string`);
+    }
+    // Great, nothing to do
+  } else if (typeof options.objname === "number") {
+    // if(options.objname.length === 0){
+    //   throw new Error(`Invalid Option: objname must be a non empty string`);
+    // }
+    // Great, nothing to do
+  } else {
+    throw new Error(
+      `Invalid Option: objname must be a string or a buffer, got ${options.objname}`,
+    );
+  }
+  if (options.objname !== undefined) {
+    if (typeof options.objname === "number") {
+      if (options.columns !== false) {
+        throw Error(
+          "Invalid Option: objname index cannot be combined with columns or be defined as a field",
+        );
+      }
+    } else {
+      // A string or a buffer
+      if (options.columns === false) {
+        throw Error(
+          "Invalid Option: objname field must be combined with columns or be defined as an index",
+        );
+      }
+    }
+  }
+  // Normalize option `on_record`
+  if (options.on_record === undefined || options.on_record === null) {
+    options.on_record = undefined;
+  } else if (typeof options.on_record !== "function") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_ON_RECORD",
+      [
+        "Invalid option `on_record`:",
+        "expect a function,",
+        `got ${JSON.stringify(options.on_record)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `on_skip`
+  // options.on_skip ??= (err, chunk) => {
+  //   this.emit('skip', err, chunk);
+  // };
+  if (
+    options.on_skip !== undefined &&
+    options.on_skip !== null &&
+    typeof options.on_skip !== "function"
+  ) {
+    throw new Error(
+      `Invalid Option: on_skip must be a function, got ${JSON.stringify(options.on_skip)}`,
+    );
+  }
+  // Normalize option `quote`
+  if (
+    options.quote === null ||
+    options.quote === false ||
+    options.quote === ""
+  ) {
+    options.quote = null;
+  } else {
+    if (options.quote === undefined || options.quote === true) {
+      options.quote = Buffer.from('"', options.encoding);
+    } else if (typeof options.quote === "string") {
+      options.quote = Buffer.from(options.quote, options.encoding);
+    }
+    if (!Buffer.isBuffer(options.quote)) {
+      throw new Error(
+        `Invalid Option: quote must be a buffer or a string, got ${JSON.stringify(options.quote)}`,
+      );
+    }
+  }
+  // Normalize option `raw`
+  if (
+    options.raw === undefined ||
+    options.raw === null ||
+    options.raw === false
+  ) {
+    options.raw = false;
+  } else if (options.raw !== true) {
+    throw new Error(
+      `Invalid Option: raw must be true, got ${JSON.stringify(options.raw)}`,
+    );
+  }
+  // Normalize option `record_delimiter`
+  if (options.record_delimiter === undefined) {
+    options.record_delimiter = [];
+  } else if (
+    typeof options.record_delimiter === "string" ||
+    Buffer.isBuffer(options.record_delimiter)
+  ) {
+    if (options.record_delimiter.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a non empty string or buffer,",
+          `got ${JSON.stringify(options.record_delimiter)}`,
+        ],
+        options,
+      );
+    }
+    options.record_delimiter = [options.record_delimiter];
+  } else if (!Array.isArray(options.record_delimiter)) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_RECORD_DELIMITER",
+      [
+        "Invalid option `record_delimiter`:",
+        "value must be a string, a buffer or array of string|buffer,",
+        `got ${JSON.stringify(options.record_delimiter)}`,
+      ],
+      options,
+    );
+  }
+  options.record_delimiter = options.record_delimiter.map(function (rd, i) {
+    if (typeof rd !== "string" && !Buffer.isBuffer(rd)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a string, a buffer or array of string|buffer",
+          `at index ${i},`,
+          `got ${JSON.stringify(rd)}`,
+        ],
+        options,
+      );
+    } else if (rd.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a non empty string or buffer",
+          `at index ${i},`,
+          `got ${JSON.stringify(rd)}`,
+        ],
+        options,
+      );
+    }
+    if (typeof rd === "string") {
+      rd = Buffer.from(rd, options.encoding);
+    }
+    return rd;
+  });
+  // Normalize option `relax_column_count`
+  if (typeof options.relax_column_count === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count === undefined ||
+    options.relax_column_count === null
+  ) {
+    options.relax_column_count = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count must be a boolean, got ${JSON.stringify(options.relax_column_count)}`,
+    );
+  }
+  if (typeof options.relax_column_count_less === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count_less === undefined ||
+    options.relax_column_count_less === null
+  ) {
+    options.relax_column_count_less = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count_less must be a boolean, got ${JSON.stringify(options.relax_column_count_less)}`,
+    );
+  }
+  if (typeof options.relax_column_count_more === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count_more === undefined ||
+    options.relax_column_count_more === null
+  ) {
+    options.relax_column_count_more = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count_more must be a boolean, got ${JSON.stringify(options.relax_column_count_more)}`,
+    );
+  }
+  // Normalize option `relax_quotes`
+  if (typeof options.relax_quotes === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_quotes === undefined ||
+    options.relax_quotes === null
+  ) {
+    options.relax_quotes = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_quotes must be a boolean, got ${JSON.stringify(options.relax_quotes)}`,
+    );
+  }
+  // Normalize option `skip_empty_lines`
+  if (typeof options.skip_empty_lines === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_empty_lines === undefined ||
+    options.skip_empty_lines === null
+  ) {
+    options.skip_empty_lines = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_empty_lines must be a boolean, got ${JSON.stringify(options.skip_empty_lines)}`,
+    );
+  }
+  // Normalize option `skip_records_with_empty_values`
+  if (typeof options.skip_records_with_empty_values === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_records_with_empty_values === undefined ||
+    options.skip_records_with_empty_values === null
+  ) {
+    options.skip_records_with_empty_values = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_records_with_empty_values must be a boolean, got ${JSON.stringify(options.skip_records_with_empty_values)}`,
+    );
+  }
+  // Normalize option `skip_records_with_error`
+  if (typeof options.skip_records_with_error === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_records_with_error === undefined ||
+    options.skip_records_with_error === null
+  ) {
+    options.skip_records_with_error = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_records_with_error must be a boolean, got ${JSON.stringify(options.skip_records_with_error)}`,
+    );
+  }
+  // Normalize option `rtrim`
+  if (
+    options.rtrim === undefined ||
+    options.rtrim === null ||
+    options.rtrim === false
+  ) {
+    options.rtrim = false;
+  } else if (options.rtrim !== true) {
+    throw new Error(
+      `Invalid Option: rtrim must be a boolean, got ${JSON.stringify(options.rtrim)}`,
+    );
+  }
+  // Normalize option `ltrim`
+  if (
+    options.ltrim === undefined ||
+    options.ltrim === null ||
+    options.ltrim === false
+  ) {
+    options.ltrim = false;
+  } else if (options.ltrim !== true) {
+    throw new Error(
+      `Invalid Option: ltrim must be a boolean, got ${JSON.stringify(options.ltrim)}`,
+    );
+  }
+  // Normalize option `trim`
+  if (
+    options.trim === undefined ||
+    options.trim === null ||
+    options.trim === false
+  ) {
+    options.trim = false;
+  } else if (options.trim !== true) {
+    throw new Error(
+      `Invalid Option: trim must be a boolean, got ${JSON.stringify(options.trim)}`,
+    );
+  }
+  // Normalize options `trim`, `ltrim` and `rtrim`
+  if (options.trim === true && opts.ltrim !== false) {
+    options.ltrim = true;
+  } else if (options.ltrim !== true) {
+    options.ltrim = false;
+  }
+  if (options.trim === true && opts.rtrim !== false) {
+    options.rtrim = true;
+  } else if (options.rtrim !== true) {
+    options.rtrim = false;
+  }
+  // Normalize option `to`
+  if (options.to === undefined || options.to === null) {
+    options.to = -1;
+  } else if (options.to !== -1) {
+    if (typeof options.to === "string" && /\d+/.test(options.to)) {
+      options.to = parseInt(options.to);
+    }
+    if (Number.isInteger(options.to)) {
+      if (options.to <= 0) {
+        throw new Error(
+          `Invalid Option: to must be a positive integer greater than 0, got ${JSON.stringify(opts.to)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: to must be an integer, got ${JSON.stringify(opts.to)}`,
+      );
+    }
+  }
+  // Normalize option `to_line`
+  if (options.to_line === undefined || options.to_line === null) {
+    options.to_line = -1;
+  } else if (options.to_line !== -1) {
+    if (typeof options.to_line === "string" && /\d+/.test(options.to_line)) {
+      options.to_line = parseInt(options.to_line);
+    }
+    if (Number.isInteger(options.to_line)) {
+      if (options.to_line <= 0) {
+        throw new Error(
+          `Invalid Option: to_line must be a positive integer greater than 0, got ${JSON.stringify(opts.to_line)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: to_line must be an integer, got ${JSON.stringify(opts.to_line)}`,
+      );
+    }
+  }
+  return options;
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/utils/delimiter_discover.js
+
+
+
+// Discussed in [issue #400](https://github.com/adaltas/node-csv/issues/400)
+// See https://github.com/python/cpython/blob/ea1b1c579f600cc85d145c60862b2e6b98701b24/Lib/csv.py#L349
+const delimiter_discover = function (records, options) {
+  // Normalize the configuration
+  if (!options) {
+    ({ delimiter_auto: options } = normalize_options({ delimiter_auto: true }));
+  }
+  // Convert String to Buffer
+  if (typeof records === "string") {
+    records = Buffer.from(records);
+  }
+  // Convert Buffer to an array of records
+  if (Buffer.isBuffer(records)) {
+    records = ((data) => {
+      const records = [];
+      const parser = transform({ delimiter: [] });
+      const push = (record) => records.push(record);
+      const close = () => {};
+      const error = parser.parse(data, true, push, close);
+      if (error !== undefined) throw error;
+      return records;
+    })(records);
+  }
+  // Info array initialization, 127 entries, one per char code
+  const info = Array(127)
+    .fill()
+    .map(() => ({ lines: [] }));
+  // Traverse each records, count occurences per char code
+  records.map(([record], line) => {
+    for (let i = 0, l = record.length; i < l; i++) {
+      // Count the character frequency
+      const code = record.charCodeAt(i);
+      if (info[code].lines[line] === undefined) info[code].lines[line] = 0;
+      info[code].lines[line]++;
+    }
+  });
+  // Traverse each char code, compute the score
+  info.map((info, i) => {
+    info.char_code = i;
+    info.std = std(info.lines);
+    info.total = info.lines.reduce((acc, val) => acc + val, 0);
+    info.preferred = !!options.preferred[i];
+    info.score = options.score(info, options);
+  });
+  // Extract the dominant character
+  const result = info.reduce(
+    (acc, info) => (acc.score > info.score ? acc : info),
+    {},
+  );
+  return String.fromCharCode(result.char_code);
+};
+
+const std = function (array) {
+  const n = array.length;
+  if (n === 0) return 0;
+  const mean = array.reduce((a, b) => a + b) / n;
+  return Math.sqrt(
+    array.map((x) => Math.pow(x - mean, 2)).reduce((a, b) => a + b) / n,
+  );
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/index.js
+
+
+
+
+
+
+const isRecordEmpty = function (record) {
+  return record.every(
+    (field) =>
+      field == null || (field.toString && field.toString().trim() === ""),
+  );
+};
+
+const cr = 13; // `\r`, carriage return, 0x0D in hexadécimal, 13 in decimal
+const nl = 10; // `\n`, newline, 0x0A in hexadecimal, 10 in decimal
+
+const boms = {
+  // Note, the following are equals:
+  // Buffer.from("\ufeff")
+  // Buffer.from([239, 187, 191])
+  // Buffer.from('EFBBBF', 'hex')
+  utf8: Buffer.from([239, 187, 191]),
+  // Note, the following are equals:
+  // Buffer.from "\ufeff", 'utf16le
+  // Buffer.from([255, 254])
+  utf16le: Buffer.from([255, 254]),
+};
+
+const transform = function (original_options = {}) {
+  const info = {
+    bytes: 0,
+    bytes_records: 0,
+    comment_lines: 0,
+    empty_lines: 0,
+    invalid_field_length: 0,
+    lines: 1,
+    records: 0,
+  };
+  const options = normalize_options(original_options);
+  return {
+    info: info,
+    original_options: original_options,
+    options: options,
+    state: init_state(options),
+    __needMoreData: function (i, bufLen, end) {
+      if (end) return false;
+      const { encoding, escape, quote } = this.options;
+      const { quoting, needMoreDataSize, recordDelimiterMaxLength } =
+        this.state;
+      const numOfCharLeft = bufLen - i - 1;
+      const requiredLength = Math.max(
+        needMoreDataSize,
+        // Skip if the remaining buffer smaller than record delimiter
+        // If "record_delimiter" is yet to be discovered:
+        // 1. It is equals to `[]` and "recordDelimiterMaxLength" equals `0`
+        // 2. We set the length to windows line ending in the current encoding
+        // Note, that encoding is known from user or bom discovery at that point
+        // recordDelimiterMaxLength,
+        recordDelimiterMaxLength === 0
+          ? Buffer.from("\r\n", encoding).length
+          : recordDelimiterMaxLength,
+        // Skip if remaining buffer can be an escaped quote
+        quoting ? (escape === null ? 0 : escape.length) + quote.length : 0,
+        // Skip if remaining buffer can be record delimiter following the closing quote
+        quoting ? quote.length + recordDelimiterMaxLength : 0,
+      );
+      return numOfCharLeft < requiredLength;
+    },
+    // Central parser implementation
+    parse: function (nextBuf, end, push, close) {
+      const {
+        bom,
+        comment_no_infix,
+        delimiter_auto,
+        encoding,
+        from_line,
+        ltrim,
+        max_record_size,
+        raw,
+        relax_quotes,
+        rtrim,
+        skip_empty_lines,
+        to,
+        to_line,
+      } = this.options;
+      let { comment, escape, quote, record_delimiter } = this.options;
+      const {
+        bomSkipped,
+        delimiterDiscovered,
+        delimiterBufPrevious,
+        rawBuffer,
+        escapeIsQuote,
+      } = this.state;
+      // Automatic delimiter discovery
+      if (!delimiterDiscovered && delimiter_auto) {
+        let delimiterBuf;
+        if (delimiterBufPrevious === undefined) {
+          delimiterBuf = nextBuf;
+        } else if (
+          delimiterBufPrevious !== undefined &&
+          nextBuf === undefined
+        ) {
+          delimiterBuf = delimiterBufPrevious;
+        } else {
+          delimiterBuf = Buffer.concat([delimiterBufPrevious, nextBuf]);
+        }
+        // Ensure that nextBuf is not concatenated a second time during buffer reconciliation
+        nextBuf = undefined;
+        // this.delimiterBufPrevious = delimiterBuf;
+        if (end || delimiterBuf.length > delimiter_auto.size) {
+          this.options.delimiter = [
+            Buffer.from(
+              delimiter_discover(delimiterBuf, this.options.delimiter_auto),
+            ),
+          ];
+          this.state.previousBuf = delimiterBuf;
+          this.state.delimiterBufPrevious = undefined;
+          this.state.delimiterDiscovered = true;
+        } else {
+          this.state.delimiterBufPrevious = delimiterBuf;
+          return;
+        }
+      }
+      // Previous buffers reconciliation
+      const { previousBuf } = this.state;
+      let buf;
+      if (previousBuf === undefined) {
+        if (nextBuf === undefined) {
+          // Handle empty string
+          close();
+          return;
+        } else {
+          buf = nextBuf;
+        }
+      } else if (previousBuf !== undefined && nextBuf === undefined) {
+        buf = previousBuf;
+      } else {
+        buf = Buffer.concat([previousBuf, nextBuf]);
+      }
+      // Handle UTF BOM
+      if (bomSkipped === false) {
+        if (bom === false) {
+          this.state.bomSkipped = true;
+        } else if (buf.length < 3) {
+          // No enough data
+          if (end === false) {
+            // Wait for more data
+            this.state.previousBuf = buf;
+            return;
+          }
+        } else {
+          for (const encoding in boms) {
+            if (boms[encoding].compare(buf, 0, boms[encoding].length) === 0) {
+              // Skip BOM
+              const bomLength = boms[encoding].length;
+              this.state.bufBytesStart += bomLength;
+              buf = buf.slice(bomLength);
+              // Renormalize original options with the new encoding
+              const options = normalize_options({
+                ...this.original_options,
+                encoding: encoding,
+              });
+              // Properties are merged with the existing options instance
+              for (const key in options) {
+                this.options[key] = options[key];
+              }
+              // Options will re-evaluate the Buffer with the new encoding
+              ({ comment, escape, quote } = this.options);
+              break;
+            }
+          }
+          this.state.bomSkipped = true;
+        }
+      }
+      const bufLen = buf.length;
+      let pos;
+      for (pos = 0; pos < bufLen; pos++) {
+        // Ensure we get enough space to look ahead
+        // There should be a way to move this out of the loop
+        if (this.__needMoreData(pos, bufLen, end)) {
+          break;
+        }
+        if (this.state.wasRowDelimiter === true) {
+          this.info.lines++;
+          this.state.wasRowDelimiter = false;
+        }
+        if (to_line !== -1 && this.info.lines > to_line) {
+          this.state.stop = true;
+          close();
+          return;
+        }
+        // Auto discovery of record_delimiter, unix, mac and windows supported
+        if (this.state.quoting === false && record_delimiter.length === 0) {
+          const record_delimiterCount = this.__autoDiscoverRecordDelimiter(
+            buf,
+            pos,
+          );
+          if (record_delimiterCount) {
+            record_delimiter = this.options.record_delimiter;
+          }
+        }
+        const chr = buf[pos];
+        if (raw === true) {
+          rawBuffer.append(chr);
+        }
+        if (
+          (chr === cr || chr === nl) &&
+          this.state.wasRowDelimiter === false
+        ) {
+          this.state.wasRowDelimiter = true;
+        }
+        // Previous char was a valid escape char
+        // treat the current char as a regular char
+        if (this.state.escaping === true) {
+          this.state.escaping = false;
+        } else {
+          // Escape is only active inside quoted fields
+          // We are quoting, the char is an escape chr and there is a chr to escape
+          // if(escape !== null && this.state.quoting === true && chr === escape && pos + 1 < bufLen){
+          if (
+            escape !== null &&
+            this.state.quoting === true &&
+            this.__isEscape(buf, pos, chr) &&
+            pos + escape.length < bufLen
+          ) {
+            if (escapeIsQuote) {
+              if (this.__isQuote(buf, pos + escape.length)) {
+                this.state.escaping = true;
+                pos += escape.length - 1;
+                continue;
+              }
+            } else {
+              this.state.escaping = true;
+              pos += escape.length - 1;
+              continue;
+            }
+          }
+          // Not currently escaping and chr is a quote
+          // TODO: need to compare bytes instead of single char
+          if (this.state.commenting === false && this.__isQuote(buf, pos)) {
+            if (this.state.quoting === true) {
+              const nextChr = buf[pos + quote.length];
+              const isNextChrTrimable =
+                rtrim && this.__isCharTrimable(buf, pos + quote.length);
+              const isNextChrComment =
+                comment !== null &&
+                this.__compareBytes(comment, buf, pos + quote.length, nextChr);
+              const isNextChrDelimiter = this.__isDelimiter(
+                buf,
+                pos + quote.length,
+                nextChr,
+              );
+              const isNextChrRecordDelimiter =
+                record_delimiter.length === 0
+                  ? this.__autoDiscoverRecordDelimiter(buf, pos + quote.length)
+                  : this.__isRecordDelimiter(nextChr, buf, pos + quote.length);
+              // Escape a quote
+              // Treat next char as a regular character
+              if (
+                escape !== null &&
+                this.__isEscape(buf, pos, chr) &&
+                this.__isQuote(buf, pos + escape.length)
+              ) {
+                pos += escape.length - 1;
+              } else if (
+                !nextChr ||
+                isNextChrDelimiter ||
+                isNextChrRecordDelimiter ||
+                isNextChrComment ||
+                isNextChrTrimable
+              ) {
+                this.state.quoting = false;
+                this.state.wasQuoting = true;
+                pos += quote.length - 1;
+                continue;
+              } else if (relax_quotes === false) {
+                const err = this.__error(
+                  new CsvError(
+                    "CSV_INVALID_CLOSING_QUOTE",
+                    [
+                      "Invalid Closing Quote:",
+                      `got "${String.fromCharCode(nextChr)}"`,
+                      `at line ${this.info.lines}`,
+                      "instead of delimiter, record delimiter, trimable character",
+                      "(if activated) or comment",
+                    ],
+                    this.options,
+                    this.__infoField(),
+                  ),
+                );
+                if (err !== undefined) return err;
+              } else {
+                this.state.quoting = false;
+                this.state.wasQuoting = true;
+                this.state.field.prepend(quote);
+                pos += quote.length - 1;
+              }
+            } else {
+              if (this.state.field.length !== 0) {
+                // In relax_quotes mode, treat opening quote preceded by chrs as regular
+                if (relax_quotes === false) {
+                  const info = this.__infoField();
+                  const bom = Object.keys(boms)
+                    .map((b) =>
+                      boms[b].equals(this.state.field.toString()) ? b : false,
+                    )
+                    .filter(Boolean)[0];
+                  const err = this.__error(
+                    new CsvError(
+                      "INVALID_OPENING_QUOTE",
+                      [
+                        "Invalid Opening Quote:",
+                        `a quote is found on field ${JSON.stringify(info.column)} at line ${info.lines}, value is ${JSON.stringify(this.state.field.toString(encoding))}`,
+                        bom ? `(${bom} bom)` : undefined,
+                      ],
+                      this.options,
+                      info,
+                      {
+                        field: this.state.field,
+                      },
+                    ),
+                  );
+                  if (err !== undefined) return err;
+                }
+              } else {
+                this.state.quoting = true;
+                pos += quote.length - 1;
+                continue;
+              }
+            }
+          }
+          if (this.state.quoting === false) {
+            const recordDelimiterLength = this.__isRecordDelimiter(
+              chr,
+              buf,
+              pos,
+            );
+            if (recordDelimiterLength !== 0) {
+              // Do not emit comments which take a full line
+              const skipCommentLine =
+                this.state.commenting &&
+                this.state.wasQuoting === false &&
+                this.state.record.length === 0 &&
+                this.state.field.length === 0;
+              if (skipCommentLine) {
+                this.info.comment_lines++;
+                // Skip full comment line
+              } else {
+                // Activate records emission if above from_line
+                if (
+                  this.state.enabled === false &&
+                  this.info.lines +
+                    (this.state.wasRowDelimiter === true ? 1 : 0) >=
+                    from_line
+                ) {
+                  this.state.enabled = true;
+                  this.__resetField();
+                  this.__resetRecord();
+                  pos += recordDelimiterLength - 1;
+                  continue;
+                }
+                // Skip if line is empty and skip_empty_lines activated
+                if (
+                  skip_empty_lines === true &&
+                  this.state.wasQuoting === false &&
+                  this.state.record.length === 0 &&
+                  this.state.field.length === 0
+                ) {
+                  this.info.empty_lines++;
+                  pos += recordDelimiterLength - 1;
+                  continue;
+                }
+                this.info.bytes = this.state.bufBytesStart + pos;
+                const errField = this.__onField();
+                if (errField !== undefined) return errField;
+                this.info.bytes =
+                  this.state.bufBytesStart + pos + recordDelimiterLength;
+                const errRecord = this.__onRecord(push);
+                if (errRecord !== undefined) return errRecord;
+                if (to !== -1 && this.info.records >= to) {
+                  this.state.stop = true;
+                  close();
+                  return;
+                }
+              }
+              this.state.commenting = false;
+              pos += recordDelimiterLength - 1;
+              continue;
+            }
+            if (this.state.commenting) {
+              continue;
+            }
+            if (
+              comment !== null &&
+              (comment_no_infix === false ||
+                (this.state.record.length === 0 &&
+                  this.state.field.length === 0))
+            ) {
+              const commentCount = this.__compareBytes(comment, buf, pos, chr);
+              if (commentCount !== 0) {
+                this.state.commenting = true;
+                continue;
+              }
+            }
+            const delimiterLength = this.__isDelimiter(buf, pos, chr);
+            if (delimiterLength !== 0) {
+              this.info.bytes = this.state.bufBytesStart + pos;
+              const errField = this.__onField();
+              if (errField !== undefined) return errField;
+              pos += delimiterLength - 1;
+              continue;
+            }
+          }
+        }
+        if (this.state.commenting === false) {
+          if (
+            max_record_size !== 0 &&
+            this.state.record_length + this.state.field.length > max_record_size
+          ) {
+            return this.__error(
+              new CsvError(
+                "CSV_MAX_RECORD_SIZE",
+                [
+                  "Max Record Size:",
+                  "record exceed the maximum number of tolerated bytes",
+                  `of ${max_record_size}`,
+                  `at line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+              ),
+            );
+          }
+        }
+        const lappend =
+          ltrim === false ||
+          this.state.quoting === true ||
+          this.state.field.length !== 0 ||
+          !this.__isCharTrimable(buf, pos);
+        // rtrim in non quoting is handle in __onField
+        const rappend = rtrim === false || this.state.wasQuoting === false;
+        if (lappend === true && rappend === true) {
+          this.state.field.append(chr);
+        } else if (rtrim === true && !this.__isCharTrimable(buf, pos)) {
+          return this.__error(
+            new CsvError(
+              "CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE",
+              [
+                "Invalid Closing Quote:",
+                "found non trimable byte after quote",
+                `at line ${this.info.lines}`,
+              ],
+              this.options,
+              this.__infoField(),
+            ),
+          );
+        } else {
+          if (lappend === false) {
+            pos += this.__isCharTrimable(buf, pos) - 1;
+          }
+          continue;
+        }
+      }
+      if (end === true) {
+        // Ensure we are not ending in a quoting state
+        if (this.state.quoting === true) {
+          const err = this.__error(
+            new CsvError(
+              "CSV_QUOTE_NOT_CLOSED",
+              [
+                "Quote Not Closed:",
+                `the parsing is finished with an opening quote at line ${this.info.lines}`,
+              ],
+              this.options,
+              this.__infoField(),
+            ),
+          );
+          if (err !== undefined) return err;
+        } else {
+          // Skip last line if it has no characters
+          if (
+            this.state.wasQuoting === true ||
+            this.state.record.length !== 0 ||
+            this.state.field.length !== 0
+          ) {
+            this.info.bytes = this.state.bufBytesStart + pos;
+            const errField = this.__onField();
+            if (errField !== undefined) return errField;
+            const errRecord = this.__onRecord(push);
+            if (errRecord !== undefined) return errRecord;
+          } else if (this.state.wasRowDelimiter === true) {
+            this.info.empty_lines++;
+          } else if (this.state.commenting === true) {
+            this.info.comment_lines++;
+          }
+        }
+      } else {
+        this.state.bufBytesStart += pos;
+        this.state.previousBuf = buf.slice(pos);
+      }
+      if (this.state.wasRowDelimiter === true) {
+        this.info.lines++;
+        this.state.wasRowDelimiter = false;
+      }
+    },
+    __onRecord: function (push) {
+      const {
+        columns,
+        group_columns_by_name,
+        encoding,
+        info,
+        from,
+        relax_column_count,
+        relax_column_count_less,
+        relax_column_count_more,
+        raw,
+        skip_records_with_empty_values,
+      } = this.options;
+      const { enabled, record } = this.state;
+      if (enabled === false) {
+        return this.__resetRecord();
+      }
+      // Convert the first line into column names
+      const recordLength = record.length;
+      if (columns === true) {
+        if (skip_records_with_empty_values === true && isRecordEmpty(record)) {
+          this.__resetRecord();
+          return;
+        }
+        return this.__firstLineToColumns(record);
+      }
+      if (columns === false && this.info.records === 0) {
+        this.state.expectedRecordLength = recordLength;
+      }
+      if (recordLength !== this.state.expectedRecordLength) {
+        const err =
+          columns === false
+            ? new CsvError(
+                "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH",
+                [
+                  "Invalid Record Length:",
+                  `expect ${this.state.expectedRecordLength},`,
+                  `got ${recordLength} on line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+                {
+                  record: record,
+                },
+              )
+            : new CsvError(
+                "CSV_RECORD_INCONSISTENT_COLUMNS",
+                [
+                  "Invalid Record Length:",
+                  `columns length is ${columns.length},`, // rename columns
+                  `got ${recordLength} on line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+                {
+                  record: record,
+                },
+              );
+        if (
+          relax_column_count === true ||
+          (relax_column_count_less === true &&
+            recordLength < this.state.expectedRecordLength) ||
+          (relax_column_count_more === true &&
+            recordLength > this.state.expectedRecordLength)
+        ) {
+          this.info.invalid_field_length++;
+          this.state.error = err;
+          // Error is undefined with skip_records_with_error
+        } else {
+          const finalErr = this.__error(err);
+          if (finalErr) return finalErr;
+        }
+      }
+      if (skip_records_with_empty_values === true && isRecordEmpty(record)) {
+        this.__resetRecord();
+        return;
+      }
+      if (this.state.recordHasError === true) {
+        this.__resetRecord();
+        this.state.recordHasError = false;
+        return;
+      }
+      this.info.records++;
+      if (from === 1 || this.info.records >= from) {
+        const { objname } = this.options;
+        // With columns, records are object
+        if (columns !== false) {
+          const obj = {};
+          // Transform record array to an object
+          for (let i = 0, l = record.length; i < l; i++) {
+            if (columns[i] === undefined || columns[i].disabled) continue;
+            // Turn duplicate columns into an array
+            if (
+              group_columns_by_name === true &&
+              Object.hasOwn(obj, columns[i].name)
+            ) {
+              if (Array.isArray(obj[columns[i].name])) {
+                obj[columns[i].name] = obj[columns[i].name].concat(record[i]);
+              } else {
+                obj[columns[i].name] = [obj[columns[i].name], record[i]];
+              }
+            } else {
+              Object.defineProperty(obj, columns[i].name, {
+                value: record[i],
+                enumerable: true,
+                writable: true,
+                configurable: true,
+              });
+            }
+          }
+          // Without objname (default)
+          if (raw === true || info === true) {
+            const extRecord = Object.assign(
+              { record: obj },
+              raw === true
+                ? { raw: this.state.rawBuffer.toString(encoding) }
+                : {},
+              info === true ? { info: this.__infoRecord() } : {},
+            );
+            const err = this.__push(
+              objname === undefined ? extRecord : [obj[objname], extRecord],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          } else {
+            const err = this.__push(
+              objname === undefined ? obj : [obj[objname], obj],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          }
+          // Without columns, records are array
+        } else {
+          if (raw === true || info === true) {
+            const extRecord = Object.assign(
+              { record: record },
+              raw === true
+                ? { raw: this.state.rawBuffer.toString(encoding) }
+                : {},
+              info === true ? { info: this.__infoRecord() } : {},
+            );
+            const err = this.__push(
+              objname === undefined ? extRecord : [record[objname], extRecord],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          } else {
+            const err = this.__push(
+              objname === undefined ? record : [record[objname], record],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          }
+        }
+      }
+      this.__resetRecord();
+    },
+    __firstLineToColumns: function (record) {
+      const { firstLineToHeaders } = this.state;
+      try {
+        const headers =
+          firstLineToHeaders === undefined
+            ? record
+            : firstLineToHeaders.call(null, record);
+        if (!Array.isArray(headers)) {
+          return this.__error(
+            new CsvError(
+              "CSV_INVALID_COLUMN_MAPPING",
+              [
+                "Invalid Column Mapping:",
+                "expect an array from column function,",
+                `got ${JSON.stringify(headers)}`,
+              ],
+              this.options,
+              this.__infoField(),
+              {
+                headers: headers,
+              },
+            ),
+          );
+        }
+        const normalizedHeaders = normalize_columns_array(headers);
+        this.state.expectedRecordLength = normalizedHeaders.length;
+        this.options.columns = normalizedHeaders;
+        this.__resetRecord();
+        return;
+      } catch (err) {
+        return err;
+      }
+    },
+    __resetRecord: function () {
+      if (this.options.raw === true) {
+        this.state.rawBuffer.reset();
+      }
+      this.state.error = undefined;
+      this.state.record = [];
+      this.state.record_length = 0;
+    },
+    __onField: function () {
+      const { cast, encoding, rtrim, max_record_size } = this.options;
+      const { enabled, wasQuoting } = this.state;
+      // Short circuit for the from_line options
+      if (enabled === false) {
+        return this.__resetField();
+      }
+      let field = this.state.field.toString(encoding);
+      if (rtrim === true && wasQuoting === false) {
+        field = field.trimRight();
+      }
+      if (cast === true) {
+        const [err, f] = this.__cast(field);
+        if (err !== undefined) return err;
+        field = f;
+      }
+      this.state.record.push(field);
+      // Increment record length if record size must not exceed a limit
+      if (max_record_size !== 0 && typeof field === "string") {
+        this.state.record_length += field.length;
+      }
+      this.__resetField();
+    },
+    __resetField: function () {
+      this.state.field.reset();
+      this.state.wasQuoting = false;
+    },
+    __push: function (record, push) {
+      const { on_record } = this.options;
+      if (on_record !== undefined) {
+        const info = this.__infoRecord();
+        try {
+          record = on_record.call(null, record, info);
+        } catch (err) {
+          return err;
+        }
+        if (record === undefined || record === null) {
+          return;
+        }
+      }
+      this.info.bytes_records += this.info.bytes;
+      push(record);
+    },
+    // Return a tuple with the error and the casted value
+    __cast: function (field) {
+      const { columns, relax_column_count } = this.options;
+      const isColumns = Array.isArray(columns);
+      // Dont loose time calling cast
+      // because the final record is an object
+      // and this field can't be associated to a key present in columns
+      if (
+        isColumns === true &&
+        relax_column_count &&
+        this.options.columns.length <= this.state.record.length
+      ) {
+        return [undefined, undefined];
+      }
+      if (this.state.castField !== null) {
+        try {
+          const info = this.__infoField();
+          return [undefined, this.state.castField.call(null, field, info)];
+        } catch (err) {
+          return [err];
+        }
+      }
+      if (this.__isFloat(field)) {
+        return [undefined, parseFloat(field)];
+      } else if (this.options.cast_date !== false) {
+        const info = this.__infoField();
+        return [undefined, this.options.cast_date.call(null, field, info)];
+      }
+      return [undefined, field];
+    },
+    __compareBytes: function (sourceBuf, targetBuf, targetPos, firstByte) {
+      if (sourceBuf[0] !== firstByte) return 0;
+      const sourceLength = sourceBuf.length;
+      for (let i = 1; i < sourceLength; i++) {
+        if (sourceBuf[i] !== targetBuf[targetPos + i]) return 0;
+      }
+      return sourceLength;
+    },
+    // Helper to test if a character is trimable
+    __isCharTrimable: function (buf, pos) {
+      const { timchars, timcharFirstBytes } = this.state;
+      // Fast bail-out: non-whitespace bytes (the common case) are rejected
+      // without scanning the full timchar list.
+      const first = buf[pos];
+      if (first === undefined || timcharFirstBytes[first] === 0) return 0;
+      loop1: for (let i = 0; i < timchars.length; i++) {
+        const timchar = timchars[i];
+        for (let j = 0; j < timchar.length; j++) {
+          if (timchar[j] !== buf[pos + j]) continue loop1;
+        }
+        return timchar.length;
+      }
+      return 0;
+    },
+    __isDelimiter: function (buf, pos, chr) {
+      const { delimiter, ignore_last_delimiters } = this.options;
+      if (
+        ignore_last_delimiters === true &&
+        this.state.record.length === this.options.columns.length - 1
+      ) {
+        return 0;
+      } else if (
+        ignore_last_delimiters !== false &&
+        typeof ignore_last_delimiters === "number" &&
+        this.state.record.length === ignore_last_delimiters - 1
+      ) {
+        return 0;
+      }
+      loop1: for (let i = 0; i < delimiter.length; i++) {
+        const del = delimiter[i];
+        if (del[0] === chr) {
+          for (let j = 1; j < del.length; j++) {
+            if (del[j] !== buf[pos + j]) continue loop1;
+          }
+          return del.length;
+        }
+      }
+      return 0;
+    },
+    __isEscape: function (buf, pos, chr) {
+      const { escape } = this.options;
+      if (escape === null) return false;
+      const l = escape.length;
+      if (escape[0] === chr) {
+        for (let i = 0; i < l; i++) {
+          if (escape[i] !== buf[pos + i]) {
+            return false;
+          }
+        }
+        return true;
+      }
+      return false;
+    },
+    __isFloat: function (value) {
+      return value - parseFloat(value) + 1 >= 0; // Borrowed from jquery
+    },
+    // Keep it in case we implement the `cast_int` option
+    // __isInt(value){
+    //   // return Number.isInteger(parseInt(value))
+    //   // return !isNaN( parseInt( obj ) );
+    //   return /^(\-|\+)?[1-9][0-9]*$/.test(value)
+    // }
+    __isQuote: function (buf, pos) {
+      const { quote } = this.options;
+      if (quote === null) return false;
+      const l = quote.length;
+      for (let i = 0; i < l; i++) {
+        if (quote[i] !== buf[pos + i]) {
+          return false;
+        }
+      }
+      return true;
+    },
+    __isRecordDelimiter: function (chr, buf, pos) {
+      const { record_delimiter } = this.options;
+      const recordDelimiterLength = record_delimiter.length;
+      loop1: for (let i = 0; i < recordDelimiterLength; i++) {
+        const rd = record_delimiter[i];
+        const rdLength = rd.length;
+        if (rd[0] !== chr) {
+          continue;
+        }
+        for (let j = 1; j < rdLength; j++) {
+          if (rd[j] !== buf[pos + j]) {
+            continue loop1;
+          }
+        }
+        return rd.length;
+      }
+      return 0;
+    },
+    __autoDiscoverRecordDelimiter: function (buf, pos) {
+      const { encoding } = this.options;
+      // Note, we don't need to cache this information in state,
+      // It is only called on the first line until we find out a suitable
+      // record delimiter.
+      const rds = [
+        // Important, the windows line ending must be before mac os 9
+        Buffer.from("\r\n", encoding),
+        Buffer.from("\n", encoding),
+        Buffer.from("\r", encoding),
+      ];
+      loop: for (let i = 0; i < rds.length; i++) {
+        const l = rds[i].length;
+        for (let j = 0; j < l; j++) {
+          if (rds[i][j] !== buf[pos + j]) {
+            continue loop;
+          }
+        }
+        this.options.record_delimiter.push(rds[i]);
+        this.state.recordDelimiterMaxLength = rds[i].length;
+        return rds[i].length;
+      }
+      return 0;
+    },
+    __error: function (msg) {
+      const { encoding, raw, skip_records_with_error } = this.options;
+      const err = typeof msg === "string" ? new Error(msg) : msg;
+      if (skip_records_with_error) {
+        this.state.recordHasError = true;
+        if (this.options.on_skip !== undefined) {
+          try {
+            this.options.on_skip(
+              err,
+              raw ? this.state.rawBuffer.toString(encoding) : undefined,
+            );
+          } catch (err) {
+            return err;
+          }
+        }
+        // this.emit('skip', err, raw ? this.state.rawBuffer.toString(encoding) : undefined);
+        return undefined;
+      } else {
+        return err;
+      }
+    },
+    __infoDataSet: function () {
+      return {
+        ...this.info,
+        columns: this.options.columns,
+      };
+    },
+    __infoRecord: function () {
+      const { columns, raw, encoding } = this.options;
+      return {
+        ...this.__infoDataSet(),
+        bytes_records: this.info.bytes,
+        error: this.state.error,
+        header: columns === true,
+        index: this.state.record.length,
+        raw: raw ? this.state.rawBuffer.toString(encoding) : undefined,
+      };
+    },
+    __infoField: function () {
+      const { columns } = this.options;
+      const isColumns = Array.isArray(columns);
+      // Bytes records are only incremented when all records'fields are parsed
+      const bytes_records = this.info.bytes_records;
+      return {
+        ...this.__infoRecord(),
+        bytes_records: bytes_records,
+        column:
+          isColumns === true
+            ? columns.length > this.state.record.length
+              ? columns[this.state.record.length].name
+              : null
+            : this.state.record.length,
+        quoting: this.state.wasQuoting,
+      };
+    },
+  };
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/sync.js
+
+
+
+const parse = function (data, opts = {}) {
+  if (typeof data === "string") {
+    data = Buffer.from(data);
+  }
+  const records = opts && opts.objname ? Object.create(null) : [];
+  const parser = transform(opts);
+  const push = (record) => {
+    if (parser.options.objname === undefined) records.push(record);
+    else {
+      records[record[0]] = record[1];
+    }
+  };
+  const close = () => {};
+  const error = parser.parse(data, true, push, close);
+  if (error !== undefined) throw error;
+  return records;
+};
+
+
+
+;// CONCATENATED MODULE: ./lib/plan/csv.js
+
+/** BuildKit reads an exporter, a cache or a secret as one line of CSV: a field with a comma or quote is quoted as a whole. */
+function formatCsv(fields) {
+    return fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
+}
+/** The fields of one line. @throws Error where quotes do not fit */
+function parseCsv(line) {
+    const records = parse(line, { relax_column_count: true, skip_empty_lines: true });
+    return records.flat();
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/arguments.js
+
 /**
  * The arguments of `buildctl` for a build.
  * @param address of the daemon
- * @param metadataFile where BuildKit writes what it made
  */
-function buildctlArguments(plan, { address, metadataFile }) {
-    const { context, extraArgs } = plan;
+function buildctlArguments(plan, { address, files }) {
     return [
         ...['--addr', address, 'build'],
         ...['--progress', 'plain'],
         ...['--frontend', 'dockerfile.v0'],
+        ...contextArguments(plan),
+        ...frontendArguments(plan),
+        ...[...files.secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]),
+        ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
+        ...plan.cache.imports.flatMap((entry) => ['--import-cache', attributesArgument(entry)]),
+        ...plan.cache.exports.flatMap((entry) => ['--export-cache', attributesArgument(entry)]),
+        // The image comes last: of several results it is the one that the metadata tell of.
+        ...plan.output.exporters.flatMap((exporter) => ['--output', attributesArgument(exporter)]),
+        ...['--output', formatCsv(imageExporter(plan))],
+        ...['--metadata-file', files.metadata],
+        ...['--debug-json-cache-metrics', files.cacheMetrics],
+        ...plan.extraArgs,
+    ];
+}
+/** What a Dockerfile is read from, and what it copies from. */
+function contextArguments({ context, build }) {
+    const named = build.contexts.flatMap(({ name, source, directory }) => [
+        ...['--opt', `context:${name}=${source}`],
+        ...(directory === undefined ? [] : ['--local', `${name}=${directory}`]),
+    ]);
+    if (context.kind === 'remote') {
+        return ['--opt', `context=${context.url}`, '--opt', `filename=${context.dockerfile}`, ...named];
+    }
+    return [
         ...['--local', `context=${context.directory}`],
         ...['--local', `dockerfile=${context.dockerfile.directory}`],
         ...['--opt', `filename=${context.dockerfile.name}`],
-        ...['--output', csv(imageExporter(plan))],
-        ...['--metadata-file', metadataFile],
-        ...extraArgs,
+        ...named,
     ];
 }
-/** Media types are always written out, so that an update of BuildKit never changes what lands in ECR. */
-function imageExporter({ names, push }) {
+function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }) {
+    const { target, platforms, buildArgs, noCache, attestations } = build;
+    const { provenance, sbom } = attestations;
+    const options = [
+        ['target', target],
+        ['platform', platforms.length === 0 ? undefined : platforms.join(',')],
+        ...buildArgs.map(({ key, value }) => [`build-arg:${key}`, value]),
+        ['build-arg:SOURCE_DATE_EPOCH', epoch?.toString()],
+        ...labels.map(({ key, value }) => [`label:${key}`, value]),
+        ['no-cache', noCache === 'all' ? '' : noCache.length === 0 ? undefined : noCache.join(',')],
+        ['attest:provenance', provenance],
+        ['attest:sbom', sbom],
+        ...(provenance === undefined ? [] : vcs.map(({ key, value }) => [`vcs:${key}`, value])),
+        // Any value keeps the frontend that is built in, whatever the Dockerfile asks for.
+        ['cmdline', builtInFrontend ? 'builtin' : undefined],
+    ];
+    return options.flatMap(([key, value]) => (value === undefined ? [] : ['--opt', `${key}=${value}`]));
+}
+/** Media types and the form of attestations are always written out, so that an update of BuildKit changes nothing in ECR. */
+function imageExporter({ names, push, build, output, epoch, forceCompression }) {
     return [
         'type=image',
         ...(names.length === 0 ? [] : [`name=${names.join(',')}`]),
         `push=${push}`,
-        'oci-mediatypes=true',
+        `oci-mediatypes=${output.mediaTypes === 'oci'}`,
         'oci-artifact=false',
+        `compression=${output.compression}`,
+        ...(forceCompression ? ['force-compression=true'] : []),
+        ...(epoch === undefined ? [] : ['rewrite-timestamp=true']),
+        ...build.annotations.map(({ attribute }) => attribute),
     ];
 }
-/** BuildKit reads outputs as one line of CSV: a field with a comma or quote is quoted as a whole, its key included. */
-function csv(fields) {
-    return fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
+function attributesArgument(attributes) {
+    return formatCsv([...attributes].map(([key, value]) => `${key}=${value}`));
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/cache-metrics.js
+
+/**
+ * Reads what `--debug-json-cache-metrics` has written: lines of text, and JSON in the last one. What was found follows
+ * from the misses, because BuildKit counts a cached FROM too.
+ */
+function parseCacheMetrics(text) {
+    const last = text.trim().split('\n').at(-1) ?? '';
+    try {
+        const metrics = (0,json/* parseJson */.qF)(last);
+        const cacheable = (0,json/* numberAt */.tk)(metrics, 'user_cacheable');
+        const missed = (0,json/* numberAt */.tk)(metrics, 'miss');
+        return cacheable === undefined || missed === undefined ? undefined : { cached: cacheable - missed, cacheable };
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/errors.js
@@ -35396,6 +37560,11 @@ const BUILD_RULES = [
         pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
         hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
     },
+    {
+        code: 'target-missing',
+        pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
+        hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
+    },
     { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
 ];
 /** Lines of a failing step that its error repeats. */
@@ -35442,6 +37611,16 @@ function lastLines(lines, count) {
         .slice(-count)
         .join('\n');
 }
+/** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
+function cacheExportProblem(output) {
+    for (const [, step = ''] of output.matchAll(/^#(\d+) exporting cache to /gm)) {
+        const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
+        if (problem !== undefined) {
+            return problem;
+        }
+    }
+    return undefined;
+}
 
 ;// CONCATENATED MODULE: ./lib/buildkit/tail.js
 /** @param limit bytes that are kept at least, once there were so many */
@@ -35473,19 +37652,18 @@ function keepTail(limit) {
 
 
 
+
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 64 * 1024;
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @param options.step has the logins, and takes up what BuildKit writes
- * @param options.signal ends the build
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
 async function buildImage(plan, options) {
     const { buildctl, address, step, env, signal } = options;
-    const metadataFile = (0,external_node_path_.join)(step.directory, 'metadata.json');
-    const child = (0,external_node_child_process_.spawn)(buildctl, buildctlArguments(plan, { address, metadataFile }), {
-        env: buildctlEnvironment(env, step.dockerConfig),
+    const files = await prepareFiles(plan, step);
+    const child = (0,external_node_child_process_.spawn)(buildctl, buildctlArguments(plan, { address, files }), {
+        env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
     });
@@ -35511,11 +37689,42 @@ async function buildImage(plan, options) {
     if (code !== 0) {
         throw code instanceof Error ? code : explainBuildError(tail.text());
     }
-    return readResult(metadataFile);
+    return {
+        ...(await readResult(files.metadata)),
+        cacheUse: parseCacheMetrics(await (0,promises_.readFile)(files.cacheMetrics, 'utf8').catch(() => '')),
+        cacheProblem: cacheExportProblem(tail.text()),
+    };
 }
-/** buildctl resolves secrets from variables, so it has the step's, but not what only the action was given. */
-function buildctlEnvironment(env, dockerConfig) {
-    const own = Object.entries(env).filter(([name]) => !/^(?:INPUT_|STATE_|BUILDKIT_HOST$)/.test(name));
+/** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
+async function prepareFiles({ build, output }, { directory }) {
+    const secrets = (0,external_node_path_.join)(directory, 'secrets');
+    await (0,promises_.mkdir)(secrets, { recursive: true, mode: 0o700 });
+    for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
+    }
+    const placed = build.secrets.map(async (secret, index) => [secret.id, await placeSecret(secret, (0,external_node_path_.join)(secrets, String(index)))]);
+    return {
+        metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
+        cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
+        secrets: new Map(await Promise.all(placed)),
+    };
+}
+async function placeSecret(secret, path) {
+    if ('path' in secret) {
+        return secret.path;
+    }
+    await (0,promises_.writeFile)(path, secret.value, { mode: 0o600 });
+    return path;
+}
+/**
+ * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
+ * the runner's service tokens only for a cache that is kept there.
+ */
+function buildctlEnvironment({ cache, extraArgs }, { env, dockerConfig }) {
+    const needsService = [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
+        extraArgs.some((argument) => argument.includes('type=gha'));
+    const withheld = needsService ? /^(?:INPUT_|STATE_|BUILDKIT_HOST$)/ : /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+    const own = Object.entries(env).filter(([name]) => !withheld.test(name));
     return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 async function readResult(metadataFile) {
@@ -35529,6 +37738,71 @@ async function readResult(metadataFile) {
         });
     }
     return { digest, metadata: JSON.stringify(metadata) };
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/buildkit/targets.js
+
+
+
+
+/** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
+async function nameStages(error, plan, { buildctl, address }) {
+    if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'target-missing') {
+        return error;
+    }
+    const args = [
+        ...['--addr', address, 'build', '--frontend', 'dockerfile.v0'],
+        ...contextArguments(plan),
+        ...['--opt', 'requestid=frontend.targets', '--opt', 'cmdline=builtin'],
+    ];
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(buildctl, args, { env: {} }).catch(() => ({ stdout: '' }));
+    const stages = stdout
+        .split('\n')
+        .slice(1)
+        .flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []);
+    const hint = stages.length === 0 ? 'No stage of it has a name (FROM … AS NAME).' : `Its stages are ${stages.join(', ')}.`;
+    return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/build.js
+
+
+
+/**
+ * Builds and pushes, and looks at what has arrived: layers of a cache may be compressed in another way than was asked for,
+ * then the image is pushed once more from what is there.
+ */
+async function buildAndCheck(plan, options) {
+    const { title } = options;
+    const result = await lib_core/* group */.Os(title, () => buildOnce(plan, options));
+    const stored = await readBack(result, plan, options);
+    const fromCache = plan.cache.imports.length > 0;
+    if (plan.output.compression !== 'gzip' || !fromCache || plan.forceCompression || !stored?.hasZstd) {
+        return { result, stored };
+    }
+    lib_core/* info */.pq('A layer came from the cache as zstd: the image is pushed again with gzip layers.');
+    const forced = { ...plan, forceCompression: true };
+    const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
+    return { result: { ...again, cacheUse: result.cacheUse }, stored: await readBack(again, plan, options) };
+}
+async function buildOnce(plan, options) {
+    return buildImage(plan, options).catch(async (error) => {
+        throw await nameStages(error, plan, options);
+    });
+}
+/** Asking for it may be denied: then nobody knows, and the build is as good as without. */
+async function readBack({ digest }, { push }, { names, registries }) {
+    if (!push || registries === undefined || names.first === undefined) {
+        return undefined;
+    }
+    const { host, repository } = names.first;
+    const { readStoredImage } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(546)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9546));
+    return readStoredImage(`${host}/${repository}@${digest}`, registries).catch((error) => {
+        lib_core/* debug */.Yz(`The image cannot be read back: ${error}`);
+        return undefined;
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/privilege.js
@@ -35604,6 +37878,10 @@ function formatDuration(milliseconds) {
     }
     const whole = Math.round(seconds);
     return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
@@ -36602,7 +38880,7 @@ function validateTablePeek(ctx, peek, ptr) {
             ? 'trying to redefine an already defined table or value'
             : 'document contains an unsafe property', ctx, ptr);
 }
-function parse(toml, options = {}) {
+function parse_parse(toml, options = {}) {
     let ctx = {
         s: toml,
         p: 0,
@@ -36919,7 +39197,7 @@ function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTempora
 
 
 /** @deprecated use `import * as ... from 'smol-toml'` instead */
-/* harmony default export */ const dist = ({ parse: parse, stringify: stringify, TomlDate: TomlDate, TomlError: TomlError });
+/* harmony default export */ const dist = ({ parse: parse_parse, stringify: stringify, TomlDate: TomlDate, TomlError: TomlError });
 
 ;// CONCATENATED MODULE: ./lib/machine/processes.js
 
@@ -38539,6 +40817,470 @@ async function bringPrograms(options) {
     return programs;
 }
 
+;// CONCATENATED MODULE: ./lib/plan/attributes.js
+
+
+/**
+ * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
+ * after a comma makes it ignore a `push=true` without a word.
+ * @throws Failure with the given code
+ */
+function parseAttributes(entry, { input, code }) {
+    const fields = readFields(entry, { input, code });
+    const attributes = new Map();
+    for (const field of fields) {
+        const [key = '', ...rest] = field.split('=');
+        if (key !== key.trim()) {
+            throw malformed({
+                input,
+                code,
+                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
+            });
+        }
+        if (rest.length === 0 || key === '') {
+            throw malformed({ input, code, reason: `"${key}" has no value` });
+        }
+        attributes.set(key.toLowerCase(), rest.join('='));
+    }
+    if (!attributes.has('type')) {
+        throw malformed({ input, code, reason: 'it has no type' });
+    }
+    return attributes;
+}
+function readFields(entry, { input, code }) {
+    try {
+        return parseCsv(entry);
+    }
+    catch {
+        throw malformed({ input, code, reason: 'its quotes do not fit' });
+    }
+}
+/** The entry itself is not shown: it may hold a secret. */
+function malformed({ input, code, reason }) {
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${input}: an entry cannot be read: ${reason}.`,
+        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __nccwpck_require__(4744);
+;// CONCATENATED MODULE: ./lib/plan/platforms.js
+
+/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
+const PLATFORMS = [
+    'linux/386',
+    'linux/amd64',
+    'linux/amd64/v2',
+    'linux/amd64/v3',
+    'linux/amd64/v4',
+    'linux/arm/v5',
+    'linux/arm/v6',
+    'linux/arm/v7',
+    'linux/arm64',
+    'linux/arm64/v8',
+    'linux/loong64',
+    'linux/mips64',
+    'linux/mips64le',
+    'linux/ppc64le',
+    'linux/riscv64',
+    'linux/s390x',
+    'windows/amd64',
+    'windows/arm64',
+];
+/** What people write, and what it is called. */
+const OTHER_NAMES = {
+    x86_64: 'linux/amd64',
+    x64: 'linux/amd64',
+    aarch64: 'linux/arm64',
+    armhf: 'linux/arm/v7',
+    'linux/arm': 'linux/arm/v7',
+    i386: 'linux/386',
+};
+/**
+ * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
+ * @throws Failure `platform-unknown`
+ */
+function checkPlatform(platform) {
+    const found = PLATFORMS.find((candidate) => candidate === platform);
+    if (found !== undefined) {
+        return found;
+    }
+    const bare = platform.replace(/^linux\//, '');
+    const meant = OTHER_NAMES[platform] ?? OTHER_NAMES[bare] ?? PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
+    throw new lib_failure/* Failure */.HR({
+        code: 'platform-unknown',
+        message: `platforms: "${platform}" is not a platform.`,
+        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
+    });
+}
+/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
+function architectureOf(platform) {
+    return platform.split('/').slice(1).join('-');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/reference.js
+
+
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
+function formatReference({ host, repository, tag }) {
+    return `${host}/${repository}:${tag}`;
+}
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+function looksLikeHost(text) {
+    return text === 'localhost' || /[.:]/.test(text);
+}
+/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+function parseRegistryPath(value, input) {
+    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const [host = '', ...path] = address.split('/');
+    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
+        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
+    }
+    return registry;
+}
+/** Reads `containerRegistry`: one host, no path. */
+function parseRegistryHost(value, input) {
+    const { host, prefix } = parseRegistryPath(value, input);
+    if (prefix !== '') {
+        throw malformedRegistry(input, value, 'it has a path');
+    }
+    return host;
+}
+function parseHost(host, value, input) {
+    const lower = host.toLowerCase();
+    if (/^[a-z]+:$/.test(lower)) {
+        throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    if (/^\d{1,12}$/.test(host)) {
+        throw malformedRegistry(input, value, 'it is an account number');
+    }
+    if (!HOST.test(lower) || !looksLikeHost(lower)) {
+        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+    }
+    return lower;
+}
+function malformedRegistry(input, value, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-malformed',
+        message: `${input}: "${value}" is not a registry: ${reason}.`,
+        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+    });
+}
+/**
+ * Joins prefix and name to the repository in ECR.
+ * @param name `imageShortName`, may hold slashes
+ */
+function repositoryName(prefix, name) {
+    return prefix === '' ? name : `${prefix}/${name}`;
+}
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+function checkRepositoryName(name, { input, prefix = '' }) {
+    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
+    if (reason === undefined) {
+        return name;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'image-name-malformed',
+        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
+        hint: reason.hint,
+    });
+}
+function repositoryProblem(name, length) {
+    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
+    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
+        return {
+            problem: 'it holds the registry',
+            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
+        };
+    }
+    if (name.includes('@') || /:[^/]*$/.test(name)) {
+        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+    }
+    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+        return undefined;
+    }
+    if (REPOSITORY.test(name)) {
+        return {
+            problem: `it has ${length} characters`,
+            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
+        };
+    }
+    return {
+        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
+        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
+    };
+}
+function suggestion(name) {
+    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+}
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+function checkTag(tag, input) {
+    if (TAG.test(tag)) {
+        return tag;
+    }
+    const reason = tag.length > 128
+        ? `it has ${tag.length} characters, at most 128 are allowed`
+        : /^[.-]/.test(tag)
+            ? `it starts with "${tag[0]}"`
+            : tag.includes(':')
+                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
+                : 'it has characters that a tag may not have';
+    throw malformedTag(input, tag, reason);
+}
+function malformedTag(input, entry, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'tag-malformed',
+        message: `${input}: "${entry}" is not a tag: ${reason}.`,
+        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
+    });
+}
+/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+function parseReference(entry, input) {
+    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
+    if (rawHost === undefined || repository === undefined) {
+        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
+    }
+    if (tag === undefined) {
+        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
+    }
+    if (!looksLikeHost(rawHost)) {
+        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
+    }
+    return {
+        host: parseHost(rawHost, entry, input),
+        repository: checkRepositoryName(repository, { input }),
+        tag: checkTag(tag, input),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/tags.js
+
+
+/** The tag that holds the build cache unless `cacheTag` names another one. */
+const DEFAULT_CACHE_TAG = 'buildcache';
+/** Events whose image on the default branch also becomes `latest`. */
+const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `imageTag`.
+ * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
+ */
+function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
+    const parsed = entry.includes('/')
+        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
+        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
+    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
+    return parsed;
+}
+/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
+    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
+    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
+}
+/**
+ * The tags of an image whose `imageTag` is not given, first the one that names the commit.
+ * The same commit has the same tags in every leg of a matrix and in every re-run.
+ */
+function tagsOfCommit({ name, onDefaultBranch }, commit) {
+    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
+    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
+}
+/** `yyMMdd_HHmmss` in UTC. */
+function timestamp(date) {
+    const [day = '', time = ''] = date.toISOString().split('T');
+    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
+}
+/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
+function toTag(name) {
+    return name
+        .replace(/[^\w.-]/gu, '-')
+        .replace(/^[.-]+/, '')
+        .slice(0, 128);
+}
+function checkDerived(tag, cacheTag) {
+    if (tag === '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-not-derivable',
+            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
+            hint: 'Set imageTag.',
+        });
+    }
+    return checkNotReserved(tag, cacheTag);
+}
+/**
+ * A cache and an image cannot share a tag.
+ * @param cacheTag neither it nor what starts with it and a dash may be an image's
+ * @throws Failure `tag-reserved`
+ */
+function checkNotReserved(tag, cacheTag) {
+    if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
+        return tag;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'tag-reserved',
+        message: `imageTag: "${tag}" is the name of a build cache.`,
+        hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/cache.js
+
+
+
+
+
+
+const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
+/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
+const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
+/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
+const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `cacheFrom` or `cacheTo`.
+ * @throws Failure `cache-malformed`, `cache-secret`
+ */
+function parseCacheEntry(entry, input) {
+    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    if (secret === undefined) {
+        return attributes;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'cache-secret',
+        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
+        hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
+    });
+}
+/** The tag of `cacheTag`, which may be a full reference. */
+function cacheTagName(cacheTag) {
+    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
+}
+/** Whether this run may put layers into the cache. */
+function mayExport({ name, onDefaultBranch }) {
+    return onDefaultBranch && EXPORT_EVENTS.includes(name);
+}
+/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
+function cacheHosts({ tag, from = [], to = [] }) {
+    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
+    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
+    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+}
+/** The repository and tag that a registry cache is in. */
+function cacheReference(tag, image) {
+    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+}
+/**
+ * Decides what is imported and exported.
+ * @param options.image first name of the image; undefined when no registry is known
+ * @param options.platforms that are built; the machine's own when none is given
+ * @param options.exporting whether this run may export at all
+ */
+function planCache({ mode, tag, from, to }, options) {
+    const standard = standardCache({ mode, tag }, options);
+    return {
+        imports: from ?? standard.imports,
+        // An inline cache is part of the image itself, and goes where that goes.
+        exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+    };
+}
+function standardCache({ mode, tag }, options) {
+    const { imageShortName, image, platforms } = options;
+    const architectures = platforms.map(architectureOf);
+    const own = architectures.length === 1 ? architectures[0] : undefined;
+    switch (mode) {
+        case 'registry': {
+            const plain = cacheReference(tag, image);
+            if (plain === undefined) {
+                return { imports: [], exports: [] };
+            }
+            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
+            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
+            return {
+                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
+                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+            };
+        }
+        case 'gha': {
+            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
+            return {
+                imports: [entry({ type: 'gha', scope })],
+                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
+            };
+        }
+        case 'inline': {
+            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
+            const names = [...new Set(references.map(formatReference))];
+            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
+        }
+        case 'none':
+            return { imports: [], exports: [] };
+    }
+}
+/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
+const REGISTRY_EXPORT = {
+    mode: 'max',
+    'image-manifest': 'true',
+    'oci-mediatypes': 'true',
+    compression: 'zstd',
+    'ignore-error': 'true',
+};
+function entry(attributes) {
+    return new Map(Object.entries(attributes));
+}
+
+;// CONCATENATED MODULE: ./lib/cache.js
+
+
+
+/**
+ * Decides where layers are kept between jobs. In a repository whose tags cannot be written again the cache is only read,
+ * which the log says.
+ */
+async function chooseCache({ cache, build, push, imageShortName }, options) {
+    const { runner, env, names, registries } = options;
+    if (cache.mode === 'gha' && !env.ACTIONS_RUNTIME_TOKEN) {
+        lib_core/* warning */.$e('cache: this runner has no cache service (ACTIONS_RUNTIME_TOKEN is not set), so nothing is cached.');
+        return { imports: [], exports: [] };
+    }
+    // Without a login nobody may read what is in ECR.
+    const image = registries === undefined ? undefined : names.first;
+    const plan = planCache(registries === undefined ? { ...cache, tag: 'none' } : cache, {
+        imageShortName,
+        image,
+        platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
+        exporting: push && mayExport(runner.event),
+    });
+    const reference = cacheReference(cache.tag, image);
+    const isRegistry = cache.mode === 'registry' && cache.to === undefined && plan.exports.length > 0;
+    if (!isRegistry || reference === undefined || registries === undefined) {
+        return plan;
+    }
+    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(844)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9844));
+    if ((await isTagMutable(reference, registries)) !== false) {
+        return plan;
+    }
+    lib_core/* notice */.lm([
+        `The cache ${formatReference(reference)} is read but not written: tags of this repository are immutable.`,
+        `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${reference.tag}*),`,
+        'or give another repository as cacheTag (registry/repository:tag).',
+    ].join('\n'));
+    return { ...plan, exports: [] };
+}
+function nonEmpty(platforms) {
+    const [first, ...others] = platforms;
+    return first === undefined ? undefined : [first, ...others];
+}
+
 // EXTERNAL MODULE: ./lib/aws/credentials-file.js
 var credentials_file = __nccwpck_require__(922);
 // EXTERNAL MODULE: ./lib/plan/regions.js
@@ -38694,6 +41436,261 @@ function checkFork(runner, env, profile) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/plan/pairs.js
+
+/**
+ * Splits `KEY=VALUE` at the first equals sign.
+ * @throws Failure `pair-malformed`; the value is not shown, it may be a secret
+ */
+function parsePair(entry, input) {
+    const { key, value } = /^(?<key>[^=\s]+)=(?<value>.*)$/s.exec(entry)?.groups ?? {};
+    if (key !== undefined && value !== undefined) {
+        return { key, value };
+    }
+    const shown = entry.includes('=') ? entry.split('=')[0] : entry;
+    throw malformedPair(input, shown ?? '', entry.includes('=') ? 'its name is empty or has a blank' : 'it has no "="');
+}
+function malformedPair(input, shown, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'pair-malformed',
+        message: `${input}: the entry "${shown}" cannot be read: ${reason}.`,
+        hint: 'Write one NAME=VALUE per line; the value is everything after the first "=", quotes included.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/annotations.js
+
+
+const LEVEL = /^(?<level>manifest|index|manifest-descriptor|index-descriptor)(?:\[(?<platform>[\w/-]+)\])?$/;
+/**
+ * Reads an annotation as docker/build-push-action takes it: `key=value`, `index:key=value`,
+ * `manifest[linux/amd64]:key=value`, `index,manifest:key=value`.
+ * @throws Failure `pair-malformed`
+ */
+function parseAnnotation(entry) {
+    const [, prefix = '', rest = entry] = /^([^=:]+):(.*)$/s.exec(entry) ?? [];
+    const levels = prefix.split(',').map((level) => LEVEL.exec(level)?.groups);
+    const isLeveled = prefix !== '' && levels.every((level) => level !== undefined);
+    const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
+    if (/[A-Z]/.test(key)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'pair-malformed',
+            message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,
+            hint: `Write ${key.toLowerCase()}.`,
+        });
+    }
+    const attribute = (level, platform = '') => `annotation${level}${platform}.${key}=${value}`;
+    if (!isLeveled) {
+        return [{ attribute: attribute(''), onIndex: false }];
+    }
+    return levels.map((groups) => ({
+        attribute: attribute(`-${groups?.level}`, groups?.platform === undefined ? '' : `[${groups.platform}]`),
+        onIndex: groups?.level?.startsWith('index') ?? false,
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/attestations.js
+
+/** BuildKit's own scanner, by digest: its tag moves. Several independent projects pin this one. */
+const SCANNER = 'docker.io/docker/buildkit-syft-scanner:stable-1@sha256:ae4f3b554449e7e25548e7d8ccc029d17357348e30c6e3df01b92bc93654d6a9';
+/** Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode. */
+function parseProvenance(value) {
+    switch (value?.toLowerCase()) {
+        case undefined:
+        case 'false':
+            return undefined;
+        case 'true':
+        case 'min':
+            return 'mode=min';
+        case 'max':
+            return 'mode=max';
+    }
+    if (value !== undefined && /^(?:[a-z-]+=[^,\s]*,)*mode=(?:min|max)(?:,[a-z-]+=[^,\s]*)*$/.test(value)) {
+        return value;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `provenance: "${value}" is not one of its values.`,
+        hint: 'Write false, min, max, or attributes such as mode=max,version=v1.',
+    });
+}
+/** Reads `sbom`: `false`, `true`, or the image of a scanner. */
+function parseSbom(value) {
+    switch (value?.toLowerCase()) {
+        case undefined:
+        case 'false':
+            return undefined;
+        case 'true':
+            return `generator=${SCANNER}`;
+    }
+    const image = value?.replace(/^generator=/, '') ?? '';
+    if (/^[a-z0-9][\w./:@-]*$/.test(image)) {
+        return `generator=${image}`;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `sbom: "${value}" is neither true or false nor the image of a scanner.`,
+        hint: 'Write true for the default scanner, or an image such as registry/scanner@sha256:….',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/source/named-contexts.js
+
+
+
+/**
+ * Finds one of `buildContexts`.
+ * @throws Failure `context-missing`, `path-outside`, `path-unreadable`
+ */
+async function findNamedContext({ key: name, value }, workspace) {
+    if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
+        return { name, source: value, directory: undefined };
+    }
+    const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
+    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'context-missing',
+            message: `buildContexts: "${name}" is "${value}", which is ${directory === undefined ? 'not in the workspace' : 'no directory'}.`,
+            hint: 'Give a directory, docker-image://IMAGE, or a Git or HTTP(S) address.',
+        });
+    }
+    return { name, source: `local:${name}`, directory };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/build.js
+
+
+
+
+
+
+
+
+
+/** BuildKit takes no larger ones. */
+const SECRET_LIMIT = 500 * 1024;
+/** @param gitHost that `gitToken` is for; undefined when the context is not fetched from one */
+async function readBuild(ask, gitHost) {
+    const { raw, problems, runner } = ask;
+    const target = raw.text('target');
+    const platforms = await attemptAll(problems, list(raw, 'platforms', /,/), checkPlatform);
+    const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
+    const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
+    const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
+    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), runner.workspace));
+    const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
+    const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
+    const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
+    const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
+    return () => ({
+        target,
+        platforms: [...new Set(platforms.get())],
+        buildArgs: buildArgs.get(),
+        labels: labels.get(),
+        annotations: annotations.get().flat(),
+        contexts: contexts.get(),
+        secrets: [...secrets.get(), ...gitSecrets(ask, gitHost)],
+        ssh: ssh.get(),
+        noCache: readNoCache(raw),
+        attestations: { provenance: provenance.get(), sbom: sbom.get() },
+    });
+}
+function readNoCache(raw) {
+    const entries = list(raw, 'noCache', /,/);
+    const [only, ...others] = entries.map((entry) => entry.toLowerCase());
+    if (others.length === 0 && only === 'true') {
+        return 'all';
+    }
+    return others.length === 0 && only === 'false' ? [] : entries;
+}
+/** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
+async function readSecret(entry, { env, runner, mask }) {
+    const { key: id, value } = parsePair(entry, 'secrets');
+    if (!/^[\w.-]+$/.test(id)) {
+        throw malformedPair('secrets', id, 'an id has letters, digits, "_", "." and "-"');
+    }
+    const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
+    if (kind === 'file') {
+        return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: runner.workspace, mask }) };
+    }
+    const secret = kind === 'env' ? env[rest ?? ''] : rest;
+    if (!secret) {
+        const reason = kind === 'env' ? `the variable ${rest} is ${secret === undefined ? 'not set' : 'empty'}` : 'it is empty';
+        throw unavailable(id, reason);
+    }
+    mask(secret);
+    if (Buffer.byteLength(secret) > SECRET_LIMIT) {
+        throw unavailable(id, 'it is larger than 500 KiB');
+    }
+    return { id, value: secret };
+}
+async function findSecretFile(options) {
+    const { id, path, workspace, mask } = options;
+    const found = await findPath({ input: `secrets: ${id}`, path, base: workspace, what: 'the workspace' });
+    const size = found === undefined ? undefined : await (0,promises_.stat)(found);
+    if (found === undefined || size === undefined || !size.isFile()) {
+        throw unavailable(id, `there is no file "${path}"`);
+    }
+    if (size.size === 0 || size.size > SECRET_LIMIT) {
+        throw unavailable(id, size.size === 0 ? `the file "${path}" is empty` : `the file "${path}" is larger than 500 KiB`);
+    }
+    mask((await (0,promises_.readFile)(found, 'utf8')).trim());
+    return found;
+}
+function unavailable(id, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'secret-unavailable',
+        message: `secrets: "${id}" cannot be given to the build: ${reason}.`,
+        hint: 'Write id=value, id=env:NAME or id=file:PATH. A secret that is not set for this repository arrives empty.',
+    });
+}
+/** What BuildKit sends to the host of a Git context, and to no other. Source: BuildKit's git source, GIT_AUTH_… */
+function gitSecrets({ raw, mask }, host) {
+    const token = raw.text('gitToken');
+    if (token === undefined) {
+        return [];
+    }
+    mask(token);
+    if (host === undefined) {
+        return [];
+    }
+    if (!token.includes(':')) {
+        return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
+    }
+    const basic = Buffer.from(token).toString('base64');
+    mask(basic);
+    return [{ id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basic}` }];
+}
+/** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
+async function readSsh(entry, { env, runner }) {
+    const [id = '', paths] = entry.split(/=(.*)/s);
+    if (!/^[\w.-]+$/.test(id)) {
+        throw malformedPair('ssh', id, 'an id has letters, digits, "_", "." and "-"');
+    }
+    if (paths === undefined && !env.SSH_AUTH_SOCK) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'ssh-unavailable',
+            message: `ssh: "${id}" is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).`,
+            hint: 'Start an agent in an earlier step, or name a key: default=path/to/key.',
+        });
+    }
+    if (paths === undefined) {
+        return id;
+    }
+    const found = paths.split(',').map(async (path) => {
+        const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
+        if (key === undefined) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'ssh-unavailable',
+                message: `ssh: there is no key or socket at the path that "${id}" names.`,
+                hint: 'Write id=PATH, relative to the workspace or absolute.',
+            });
+        }
+        return key;
+    });
+    return `${id}=${(await Promise.all(found)).join(',')}`;
+}
+
 // EXTERNAL MODULE: external "node:querystring"
 var external_node_querystring_ = __nccwpck_require__(1792);
 ;// CONCATENATED MODULE: ./lib/buildkit/releases.json
@@ -38804,149 +41801,35 @@ function maskPassword(url, mask) {
     return url;
 }
 
-// EXTERNAL MODULE: ./lib/plan/ecr-host.js
-var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/plan/reference.js
+;// CONCATENATED MODULE: ./lib/inputs/cache.js
 
 
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
-function formatReference({ host, repository, tag }) {
-    return `${host}/${repository}:${tag}`;
-}
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-function looksLikeHost(text) {
-    return text === 'localhost' || /[.:]/.test(text);
-}
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
-function parseRegistryPath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-    const [host = '', ...path] = address.split('/');
-    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
-    }
-    return registry;
-}
-/** Reads `containerRegistry`: one host, no path. */
-function parseRegistryHost(value, input) {
-    const { host, prefix } = parseRegistryPath(value, input);
-    if (prefix !== '') {
-        throw malformedRegistry(input, value, 'it has a path');
-    }
-    return host;
-}
-function parseHost(host, value, input) {
-    const lower = host.toLowerCase();
-    if (/^[a-z]+:$/.test(lower)) {
-        throw malformedRegistry(input, value, `only https is spoken to a registry`);
-    }
-    if (/^\d{1,12}$/.test(host)) {
-        throw malformedRegistry(input, value, 'it is an account number');
-    }
-    if (!HOST.test(lower) || !looksLikeHost(lower)) {
-        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-    }
-    return lower;
-}
-function malformedRegistry(input, value, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-malformed',
-        message: `${input}: "${value}" is not a registry: ${reason}.`,
-        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+
+
+
+async function readCache({ raw, problems }) {
+    const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
+    const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? parseReference(value, input) : checkTag(value, input)));
+    const from = await attemptAll(problems, list(raw, 'cacheFrom'), (entry) => parseCacheEntry(entry, 'cacheFrom'));
+    const to = await attemptAll(problems, list(raw, 'cacheTo'), (entry) => parseCacheEntry(entry, 'cacheTo'));
+    await attempt(problems, () => {
+        const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
+        if (given !== undefined && mode.known !== undefined) {
+            throw conflict(`cache: ${mode.known} and ${given} are both given, and ${given} replaces what cache would do.`, 'Keep one of the two.');
+        }
+        if (raw.text('cacheTag') !== undefined && (mode.known ?? 'registry') !== 'registry') {
+            throw conflict(`cacheTag: it names a tag in a registry, and cache is ${mode.known}.`, 'Leave cacheTag out, or use cache: registry.');
+        }
+    });
+    return () => ({
+        mode: mode.get() ?? 'registry',
+        tag: tag.get() ?? DEFAULT_CACHE_TAG,
+        from: raw.text('cacheFrom') === undefined ? undefined : from.get(),
+        to: raw.text('cacheTo') === undefined ? undefined : to.get(),
     });
 }
-/**
- * Joins prefix and name to the repository in ECR.
- * @param name `imageShortName`, may hold slashes
- */
-function repositoryName(prefix, name) {
-    return prefix === '' ? name : `${prefix}/${name}`;
-}
-/**
- * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
- */
-function checkRepositoryName(name, { input, prefix = '' }) {
-    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
-    if (reason === undefined) {
-        return name;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'image-name-malformed',
-        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
-        hint: reason.hint,
-    });
-}
-function repositoryProblem(name, length) {
-    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
-        return {
-            problem: 'it holds the registry',
-            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
-        };
-    }
-    if (name.includes('@') || /:[^/]*$/.test(name)) {
-        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
-    }
-    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
-        return undefined;
-    }
-    if (REPOSITORY.test(name)) {
-        return {
-            problem: `it has ${length} characters`,
-            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
-        };
-    }
-    return {
-        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
-        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
-    };
-}
-function suggestion(name) {
-    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
-}
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
-function checkTag(tag, input) {
-    if (TAG.test(tag)) {
-        return tag;
-    }
-    const reason = tag.length > 128
-        ? `it has ${tag.length} characters, at most 128 are allowed`
-        : /^[.-]/.test(tag)
-            ? `it starts with "${tag[0]}"`
-            : tag.includes(':')
-                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
-                : 'it has characters that a tag may not have';
-    throw malformedTag(input, tag, reason);
-}
-function malformedTag(input, entry, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'tag-malformed',
-        message: `${input}: "${entry}" is not a tag: ${reason}.`,
-        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
-    });
-}
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
-function parseReference(entry, input) {
-    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
-    if (rawHost === undefined || repository === undefined) {
-        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
-    }
-    if (tag === undefined) {
-        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
-    }
-    if (!looksLikeHost(rawHost)) {
-        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
-    }
-    return {
-        host: parseHost(rawHost, entry, input),
-        repository: checkRepositoryName(repository, { input }),
-        tag: checkTag(tag, input),
-    };
+function conflict(message, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'cache-conflict', message, hint });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/image.js
@@ -38976,81 +41859,18 @@ function nameImage({ registry, imageShortName }, { tags, ownHost }) {
     return { first: references[0], references: [...new Set(references.map(formatReference))] };
 }
 
-;// CONCATENATED MODULE: ./lib/plan/tags.js
-
-
-/** The tag that holds the build cache (input `cacheTag`): neither it nor what starts with it and a dash may be an image's. */
-const CACHE_TAG = 'buildcache';
-/** Events whose image on the default branch also becomes `latest`. */
-const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
-/**
- * Reads one entry of `imageTag`.
- * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
- */
-function parseTagEntry(entry) {
-    const parsed = entry.includes('/')
-        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
-        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
-    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag);
-    return parsed;
-}
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
-function tagOfRef({ name, ref }) {
-    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
-    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag)) : undefined;
-}
-/**
- * The tags of an image whose `imageTag` is not given, first the one that names the commit.
- * The same commit has the same tags in every leg of a matrix and in every re-run.
- */
-function tagsOfCommit({ name, onDefaultBranch }, commit) {
-    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
-    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
-}
-/** `yyMMdd_HHmmss` in UTC. */
-function timestamp(date) {
-    const [day = '', time = ''] = date.toISOString().split('T');
-    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
-}
-/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
-function toTag(name) {
-    return name
-        .replace(/[^\w.-]/gu, '-')
-        .replace(/^[.-]+/, '')
-        .slice(0, 128);
-}
-function checkDerived(tag) {
-    if (tag === '') {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-not-derivable',
-            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
-            hint: 'Set imageTag.',
-        });
-    }
-    checkNotReserved(tag);
-    return tag;
-}
-function checkNotReserved(tag) {
-    if (tag === CACHE_TAG || tag.startsWith(`${CACHE_TAG}-`)) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-reserved',
-            message: `imageTag: "${tag}" is the name of a build cache.`,
-            hint: `Choose a tag that is neither ${CACHE_TAG} nor starts with ${CACHE_TAG}-.`,
-        });
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/image.js
 
 
 
 
 
-async function readImage({ raw, problems }) {
+/** @param cacheTag may not be one of the tags */
+async function readImage({ raw, problems }, cacheTag) {
     const push = await attempt(problems, () => flag(raw, 'push', true));
     const registry = await attempt(problems, () => readRegistry(raw));
     const imageShortName = await attempt(problems, () => readImageShortName(raw, registry.known?.prefix));
-    const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), parseTagEntry);
+    const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
     const containerRegistry = await attempt(problems, () => optional(raw, 'containerRegistry', parseRegistryHost));
     const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
     return {
@@ -39098,6 +41918,84 @@ function checkOutputPrefix(value) {
         message: `image: "${value}" cannot begin the name of an output.`,
         hint: 'Use letters, digits, "_" and "-".',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/exporters.js
+
+
+const CODE = 'exporter-malformed';
+/** Exporters that write to where they are told, and whether that is a directory. */
+const WITH_DEST = ['oci', 'docker', 'local', 'tar'];
+/**
+ * Reads one entry of `outputs`.
+ * @throws Failure `exporter-malformed`
+ */
+function parseExporter(entry) {
+    const attributes = parseAttributes(entry, { input: 'outputs', code: CODE });
+    const type = attributes.get('type') ?? '';
+    if (!WITH_DEST.includes(type) && type !== 'image') {
+        throw new lib_failure/* Failure */.HR({
+            code: CODE,
+            message: `outputs: there is no exporter "${type}".`,
+            hint: `Use ${WITH_DEST.join(', ')} or image.`,
+        });
+    }
+    if (WITH_DEST.includes(type) && ['', '-'].includes(attributes.get('dest') ?? '')) {
+        throw malformed({ input: 'outputs', code: CODE, reason: `type=${type} has no dest, the path that it writes to` });
+    }
+    return attributes;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/output.js
+
+
+
+
+
+const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
+const MEDIA_TYPES = ['oci', 'docker'];
+async function readOutput({ raw, problems, runner }) {
+    const exporters = await attemptAll(problems, list(raw, 'outputs'), (entry) => placeDest(parseExporter(entry), runner.workspace));
+    const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
+    const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
+    const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
+    await attempt(problems, () => {
+        if (mediaTypes.known === 'docker' && compression.known === 'zstd') {
+            throw new lib_failure/* Failure */.HR({
+                code: 'compression-conflict',
+                message: 'mediaTypes: docker has no name for zstd layers.',
+                hint: 'Use mediaTypes: oci, or another compression.',
+            });
+        }
+    });
+    return () => ({
+        exporters: exporters.get(),
+        compression: compression.get(),
+        mediaTypes: mediaTypes.get(),
+        reproducible: reproducible.get(),
+    });
+}
+/** A relative dest is in the workspace and stays there, links included. */
+async function placeDest(attributes, workspace) {
+    const dest = attributes.get('dest');
+    if (dest === undefined) {
+        return attributes;
+    }
+    const base = await (0,promises_.realpath)(workspace);
+    const target = (0,external_node_path_.resolve)(base, dest);
+    const way = (0,external_node_path_.relative)(base, (0,external_node_path_.join)(await existing((0,external_node_path_.dirname)(target)), 'x'));
+    if (!(0,external_node_path_.isAbsolute)(dest) && ((0,external_node_path_.relative)(base, target).startsWith('..') || way.startsWith('..'))) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-outside',
+            message: `outputs: dest "${dest}" leaves the workspace.`,
+            hint: 'Use a path inside of it, or an absolute path.',
+        });
+    }
+    return new Map([...attributes, ['dest', target]]);
+}
+/** The nearest directory above that is there, without links. */
+async function existing(directory) {
+    return (0,promises_.realpath)(directory).catch(() => (directory === (0,external_node_path_.dirname)(directory) ? directory : existing((0,external_node_path_.dirname)(directory))));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js
@@ -39173,6 +42071,7 @@ function split(value) {
 
 
 const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
+const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
 /**
  * Finds the build context and its Dockerfile.
  * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
@@ -39180,6 +42079,9 @@ const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkou
  */
 async function findContext(options) {
     const { workspace, pathToContext, dockerfile } = options;
+    if (REMOTE.test(pathToContext)) {
+        return remoteContext(pathToContext, dockerfile);
+    }
     const directory = await findPath({
         input: 'pathToContext',
         path: pathToContext,
@@ -39193,7 +42095,33 @@ async function findContext(options) {
     if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
         throw await missingDockerfile(options, { directory, found: file });
     }
-    return { directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+    return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+}
+/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
+function gitHost(context) {
+    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
+        return undefined;
+    }
+    const { host, pathname } = new URL(context.url);
+    return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
+}
+function remoteContext(url, dockerfile) {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && (parsed.username !== '' || parsed.password !== '')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: 'pathToContext: the address holds a user or password, which everybody on the machine could read.',
+            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+        });
+    }
+    if ((0,external_node_path_.isAbsolute)(dockerfile) || dockerfile.split('/').includes('..')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-outside',
+            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
+            hint: 'Give a path inside of it.',
+        });
+    }
+    return { kind: 'remote', url, dockerfile };
 }
 async function missingContext({ workspace, pathToContext }, found) {
     return new lib_failure/* Failure */.HR({
@@ -39244,6 +42172,10 @@ async function dockerfilesIn(directory) {
 
 
 
+
+
+
+
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
  * @param mask called with every secret before anything else is done with it
@@ -39252,12 +42184,15 @@ async function dockerfilesIn(directory) {
 async function readInputs(env, runner, mask) {
     const ask = { raw: readRaw(env), env, runner, mask, problems: [] };
     const { raw, problems } = ask;
-    const image = await readImage(ask);
+    const cache = await readCache(ask);
+    const image = await readImage(ask, cacheTagName(raw.text('cacheTag')));
+    const output = await readOutput(ask);
     const context = await attempt(problems, () => findContext({
         workspace: runner.workspace,
         pathToContext: raw.text('pathToContext') ?? '.',
         dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
     }));
+    const build = await readBuild(ask, context.known && gitHost(context.known));
     const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
     const aws = await readAws(ask, { needed: () => image.push.known ?? true, hosts: () => image.targets().hosts });
     const buildkit = await readBuildkit(ask);
@@ -39269,6 +42204,9 @@ async function readInputs(env, runner, mask) {
     return {
         ...image.get(),
         context: context.get(),
+        build: build(),
+        output: output(),
+        cache: cache(),
         extraArgs: extraArgs.get(),
         aws: aws(),
         buildkit: buildkit(),
@@ -39313,6 +42251,59 @@ async function handOver(directory) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/plan/labels.js
+/**
+ * The labels of an image: where it comes from, unless given otherwise. Dates are the commit's, never the clock's, so that
+ * an unchanged build keeps its digest. Source: OCI image specification, annotations.
+ * @param given one without a value takes away the one of that name
+ */
+function imageLabels(given, { source, commit, version }) {
+    const prefix = 'org.opencontainers.image.';
+    const origin = {
+        source,
+        revision: commit?.sha,
+        version,
+        created: commit?.date.toISOString().replace('.000Z', 'Z'),
+    };
+    const own = Object.entries(origin).flatMap(([name, value]) => value === undefined ? [] : [{ key: prefix + name, value }]);
+    const taken = new Set(given.map(({ key }) => key));
+    const removed = new Set(own.map(({ key }) => key));
+    return [
+        ...own.filter(({ key }) => !taken.has(key)),
+        ...given.filter(({ key, value }) => value !== '' || !(removed.has(key) || key.startsWith(prefix))),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/plan/build-plan.js
+
+/** Joins everything that decides what is built. */
+function planBuild(inputs, facts) {
+    const { runner, source, names, cache } = facts;
+    const { context, build, output, push, extraArgs } = inputs;
+    const { commit, tags, epoch, builtInFrontend } = source;
+    const [first] = tags;
+    const version = first?.kind === 'tag' ? first.tag : first?.reference.tag;
+    const origin = commit === undefined ? undefined : runner.repositoryUrl;
+    return {
+        context,
+        build,
+        output,
+        cache,
+        names: names.references,
+        push,
+        labels: imageLabels(build.labels, { source: origin, commit, version }),
+        vcs: [
+            ...(origin === undefined ? [] : [{ key: 'source', value: origin }]),
+            ...(commit === undefined ? [] : [{ key: 'revision', value: commit.sha }]),
+        ],
+        epoch,
+        builtInFrontend: builtInFrontend !== undefined,
+        // gzip layers are left as they are, those of the base image too; any other form is for all of them.
+        forceCompression: output.compression !== 'gzip',
+        extraArgs,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
 function imageOutputs(image) {
     const { names, result, push } = image;
@@ -39344,7 +42335,7 @@ function withPrefix(outputs, prefix) {
 ;// CONCATENATED MODULE: ./lib/report/summary.js
 
 /** The job summary: GitHub's Markdown. */
-function summaryMarkdown({ name, outputs, size, duration }) {
+function summaryMarkdown({ name, outputs, size, cacheUse, duration }) {
     const { imageFullNameDigest, imageDigest, imageTags, imagePushed } = outputs;
     const tags = imageTags.split('\n').filter((tag) => tag !== '');
     const rows = [
@@ -39353,6 +42344,7 @@ function summaryMarkdown({ name, outputs, size, duration }) {
         ['Tags', tags.length === 0 ? 'none' : tags.map(code).join('<br>')],
         ['Pushed', imagePushed === 'true' ? 'yes' : 'no'],
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
+        ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ['Duration', formatDuration(duration)],
     ];
     return [`### ${name}`, '', '| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
@@ -39369,34 +42361,53 @@ function code(text) {
 
 /** Tells the workflow, the log and the job summary what has been built. The outputs come first: they are what counts. */
 async function report(outputs, options) {
-    const { inputs, registries, duration, env } = options;
+    const { inputs, size, cacheUse, cacheProblem, duration, env } = options;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
         lib_core/* setOutput */.uH(name, value);
     }
     const name = inputs.push
         ? outputs.imageTags.replaceAll('\n', ', ')
         : `${outputs.imageFullNameTag || inputs.imageShortName}`;
+    if (cacheProblem !== undefined) {
+        lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
+    }
+    if (cacheUse !== undefined) {
+        lib_core/* info */.pq(`From cache: ${formatCacheUse(cacheUse)}`);
+    }
     lib_core/* info */.pq(`${inputs.push ? 'Pushed' : 'Built, not pushed:'} ${name} (${formatDuration(duration)})`);
     lib_core/* info */.pq(`Digest ${outputs.imageDigest}`);
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-        const size = inputs.push ? await sizeInRegistry(outputs, registries) : undefined;
-        await lib_core/* summary */.z.addRaw(summaryMarkdown({ name: inputs.imageShortName, outputs, size, duration })).write();
+        const facts = { name: inputs.imageShortName, outputs, size, cacheUse, duration };
+        await lib_core/* summary */.z.addRaw(summaryMarkdown(facts)).write();
     }
-}
-/** Asking for it may be denied: then the summary does without. */
-async function sizeInRegistry(outputs, registries) {
-    if (registries === undefined) {
-        return undefined;
-    }
-    const { readImageSize } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(168)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5168));
-    return readImageSize(outputs.imageFullNameDigest, registries).catch((error) => {
-        lib_core/* debug */.Yz(`The size of the image is not known: ${error}`);
-        return undefined;
-    });
 }
 
 // EXTERNAL MODULE: ./lib/runner.js
 var lib_runner = __nccwpck_require__(869);
+;// CONCATENATED MODULE: ./lib/plan/syntax.js
+/** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
+function readSyntax(dockerfile) {
+    for (const line of dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+        const { name, value } = /^\s*#\s*(?<name>[a-z]+)\s*=\s*(?<value>\S+)\s*$/i.exec(line)?.groups ?? {};
+        if (name === undefined || value === undefined) {
+            return undefined;
+        }
+        if (name.toLowerCase() === 'syntax') {
+            const { minor, one } = /^(?:docker\.io\/)?docker\/dockerfile:(?:(?<one>1)|1\.(?<minor>\d+)(?:\.\d+)?)$/.exec(value)?.groups ?? {};
+            return { image: value, minor: one === undefined ? (minor === undefined ? undefined : Number(minor)) : 0 };
+        }
+    }
+    return undefined;
+}
+/**
+ * The minor version of the Dockerfile frontend that a BuildKit has built in: 1.26 in v0.32, one more with each release.
+ * Source: release notes of BuildKit since v0.12 (1.6).
+ */
+function builtInMinor(buildkitVersion) {
+    const minor = /^v0\.(?<minor>\d+)\./.exec(buildkitVersion)?.groups?.minor;
+    return minor === undefined ? undefined : Number(minor) - 6;
+}
+
 ;// CONCATENATED MODULE: ./lib/source/commit.js
 
 
@@ -39433,6 +42444,75 @@ function defined(env) {
     return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
+;// CONCATENATED MODULE: ./lib/source/source.js
+
+
+
+
+
+
+/** What BuildKit fetches itself has a commit that nobody here has seen. */
+const NOT_OURS = new lib_failure/* Failure */.HR({ code: 'epoch-unknown', message: 'the context is fetched by BuildKit', hint: '' });
+/**
+ * Reads what a build needs to know of its source.
+ * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
+ */
+async function readSource({ context, tags, output, buildkit, cache }, { runner, env, log }) {
+    const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
+    const directory = context.kind === 'local' ? context.directory : runner.workspace;
+    const commit = await readCommit({ directory, workspace: runner.workspace, env }).catch((error) => error instanceof lib_failure/* Failure */.HR ? error : Promise.reject(error));
+    const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
+    const ofSource = context.kind === 'local' ? commit : NOT_OURS;
+    const derived = tags.length > 0 ? [] : deriveTags(commit, { runner, cacheTag });
+    const builtIn = builtInFrontend(dockerfile, buildkit.from.kind === 'release' ? buildkit.from.version : undefined);
+    if (derived.length > 0) {
+        log(`Tags of this commit: ${derived.join(', ')}`);
+    }
+    if (builtIn !== undefined) {
+        log(`Dockerfile syntax ${builtIn} is built into BuildKit, nothing is pulled for it`);
+    }
+    return {
+        commit: ofSource instanceof lib_failure/* Failure */.HR ? undefined : ofSource,
+        tags: tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag })),
+        epoch: output.reproducible ? findEpoch(ofSource, env) : undefined,
+        builtInFrontend: builtIn,
+    };
+}
+function readDockerfile({ dockerfile }) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(dockerfile.directory, dockerfile.name), 'utf8');
+}
+function deriveTags(commit, { runner, cacheTag }) {
+    const tag = tagOfRef(runner.event, cacheTag);
+    if (tag !== undefined) {
+        return [tag];
+    }
+    if (commit instanceof lib_failure/* Failure */.HR) {
+        throw commit;
+    }
+    return tagsOfCommit(runner.event, commit);
+}
+function findEpoch(commit, env) {
+    const { SOURCE_DATE_EPOCH: given } = env;
+    if (given && /^\d+$/.test(given)) {
+        return Number(given);
+    }
+    if (commit instanceof lib_failure/* Failure */.HR) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'epoch-unknown',
+            message: `reproducible: ${given ? `SOURCE_DATE_EPOCH is "${given}", which is no number of seconds` : 'the source has no commit whose date the image could take'}.`,
+            hint: 'Set SOURCE_DATE_EPOCH (seconds since 1970) in the environment, or check the source out with its history.',
+            cause: commit,
+        });
+    }
+    return commit.date.getTime() / 1000;
+}
+/** With an unknown version only `docker/dockerfile:1` will surely do. */
+function builtInFrontend(dockerfile, buildkitVersion) {
+    const { image, minor } = readSyntax(dockerfile) ?? {};
+    const available = (buildkitVersion === undefined ? undefined : builtInMinor(buildkitVersion)) ?? 0;
+    return minor !== undefined && minor <= available ? image : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/state.js
 
 /** Name under which the state is saved: `core.saveState` hands it to post as STATE_cleanup. */
@@ -39452,6 +42532,8 @@ function parseState(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
+
+
 
 
 
@@ -39494,15 +42576,19 @@ async function buildAndPush(job) {
     const { inputs, runner, env, step, signal } = job;
     const begin = Date.now();
     const swept = sweep(lib_core/* warning */.$e);
-    const [builder, registries, tags] = await Promise.all([
+    const [builder, registries, source] = await Promise.all([
         openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: lib_core/* info */.pq }),
         logIn(job),
-        chooseTags(job),
+        readSource(inputs, { runner, env, log: lib_core/* info */.pq }),
     ]);
-    const names = nameImage(inputs, { tags, ownHost: registries?.ownHost });
-    const { context, extraArgs, push } = inputs;
-    const result = await lib_core/* group */.Os(`Build ${inputs.imageShortName}`, () => buildImage({ context, extraArgs, push, names: names.references }, { ...builder, step, env, signal }));
-    await report(imageOutputs({ names, result, push }), { inputs, registries, duration: Date.now() - begin, env });
+    const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
+    const cache = await chooseCache(inputs, { runner, env, names, registries });
+    const title = `Build ${inputs.imageShortName}`;
+    const plan = planBuild(inputs, { runner, source, names, cache });
+    const { result, stored } = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, registries });
+    const outputs = imageOutputs({ names, result, push: inputs.push });
+    const { cacheUse, cacheProblem } = result;
+    await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
 }
 /** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
 async function logIn({ inputs, env, step }) {
@@ -39511,28 +42597,18 @@ async function logIn({ inputs, env, step }) {
     }
     const begin = Date.now();
     const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4692));
+    const { hosts, own } = findTargets(inputs);
     const registries = await aws.logIn({
-        ...findTargets(inputs),
+        hosts: [...hosts, ...cacheHosts(inputs.cache)],
+        own,
         aws: inputs.aws,
         alias: inputs.containerRegistry,
         directory: step.dockerConfig,
         mask: lib_core/* setSecret */.Pq,
         env,
     });
-    const hosts = registries.hosts.join(', ');
-    lib_core/* info */.pq(`Logged in to ${hosts} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
+    lib_core/* info */.pq(`Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
     return registries;
-}
-async function chooseTags({ inputs, runner, env }) {
-    if (inputs.tags.length > 0) {
-        return inputs.tags;
-    }
-    const { event, workspace } = runner;
-    const { directory } = inputs.context;
-    const tag = tagOfRef(event);
-    const tags = tag === undefined ? tagsOfCommit(event, await readCommit({ directory, workspace, env })) : [tag];
-    lib_core/* info */.pq(`Tags of this commit: ${tags.join(', ')}`);
-    return tags.map((name) => ({ kind: 'tag', tag: name }));
 }
 function cancelled(signal) {
     return new Promise((_, reject) => {
@@ -39661,6 +42737,7 @@ function readRunner(env) {
         workspace: required(env, 'GITHUB_WORKSPACE'),
         temp: required(env, 'RUNNER_TEMP'),
         toolCache: required(env, 'RUNNER_TOOL_CACHE'),
+        repositoryUrl: env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
         arch: readArch(),
         event: readEvent(env),
@@ -39742,6 +42819,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Os: () => (/* binding */ group),
   pq: () => (/* binding */ info),
   _o: () => (/* binding */ isDebug),
+  lm: () => (/* binding */ notice),
   LZ: () => (/* binding */ saveState),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ core_setSecret),
@@ -39749,7 +42827,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, markdownSummary, platform, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -39775,7 +42853,7 @@ function utils_toCommandValue(input) {
  * @returns The command properties to send with the actual annotation command
  * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function utils_toCommandProperties(annotationProperties) {
+function toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
     }
@@ -40664,7 +43742,7 @@ function core_debug(message) {
  * @param properties optional properties to add to the annotation.
  */
 function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a warning issue
@@ -40672,7 +43750,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -40680,7 +43758,7 @@ function warning(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Writes info to log with console.log.

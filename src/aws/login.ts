@@ -25,7 +25,7 @@ export interface Registries {
  */
 export async function logIn(options: {
   readonly aws: AwsInputs;
-  /** Registries that images go to. */
+  /** Registries that images or caches are in. */
   readonly hosts: readonly string[];
   /** Whether images also go to the caller's own registry. */
   readonly own: boolean;
@@ -59,7 +59,7 @@ function checkHosts(options: { hosts: readonly string[]; ownHost: string; alias:
   if (foreign !== undefined) {
     throw new Failure({
       code: 'registry-not-ecr',
-      message: `The registry "${foreign}" (imageRegistryPath or imageTag) is not a host of Amazon ECR, so no AWS token is sent to it.`,
+      message: `The registry "${foreign}" (imageRegistryPath, imageTag or cacheTag) is not a host of Amazon ECR, so no AWS token is sent to it.`,
       hint: `Yours is ${ownHost}. If ${foreign} is ECR under a name of your own, give it as containerRegistry too.`,
     });
   }

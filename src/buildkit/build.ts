@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
 import type { StepScratch } from '../machine/step.ts';
-import { type BuildPlan, buildctlArguments } from '../plan/arguments.ts';
+import { type BuildFiles, type BuildPlan, buildctlArguments } from '../plan/arguments.ts';
 import type { Environment } from '../runner.ts';
-import { explainBuildError } from './errors.ts';
+import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
+import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -17,6 +19,21 @@ export interface BuildResult {
   readonly digest: string;
   /** BuildKit's metadata, JSON in one line. */
   readonly metadata: string;
+  /** Undefined when BuildKit has not said. */
+  readonly cacheUse: CacheUse | undefined;
+  /** Why the cache could not be exported, which does not fail a build. */
+  readonly cacheProblem: string | undefined;
+}
+
+export interface BuildOptions {
+  readonly buildctl: string;
+  /** Of the daemon. */
+  readonly address: string;
+  /** Has the logins, and takes up what BuildKit writes. */
+  readonly step: StepScratch;
+  readonly env: Environment;
+  /** Ends the build. */
+  readonly signal: AbortSignal;
 }
 
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
@@ -24,24 +41,13 @@ const TAIL = 64 * 1024;
 
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @param options.step has the logins, and takes up what BuildKit writes
- * @param options.signal ends the build
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
-export async function buildImage(
-  plan: BuildPlan,
-  options: {
-    readonly buildctl: string;
-    readonly address: string;
-    readonly step: StepScratch;
-    readonly env: Environment;
-    readonly signal: AbortSignal;
-  },
-): Promise<BuildResult> {
+export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
   const { buildctl, address, step, env, signal } = options;
-  const metadataFile = join(step.directory, 'metadata.json');
-  const child = spawn(buildctl, buildctlArguments(plan, { address, metadataFile }), {
-    env: buildctlEnvironment(env, step.dockerConfig),
+  const files = await prepareFiles(plan, step);
+  const child = spawn(buildctl, buildctlArguments(plan, { address, files }), {
+    env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
@@ -67,16 +73,55 @@ export async function buildImage(
   if (code !== 0) {
     throw code instanceof Error ? code : explainBuildError(tail.text());
   }
-  return readResult(metadataFile);
+  return {
+    ...(await readResult(files.metadata)),
+    cacheUse: parseCacheMetrics(await readFile(files.cacheMetrics, 'utf8').catch(() => '')),
+    cacheProblem: cacheExportProblem(tail.text()),
+  };
 }
 
-/** buildctl resolves secrets from variables, so it has the step's, but not what only the action was given. */
-function buildctlEnvironment(env: Environment, dockerConfig: string): Record<string, string | undefined> {
-  const own = Object.entries(env).filter(([name]) => !/^(?:INPUT_|STATE_|BUILDKIT_HOST$)/.test(name));
+/** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
+async function prepareFiles({ build, output }: BuildPlan, { directory }: StepScratch): Promise<BuildFiles> {
+  const secrets = join(directory, 'secrets');
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
+    await mkdir(dirname(dest), { recursive: true });
+  }
+  const placed = build.secrets.map(
+    async (secret, index) => [secret.id, await placeSecret(secret, join(secrets, String(index)))] as const,
+  );
+  return {
+    metadata: join(directory, 'metadata.json'),
+    cacheMetrics: join(directory, 'cache-metrics.txt'),
+    secrets: new Map(await Promise.all(placed)),
+  };
+}
+
+async function placeSecret(secret: BuildSecret, path: string): Promise<string> {
+  if ('path' in secret) {
+    return secret.path;
+  }
+  await writeFile(path, secret.value, { mode: 0o600 });
+  return path;
+}
+
+/**
+ * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
+ * the runner's service tokens only for a cache that is kept there.
+ */
+function buildctlEnvironment(
+  { cache, extraArgs }: BuildPlan,
+  { env, dockerConfig }: { env: Environment; dockerConfig: string },
+): Record<string, string | undefined> {
+  const needsService =
+    [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
+    extraArgs.some((argument) => argument.includes('type=gha'));
+  const withheld = needsService ? /^(?:INPUT_|STATE_|BUILDKIT_HOST$)/ : /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+  const own = Object.entries(env).filter(([name]) => !withheld.test(name));
   return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 
-async function readResult(metadataFile: string): Promise<BuildResult> {
+async function readResult(metadataFile: string): Promise<Pick<BuildResult, 'digest' | 'metadata'>> {
   const metadata = parseJson(await readFile(metadataFile, 'utf8'));
   const digest = textAt(metadata, 'containerimage.digest');
   if (digest === undefined) {

@@ -67,6 +67,11 @@ const BUILD_RULES: readonly Rule[] = [
     pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
     hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
   },
+  {
+    code: 'target-missing',
+    pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
+    hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
+  },
   { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
 ];
 
@@ -118,4 +123,15 @@ function lastLines(lines: readonly string[], count: number): string {
     .filter((line) => line.trim() !== '')
     .slice(-count)
     .join('\n');
+}
+
+/** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
+export function cacheExportProblem(output: string): string | undefined {
+  for (const [, step = ''] of output.matchAll(/^#(\d+) exporting cache to /gm)) {
+    const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
+    if (problem !== undefined) {
+      return problem;
+    }
+  }
+  return undefined;
 }

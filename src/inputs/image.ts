@@ -24,11 +24,12 @@ export interface ImageReading {
   readonly targets: () => Targets;
 }
 
-export async function readImage({ raw, problems }: Ask): Promise<ImageReading> {
+/** @param cacheTag may not be one of the tags */
+export async function readImage({ raw, problems }: Ask, cacheTag: string): Promise<ImageReading> {
   const push = await attempt(problems, () => flag(raw, 'push', true));
   const registry = await attempt(problems, () => readRegistry(raw));
   const imageShortName = await attempt(problems, () => readImageShortName(raw, registry.known?.prefix));
-  const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), parseTagEntry);
+  const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
   const containerRegistry = await attempt(problems, () => optional(raw, 'containerRegistry', parseRegistryHost));
   const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
   return {

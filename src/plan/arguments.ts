@@ -1,49 +1,119 @@
+import type { BuildInputs } from '../inputs/build.ts';
+import type { OutputInputs } from '../inputs/output.ts';
 import type { BuildContext } from '../source/context.ts';
+import type { Attributes } from './attributes.ts';
+import type { CachePlan } from './cache.ts';
+import { formatCsv } from './csv.ts';
+import type { Pair } from './pairs.ts';
 
 /** What `buildctl` is asked to do. */
 export interface BuildPlan {
   readonly context: BuildContext;
+  readonly build: BuildInputs;
+  readonly output: OutputInputs;
+  readonly cache: CachePlan;
   /** `registry/name:tag` each; may be empty when nothing is pushed. */
   readonly names: readonly string[];
   readonly push: boolean;
+  /** All of the image's, those that the action adds included. */
+  readonly labels: readonly Pair[];
+  /** What is known of the source, for the provenance. */
+  readonly vcs: readonly Pair[];
+  /** Seconds since 1970 that all timestamps are set to; undefined: they are the clock's. */
+  readonly epoch: number | undefined;
+  /** The Dockerfile's own frontend is one that BuildKit has built in. */
+  readonly builtInFrontend: boolean;
+  /** Every layer is brought into the form that was asked for, also those of the base image. */
+  readonly forceCompression: boolean;
   readonly extraArgs: readonly string[];
+}
+
+/** Files that are made for one build. */
+export interface BuildFiles {
+  readonly metadata: string;
+  readonly cacheMetrics: string;
+  /** Where each secret is, by its id. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /**
  * The arguments of `buildctl` for a build.
  * @param address of the daemon
- * @param metadataFile where BuildKit writes what it made
  */
 export function buildctlArguments(
   plan: BuildPlan,
-  { address, metadataFile }: { address: string; metadataFile: string },
+  { address, files }: { address: string; files: BuildFiles },
 ): string[] {
-  const { context, extraArgs } = plan;
   return [
     ...['--addr', address, 'build'],
     ...['--progress', 'plain'],
     ...['--frontend', 'dockerfile.v0'],
-    ...['--local', `context=${context.directory}`],
-    ...['--local', `dockerfile=${context.dockerfile.directory}`],
-    ...['--opt', `filename=${context.dockerfile.name}`],
-    ...['--output', csv(imageExporter(plan))],
-    ...['--metadata-file', metadataFile],
-    ...extraArgs,
+    ...contextArguments(plan),
+    ...frontendArguments(plan),
+    ...[...files.secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]),
+    ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
+    ...plan.cache.imports.flatMap((entry) => ['--import-cache', attributesArgument(entry)]),
+    ...plan.cache.exports.flatMap((entry) => ['--export-cache', attributesArgument(entry)]),
+    // The image comes last: of several results it is the one that the metadata tell of.
+    ...plan.output.exporters.flatMap((exporter) => ['--output', attributesArgument(exporter)]),
+    ...['--output', formatCsv(imageExporter(plan))],
+    ...['--metadata-file', files.metadata],
+    ...['--debug-json-cache-metrics', files.cacheMetrics],
+    ...plan.extraArgs,
   ];
 }
 
-/** Media types are always written out, so that an update of BuildKit never changes what lands in ECR. */
-function imageExporter({ names, push }: BuildPlan): string[] {
+/** What a Dockerfile is read from, and what it copies from. */
+export function contextArguments({ context, build }: Pick<BuildPlan, 'context' | 'build'>): string[] {
+  const named = build.contexts.flatMap(({ name, source, directory }) => [
+    ...['--opt', `context:${name}=${source}`],
+    ...(directory === undefined ? [] : ['--local', `${name}=${directory}`]),
+  ]);
+  if (context.kind === 'remote') {
+    return ['--opt', `context=${context.url}`, '--opt', `filename=${context.dockerfile}`, ...named];
+  }
+  return [
+    ...['--local', `context=${context.directory}`],
+    ...['--local', `dockerfile=${context.dockerfile.directory}`],
+    ...['--opt', `filename=${context.dockerfile.name}`],
+    ...named,
+  ];
+}
+
+function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }: BuildPlan): string[] {
+  const { target, platforms, buildArgs, noCache, attestations } = build;
+  const { provenance, sbom } = attestations;
+  const options: readonly (readonly [string, string | undefined])[] = [
+    ['target', target],
+    ['platform', platforms.length === 0 ? undefined : platforms.join(',')],
+    ...buildArgs.map(({ key, value }) => [`build-arg:${key}`, value] as const),
+    ['build-arg:SOURCE_DATE_EPOCH', epoch?.toString()],
+    ...labels.map(({ key, value }) => [`label:${key}`, value] as const),
+    ['no-cache', noCache === 'all' ? '' : noCache.length === 0 ? undefined : noCache.join(',')],
+    ['attest:provenance', provenance],
+    ['attest:sbom', sbom],
+    ...(provenance === undefined ? [] : vcs.map(({ key, value }) => [`vcs:${key}`, value] as const)),
+    // Any value keeps the frontend that is built in, whatever the Dockerfile asks for.
+    ['cmdline', builtInFrontend ? 'builtin' : undefined],
+  ];
+  return options.flatMap(([key, value]) => (value === undefined ? [] : ['--opt', `${key}=${value}`]));
+}
+
+/** Media types and the form of attestations are always written out, so that an update of BuildKit changes nothing in ECR. */
+function imageExporter({ names, push, build, output, epoch, forceCompression }: BuildPlan): string[] {
   return [
     'type=image',
     ...(names.length === 0 ? [] : [`name=${names.join(',')}`]),
     `push=${push}`,
-    'oci-mediatypes=true',
+    `oci-mediatypes=${output.mediaTypes === 'oci'}`,
     'oci-artifact=false',
+    `compression=${output.compression}`,
+    ...(forceCompression ? ['force-compression=true'] : []),
+    ...(epoch === undefined ? [] : ['rewrite-timestamp=true']),
+    ...build.annotations.map(({ attribute }) => attribute),
   ];
 }
 
-/** BuildKit reads outputs as one line of CSV: a field with a comma or quote is quoted as a whole, its key included. */
-export function csv(fields: readonly string[]): string {
-  return fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
+function attributesArgument(attributes: Attributes): string {
+  return formatCsv([...attributes].map(([key, value]) => `${key}=${value}`));
 }

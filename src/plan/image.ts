@@ -1,11 +1,11 @@
 import type { Inputs } from '../inputs.ts';
-import { formatReference, repositoryName } from './reference.ts';
+import { formatReference, type Reference, repositoryName } from './reference.ts';
 import type { TagEntry } from './tags.ts';
 
 /** The names of an image. */
 export interface ImageNames {
-  /** Host and repository of the first name, without tag; undefined when no registry is known. */
-  readonly first: { readonly host: string; readonly repository: string } | undefined;
+  /** The first name; undefined when no registry is known. */
+  readonly first: Reference | undefined;
   /** `registry/name:tag`, without repetition. */
   readonly references: readonly string[];
 }

@@ -23,8 +23,8 @@ export interface Commit {
   readonly date: Date;
 }
 
-/** The tag that holds the build cache (input `cacheTag`): neither it nor what starts with it and a dash may be an image's. */
-const CACHE_TAG = 'buildcache';
+/** The tag that holds the build cache unless `cacheTag` names another one. */
+export const DEFAULT_CACHE_TAG = 'buildcache';
 
 /** Events whose image on the default branch also becomes `latest`. */
 const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
@@ -33,18 +33,18 @@ const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_disp
  * Reads one entry of `imageTag`.
  * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
  */
-export function parseTagEntry(entry: string): TagEntry {
+export function parseTagEntry(entry: string, cacheTag: string = DEFAULT_CACHE_TAG): TagEntry {
   const parsed: TagEntry = entry.includes('/')
     ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
     : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
-  checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag);
+  checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
   return parsed;
 }
 
 /** Whether the tags follow from the ref alone, so that the commit need not be read. */
-export function tagOfRef({ name, ref }: TagEvent): string | undefined {
+export function tagOfRef({ name, ref }: TagEvent, cacheTag: string = DEFAULT_CACHE_TAG): string | undefined {
   const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
-  return name === 'push' && tag !== undefined ? checkDerived(toTag(tag)) : undefined;
+  return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ function toTag(name: string): string {
     .slice(0, 128);
 }
 
-function checkDerived(tag: string): string {
+function checkDerived(tag: string, cacheTag: string): string {
   if (tag === '') {
     throw new Failure({
       code: 'tag-not-derivable',
@@ -78,16 +78,21 @@ function checkDerived(tag: string): string {
       hint: 'Set imageTag.',
     });
   }
-  checkNotReserved(tag);
-  return tag;
+  return checkNotReserved(tag, cacheTag);
 }
 
-function checkNotReserved(tag: string): void {
-  if (tag === CACHE_TAG || tag.startsWith(`${CACHE_TAG}-`)) {
-    throw new Failure({
-      code: 'tag-reserved',
-      message: `imageTag: "${tag}" is the name of a build cache.`,
-      hint: `Choose a tag that is neither ${CACHE_TAG} nor starts with ${CACHE_TAG}-.`,
-    });
+/**
+ * A cache and an image cannot share a tag.
+ * @param cacheTag neither it nor what starts with it and a dash may be an image's
+ * @throws Failure `tag-reserved`
+ */
+export function checkNotReserved(tag: string, cacheTag: string): string {
+  if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
+    return tag;
   }
+  throw new Failure({
+    code: 'tag-reserved',
+    message: `imageTag: "${tag}" is the name of a build cache.`,
+    hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
+  });
 }

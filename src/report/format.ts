@@ -1,3 +1,5 @@
+import type { CacheUse } from '../buildkit/cache-metrics.ts';
+
 /** Bytes in the decimal units that registries show. */
 export function formatSize(bytes: number): string {
   if (bytes < 1000) {
@@ -17,4 +19,9 @@ export function formatDuration(milliseconds: number): string {
   }
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `3 of 4 steps`, or that there was nothing to find. */
+export function formatCacheUse({ cached, cacheable }: CacheUse): string {
+  return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }

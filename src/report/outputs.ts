@@ -17,7 +17,7 @@ export interface ImageOutputs {
 
 export function imageOutputs(image: {
   readonly names: ImageNames;
-  readonly result: BuildResult;
+  readonly result: Pick<BuildResult, 'digest' | 'metadata'>;
   readonly push: boolean;
 }): ImageOutputs {
   const { names, result, push } = image;

@@ -1,4 +1,5 @@
-import { formatDuration, formatSize } from './format.ts';
+import type { CacheUse } from '../buildkit/cache-metrics.ts';
+import { formatCacheUse, formatDuration, formatSize } from './format.ts';
 import type { ImageOutputs } from './outputs.ts';
 
 export interface SummaryFacts {
@@ -6,12 +7,14 @@ export interface SummaryFacts {
   readonly outputs: ImageOutputs;
   /** Bytes in the registry; undefined when it does not tell. */
   readonly size: number | undefined;
+  /** Undefined when BuildKit has not said. */
+  readonly cacheUse: CacheUse | undefined;
   /** Milliseconds. */
   readonly duration: number;
 }
 
 /** The job summary: GitHub's Markdown. */
-export function summaryMarkdown({ name, outputs, size, duration }: SummaryFacts): string {
+export function summaryMarkdown({ name, outputs, size, cacheUse, duration }: SummaryFacts): string {
   const { imageFullNameDigest, imageDigest, imageTags, imagePushed } = outputs;
   const tags = imageTags.split('\n').filter((tag) => tag !== '');
   const rows = [
@@ -20,6 +23,7 @@ export function summaryMarkdown({ name, outputs, size, duration }: SummaryFacts)
     ['Tags', tags.length === 0 ? 'none' : tags.map(code).join('<br>')],
     ['Pushed', imagePushed === 'true' ? 'yes' : 'no'],
     ...(size === undefined ? [] : [['Size', formatSize(size)]]),
+    ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
     ['Duration', formatDuration(duration)],
   ];
   return [`### ${name}`, '', '| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join(

@@ -6,10 +6,24 @@ import { findPath } from '../paths.ts';
 const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
 
 /** What BuildKit is given to build from. All paths are absolute and without links. */
-export interface BuildContext {
+export type BuildContext = LocalContext | RemoteContext;
+
+export interface LocalContext {
+  readonly kind: 'local';
   readonly directory: string;
   readonly dockerfile: { readonly directory: string; readonly name: string };
 }
+
+/** A context that BuildKit fetches itself. */
+export interface RemoteContext {
+  readonly kind: 'remote';
+  /** Git or HTTP(S) address, without user and password. */
+  readonly url: string;
+  /** Relative to the context. */
+  readonly dockerfile: string;
+}
+
+const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
 
 /**
  * Finds the build context and its Dockerfile.
@@ -22,6 +36,9 @@ export async function findContext(options: {
   readonly dockerfile: string;
 }): Promise<BuildContext> {
   const { workspace, pathToContext, dockerfile } = options;
+  if (REMOTE.test(pathToContext)) {
+    return remoteContext(pathToContext, dockerfile);
+  }
   const directory = await findPath({
     input: 'pathToContext',
     path: pathToContext,
@@ -35,7 +52,35 @@ export async function findContext(options: {
   if (file === undefined || !(await stat(file)).isFile()) {
     throw await missingDockerfile(options, { directory, found: file });
   }
-  return { directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+  return { kind: 'local', directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+}
+
+/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
+export function gitHost(context: BuildContext): string | undefined {
+  if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
+    return undefined;
+  }
+  const { host, pathname } = new URL(context.url);
+  return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
+}
+
+function remoteContext(url: string, dockerfile: string): RemoteContext {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && (parsed.username !== '' || parsed.password !== '')) {
+    throw new Failure({
+      code: 'input-invalid',
+      message: 'pathToContext: the address holds a user or password, which everybody on the machine could read.',
+      hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+    });
+  }
+  if (isAbsolute(dockerfile) || dockerfile.split('/').includes('..')) {
+    throw new Failure({
+      code: 'path-outside',
+      message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
+      hint: 'Give a path inside of it.',
+    });
+  }
+  return { kind: 'remote', url, dockerfile };
 }
 
 async function missingContext(

@@ -3,12 +3,20 @@ import { parseEcrHost } from '../plan/ecr-host.ts';
 import { openEcr, readManifests } from './ecr.ts';
 import type { Registries } from './login.ts';
 
+/** An image as a registry stores it, all of its platforms together. */
+export interface StoredImage {
+  /** Bytes of configurations and compressed layers. */
+  readonly size: number;
+  /** Whether a layer is compressed with zstd. */
+  readonly hasZstd: boolean;
+}
+
 /**
- * The size of an image as a registry stores it: configuration and compressed layers, of all its platforms.
+ * Reads back what was pushed.
  * @param name `host/repository@sha256:…`
- * @returns bytes, or undefined when the image is not there
+ * @returns undefined when the registry does not tell
  */
-export async function readImageSize(name: string, registries: Registries): Promise<number | undefined> {
+export async function readStoredImage(name: string, registries: Registries): Promise<StoredImage | undefined> {
   const {
     host = '',
     repository = '',
@@ -22,7 +30,11 @@ export async function readImageSize(name: string, registries: Registries): Promi
   }
   const children = entriesAt(manifest, 'manifests').flatMap((entry) => textAt(entry, 'digest') ?? []);
   const manifests = children.length === 0 ? [manifest] : await readManifests({ ...image, digests: children });
-  return manifests.map(sizeOf).reduce((sum, size) => sum + size, 0);
+  return { size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0), hasZstd: manifests.some(hasZstd) };
+}
+
+function hasZstd(manifest: string): boolean {
+  return entriesAt(manifest, 'layers').some((layer) => textAt(layer, 'mediaType')?.endsWith('+zstd'));
 }
 
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */

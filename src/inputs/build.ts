@@ -1,0 +1,170 @@
+import { readFile, stat } from 'node:fs/promises';
+import { Failure } from '../failure.ts';
+import { findPath } from '../paths.ts';
+import { type Annotation, parseAnnotation } from '../plan/annotations.ts';
+import { type Attestations, parseProvenance, parseSbom } from '../plan/attestations.ts';
+import { malformedPair, type Pair, parsePair } from '../plan/pairs.ts';
+import { checkPlatform } from '../plan/platforms.ts';
+import { findNamedContext, type NamedContext } from '../source/named-contexts.ts';
+import { type Ask, attempt, attemptAll, list, type Raw } from './grammar.ts';
+
+/** What a Dockerfile is built with. */
+export interface BuildInputs {
+  readonly target: string | undefined;
+  readonly platforms: readonly string[];
+  readonly buildArgs: readonly Pair[];
+  readonly labels: readonly Pair[];
+  readonly annotations: readonly Annotation[];
+  readonly contexts: readonly NamedContext[];
+  readonly secrets: readonly BuildSecret[];
+  /** Values of `--ssh`. */
+  readonly ssh: readonly string[];
+  /** `all`, or the stages that are built anew. */
+  readonly noCache: 'all' | readonly string[];
+  readonly attestations: Attestations;
+}
+
+/** A secret of the build: what it is, or the file that holds it. */
+export type BuildSecret = { readonly id: string } & ({ readonly value: string } | { readonly path: string });
+
+/** BuildKit takes no larger ones. */
+const SECRET_LIMIT = 500 * 1024;
+
+/** @param gitHost that `gitToken` is for; undefined when the context is not fetched from one */
+export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<() => BuildInputs> {
+  const { raw, problems, runner } = ask;
+  const target = raw.text('target');
+  const platforms = await attemptAll(problems, list(raw, 'platforms', /,/), checkPlatform);
+  const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
+  const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
+  const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
+  const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) =>
+    findNamedContext(parsePair(entry, 'buildContexts'), runner.workspace),
+  );
+  const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
+  const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
+  const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
+  const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
+  return () => ({
+    target,
+    platforms: [...new Set(platforms.get())],
+    buildArgs: buildArgs.get(),
+    labels: labels.get(),
+    annotations: annotations.get().flat(),
+    contexts: contexts.get(),
+    secrets: [...secrets.get(), ...gitSecrets(ask, gitHost)],
+    ssh: ssh.get(),
+    noCache: readNoCache(raw),
+    attestations: { provenance: provenance.get(), sbom: sbom.get() },
+  });
+}
+
+function readNoCache(raw: Raw): 'all' | string[] {
+  const entries = list(raw, 'noCache', /,/);
+  const [only, ...others] = entries.map((entry) => entry.toLowerCase());
+  if (others.length === 0 && only === 'true') {
+    return 'all';
+  }
+  return others.length === 0 && only === 'false' ? [] : entries;
+}
+
+/** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
+async function readSecret(entry: string, { env, runner, mask }: Ask): Promise<BuildSecret> {
+  const { key: id, value } = parsePair(entry, 'secrets');
+  if (!/^[\w.-]+$/.test(id)) {
+    throw malformedPair('secrets', id, 'an id has letters, digits, "_", "." and "-"');
+  }
+  const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
+  if (kind === 'file') {
+    return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: runner.workspace, mask }) };
+  }
+  const secret = kind === 'env' ? env[rest ?? ''] : rest;
+  if (!secret) {
+    const reason =
+      kind === 'env' ? `the variable ${rest} is ${secret === undefined ? 'not set' : 'empty'}` : 'it is empty';
+    throw unavailable(id, reason);
+  }
+  mask(secret);
+  if (Buffer.byteLength(secret) > SECRET_LIMIT) {
+    throw unavailable(id, 'it is larger than 500 KiB');
+  }
+  return { id, value: secret };
+}
+
+async function findSecretFile(options: {
+  readonly id: string;
+  readonly path: string;
+  readonly workspace: string;
+  readonly mask: (secret: string) => void;
+}): Promise<string> {
+  const { id, path, workspace, mask } = options;
+  const found = await findPath({ input: `secrets: ${id}`, path, base: workspace, what: 'the workspace' });
+  const size = found === undefined ? undefined : await stat(found);
+  if (found === undefined || size === undefined || !size.isFile()) {
+    throw unavailable(id, `there is no file "${path}"`);
+  }
+  if (size.size === 0 || size.size > SECRET_LIMIT) {
+    throw unavailable(
+      id,
+      size.size === 0 ? `the file "${path}" is empty` : `the file "${path}" is larger than 500 KiB`,
+    );
+  }
+  mask((await readFile(found, 'utf8')).trim());
+  return found;
+}
+
+function unavailable(id: string, reason: string): Failure {
+  return new Failure({
+    code: 'secret-unavailable',
+    message: `secrets: "${id}" cannot be given to the build: ${reason}.`,
+    hint: 'Write id=value, id=env:NAME or id=file:PATH. A secret that is not set for this repository arrives empty.',
+  });
+}
+
+/** What BuildKit sends to the host of a Git context, and to no other. Source: BuildKit's git source, GIT_AUTH_… */
+function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[] {
+  const token = raw.text('gitToken');
+  if (token === undefined) {
+    return [];
+  }
+  mask(token);
+  if (host === undefined) {
+    return [];
+  }
+  if (!token.includes(':')) {
+    return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
+  }
+  const basic = Buffer.from(token).toString('base64');
+  mask(basic);
+  return [{ id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basic}` }];
+}
+
+/** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
+async function readSsh(entry: string, { env, runner }: Ask): Promise<string> {
+  const [id = '', paths] = entry.split(/=(.*)/s);
+  if (!/^[\w.-]+$/.test(id)) {
+    throw malformedPair('ssh', id, 'an id has letters, digits, "_", "." and "-"');
+  }
+  if (paths === undefined && !env.SSH_AUTH_SOCK) {
+    throw new Failure({
+      code: 'ssh-unavailable',
+      message: `ssh: "${id}" is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).`,
+      hint: 'Start an agent in an earlier step, or name a key: default=path/to/key.',
+    });
+  }
+  if (paths === undefined) {
+    return id;
+  }
+  const found = paths.split(',').map(async (path) => {
+    const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
+    if (key === undefined) {
+      throw new Failure({
+        code: 'ssh-unavailable',
+        message: `ssh: there is no key or socket at the path that "${id}" names.`,
+        hint: 'Write id=PATH, relative to the workspace or absolute.',
+      });
+    }
+    return key;
+  });
+  return `${id}=${(await Promise.all(found)).join(',')}`;
+}

@@ -1,0 +1,41 @@
+import { Failure } from '../failure.ts';
+import { CACHE_MODES, type CacheInputs, parseCacheEntry } from '../plan/cache.ts';
+import { checkTag, parseReference } from '../plan/reference.ts';
+import { DEFAULT_CACHE_TAG } from '../plan/tags.ts';
+import { type Ask, attempt, attemptAll, list, oneOf, optional } from './grammar.ts';
+
+export async function readCache({ raw, problems }: Ask): Promise<() => CacheInputs> {
+  const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
+  const tag = await attempt(problems, () =>
+    optional(raw, 'cacheTag', (value, input) =>
+      value.includes('/') ? parseReference(value, input) : checkTag(value, input),
+    ),
+  );
+  const from = await attemptAll(problems, list(raw, 'cacheFrom'), (entry) => parseCacheEntry(entry, 'cacheFrom'));
+  const to = await attemptAll(problems, list(raw, 'cacheTo'), (entry) => parseCacheEntry(entry, 'cacheTo'));
+  await attempt(problems, () => {
+    const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
+    if (given !== undefined && mode.known !== undefined) {
+      throw conflict(
+        `cache: ${mode.known} and ${given} are both given, and ${given} replaces what cache would do.`,
+        'Keep one of the two.',
+      );
+    }
+    if (raw.text('cacheTag') !== undefined && (mode.known ?? 'registry') !== 'registry') {
+      throw conflict(
+        `cacheTag: it names a tag in a registry, and cache is ${mode.known}.`,
+        'Leave cacheTag out, or use cache: registry.',
+      );
+    }
+  });
+  return () => ({
+    mode: mode.get() ?? 'registry',
+    tag: tag.get() ?? DEFAULT_CACHE_TAG,
+    from: raw.text('cacheFrom') === undefined ? undefined : from.get(),
+    to: raw.text('cacheTo') === undefined ? undefined : to.get(),
+  });
+}
+
+function conflict(message: string, hint: string): Failure {
+  return new Failure({ code: 'cache-conflict', message, hint });
+}

@@ -1,0 +1,151 @@
+import { Failure } from '../failure.ts';
+import { type Attributes, parseAttributes } from './attributes.ts';
+import { parseEcrHost } from './ecr-host.ts';
+import { architectureOf } from './platforms.ts';
+import { formatReference, type Reference } from './reference.ts';
+import { DEFAULT_CACHE_TAG } from './tags.ts';
+
+export const CACHE_MODES = ['registry', 'gha', 'inline', 'none'] as const;
+export type CacheMode = (typeof CACHE_MODES)[number];
+
+/** Where layers are kept between jobs, as far as the inputs say. */
+export interface CacheInputs {
+  readonly mode: CacheMode;
+  /** A tag of the image's repository, or a full reference of another one. */
+  readonly tag: string | Reference;
+  /** Entries that replace what would be imported or exported. */
+  readonly from: readonly Attributes[] | undefined;
+  readonly to: readonly Attributes[] | undefined;
+}
+
+/** What buildctl imports and exports. */
+export interface CachePlan {
+  readonly imports: readonly Attributes[];
+  readonly exports: readonly Attributes[];
+}
+
+/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
+const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
+
+/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
+const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+
+/**
+ * Reads one entry of `cacheFrom` or `cacheTo`.
+ * @throws Failure `cache-malformed`, `cache-secret`
+ */
+export function parseCacheEntry(entry: string, input: string): Attributes {
+  const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
+  const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+  if (secret === undefined) {
+    return attributes;
+  }
+  throw new Failure({
+    code: 'cache-secret',
+    message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
+    hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
+  });
+}
+
+/** The tag of `cacheTag`, which may be a full reference. */
+export function cacheTagName(cacheTag: string | undefined): string {
+  return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
+}
+
+/** Whether this run may put layers into the cache. */
+export function mayExport({ name, onDefaultBranch }: { name: string; onDefaultBranch: boolean }): boolean {
+  return onDefaultBranch && EXPORT_EVENTS.includes(name);
+}
+
+/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
+export function cacheHosts({ tag, from = [], to = [] }: CacheInputs): string[] {
+  const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
+  const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => parseEcrHost(host) !== undefined);
+  return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+}
+
+/** The repository and tag that a registry cache is in. */
+export function cacheReference(
+  tag: CacheInputs['tag'],
+  image: { host: string; repository: string } | undefined,
+): Reference | undefined {
+  return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+}
+
+/**
+ * Decides what is imported and exported.
+ * @param options.image first name of the image; undefined when no registry is known
+ * @param options.platforms that are built; the machine's own when none is given
+ * @param options.exporting whether this run may export at all
+ */
+export function planCache(
+  { mode, tag, from, to }: CacheInputs,
+  options: {
+    readonly imageShortName: string;
+    readonly image: Reference | undefined;
+    readonly platforms: readonly [string, ...string[]];
+    readonly exporting: boolean;
+  },
+): CachePlan {
+  const standard = standardCache({ mode, tag }, options);
+  return {
+    imports: from ?? standard.imports,
+    // An inline cache is part of the image itself, and goes where that goes.
+    exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+  };
+}
+
+function standardCache(
+  { mode, tag }: Pick<CacheInputs, 'mode' | 'tag'>,
+  options: {
+    readonly imageShortName: string;
+    readonly image: Reference | undefined;
+    readonly platforms: readonly [string, ...string[]];
+  },
+): CachePlan {
+  const { imageShortName, image, platforms } = options;
+  const architectures = platforms.map(architectureOf);
+  const own = architectures.length === 1 ? architectures[0] : undefined;
+  switch (mode) {
+    case 'registry': {
+      const plain = cacheReference(tag, image);
+      if (plain === undefined) {
+        return { imports: [], exports: [] };
+      }
+      const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
+      const exported = own === undefined ? plain : (suffixed[0] ?? plain);
+      return {
+        imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+        // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
+        exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+      };
+    }
+    case 'gha': {
+      const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
+      return {
+        imports: [entry({ type: 'gha', scope })],
+        exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
+      };
+    }
+    case 'inline': {
+      const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
+      const names = [...new Set(references.map(formatReference))];
+      return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
+    }
+    case 'none':
+      return { imports: [], exports: [] };
+  }
+}
+
+/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
+const REGISTRY_EXPORT = {
+  mode: 'max',
+  'image-manifest': 'true',
+  'oci-mediatypes': 'true',
+  compression: 'zstd',
+  'ignore-error': 'true',
+};
+
+function entry(attributes: Readonly<Record<string, string>>): Attributes {
+  return new Map(Object.entries(attributes));
+}

@@ -1,0 +1,32 @@
+import { stat } from 'node:fs/promises';
+import { Failure } from '../failure.ts';
+import { findPath } from '../paths.ts';
+import type { Pair } from '../plan/pairs.ts';
+
+/** A further build context, by the name that a Dockerfile calls it. */
+export interface NamedContext {
+  readonly name: string;
+  /** What BuildKit is told: `docker-image://…`, a Git or HTTP address, or `local:NAME`. */
+  readonly source: string;
+  /** Set when the context is a directory of this machine. */
+  readonly directory: string | undefined;
+}
+
+/**
+ * Finds one of `buildContexts`.
+ * @throws Failure `context-missing`, `path-outside`, `path-unreadable`
+ */
+export async function findNamedContext({ key: name, value }: Pair, workspace: string): Promise<NamedContext> {
+  if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
+    return { name, source: value, directory: undefined };
+  }
+  const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
+  if (directory === undefined || !(await stat(directory)).isDirectory()) {
+    throw new Failure({
+      code: 'context-missing',
+      message: `buildContexts: "${name}" is "${value}", which is ${directory === undefined ? 'not in the workspace' : 'no directory'}.`,
+      hint: 'Give a directory, docker-image://IMAGE, or a Git or HTTP(S) address.',
+    });
+  }
+  return { name, source: `local:${name}`, directory };
+}
