@@ -42,7 +42,10 @@ it('knows the digest that a push of the same build has, and the names when a reg
     imageFullNameDigest: `${bed.ecr.host}/app@${built.outputs.imageDigest}`,
     imageTags: '',
   });
-  expect(bed.ecr.requests.map(({ kind, action }) => [kind, action])).toEqual([['ecr', 'GetAuthorizationToken']]);
+  // The cache may be read, but nothing is written.
+  expect(
+    bed.ecr.requests.filter(({ kind, method }) => kind === 'registry' && method !== 'HEAD' && method !== 'GET'),
+  ).toEqual([]);
   const pushed = await job.step(bed.inputs);
   expect(pushed.outputs.imageDigest).toBe(built.outputs.imageDigest);
 });
