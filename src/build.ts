@@ -4,6 +4,7 @@ import type { StoredImage } from './aws/stored-image.ts';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import { nameStages } from './buildkit/targets.ts';
 import type { BuildPlan } from './plan/arguments.ts';
+import { IMPORT_FLAG } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
 
 /** What was built, and what the registry has of it. */
@@ -28,7 +29,7 @@ export async function buildAndCheck(
   const { title } = options;
   const result = await core.group(title, () => buildOnce(plan, options));
   const stored = await readBack(result, plan, options);
-  const fromCache = plan.cache.imports.length > 0;
+  const fromCache = plan.cache.imports.length > 0 || plan.extraArgs.some((argument) => IMPORT_FLAG.test(argument));
   if (plan.output.compression !== 'gzip' || !fromCache || plan.forceCompression || !stored?.hasZstd) {
     return { result, stored };
   }

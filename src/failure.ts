@@ -49,6 +49,7 @@ export const FAILURE_CODES = [
   'buildkit-archive-broken',
   'buildkit-programs-missing',
   'tool-cache-unusable',
+  'temp-unusable',
   'daemon-not-started',
   'daemon-lost',
   'build-failed',

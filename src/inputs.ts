@@ -6,7 +6,7 @@ import { readCache } from './inputs/cache.ts';
 import { type Ask, attempt, flag, readRaw } from './inputs/grammar.ts';
 import { type ImageInputs, readImage } from './inputs/image.ts';
 import { type OutputInputs, readOutput } from './inputs/output.ts';
-import { type CacheInputs, cacheTagName } from './plan/cache.ts';
+import { type CacheInputs, cacheTagName, replaceByExtraArgs } from './plan/cache.ts';
 import { parseExtraArgs } from './plan/extra-args.ts';
 import type { Environment, Runner } from './runner.ts';
 import { type BuildContext, findContext, gitHost } from './source/context.ts';
@@ -58,7 +58,7 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     context: context.get(),
     build: build(),
     output: output(),
-    cache: cache(),
+    cache: replaceByExtraArgs(cache(), extraArgs.get()),
     extraArgs: extraArgs.get(),
     aws: aws(),
     buildkit: buildkit(),

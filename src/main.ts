@@ -51,7 +51,7 @@ interface Job {
 async function buildAndPush(job: Job): Promise<void> {
   const { inputs, runner, env, step, signal } = job;
   const begin = Date.now();
-  const swept = sweep(core.warning);
+  const swept = sweep(runner.temp, core.warning);
   const [builder, registries, source] = await Promise.all([
     openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: core.info }),
     logIn(job),
@@ -99,6 +99,10 @@ function cancelled(signal: AbortSignal): Promise<never> {
       message: 'The step was cancelled.',
       hint: 'Nothing has to be changed.',
     } as const;
-    signal.addEventListener('abort', () => reject(new Failure(failure)));
+    const cancel = () => reject(new Failure(failure));
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) {
+      cancel();
+    }
   });
 }

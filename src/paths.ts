@@ -37,7 +37,8 @@ export async function findPath(options: {
   return found;
 }
 
-function leaves(base: string, path: string): boolean {
+/** Whether a path is outside of its base; links are not followed. */
+export function leaves(base: string, path: string): boolean {
   const way = relative(base, path);
   return way === '..' || way.startsWith(`..${sep}`);
 }

@@ -9,9 +9,9 @@ import { parseState, STATE_NAME } from './state.ts';
  */
 export async function cleanUp(env: Environment, warn: (message: string) => void): Promise<void> {
   const { scratch } = parseState(env[`STATE_${STATE_NAME}`]);
-  for (const directory of scratch.toReversed()) {
+  for (const { directory, bulk } of scratch.toReversed()) {
     try {
-      await disposeScratch(directory);
+      await disposeScratch({ directory, bulk });
     } catch (error) {
       warn(`${directory} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { Failure } from './failure.ts';
 import { at, parseJson, textAt } from './json.ts';
 
@@ -39,8 +39,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readRunner(env: Environment): Runner {
   return {
-    workspace: required(env, 'GITHUB_WORKSPACE'),
-    temp: required(env, 'RUNNER_TEMP'),
+    workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+    temp: withoutLinks(required(env, 'RUNNER_TEMP')),
     toolCache: required(env, 'RUNNER_TOOL_CACHE'),
     repositoryUrl:
       env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
@@ -62,6 +62,15 @@ export function docsAddress(env: Environment): string {
   const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
   const file = 'docs/troubleshooting.md';
   return server && repository ? `${server}/${repository}/blob/${ref || 'main'}/${file}` : file;
+}
+
+/** Mounts and repositories are found by real paths. A directory that is missing is reported by who needs it. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function required(env: Environment, name: string): string {

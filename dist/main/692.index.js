@@ -133,6 +133,8 @@ function openEcr({ region, credentials }) {
         region,
         credentials: credentials.provider,
         maxAttempts: 5,
+        // Milliseconds; without them a network that swallows packets would hold the step for ever.
+        requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
         customUserAgent: [['buildkit-aws', '1']],
     });
 }

@@ -35182,6 +35182,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'buildkit-archive-broken',
     'buildkit-programs-missing',
     'tool-cache-unusable',
+    'temp-unusable',
     'daemon-not-started',
     'daemon-lost',
     'build-failed',
@@ -37436,7 +37437,7 @@ function buildctlArguments(plan, { address, files }) {
 function contextArguments({ context, build }) {
     const named = build.contexts.flatMap(({ name, source, directory }) => [
         ...['--opt', `context:${name}=${source}`],
-        ...(directory === undefined ? [] : ['--local', `${name}=${directory}`]),
+        ...(directory === undefined ? [] : ['--local', `${localName(name)}=${directory}`]),
     ]);
     if (context.kind === 'remote') {
         return ['--opt', `context=${context.url}`, '--opt', `filename=${context.dockerfile}`, ...named];
@@ -37447,6 +37448,10 @@ function contextArguments({ context, build }) {
         ...['--opt', `filename=${context.dockerfile.name}`],
         ...named,
     ];
+}
+/** What a directory is called in the arguments: `context` and `dockerfile` are taken, as in buildx. */
+function localName(name) {
+    return ['context', 'dockerfile'].includes(name) ? `_${name}` : name;
 }
 function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }) {
     const { target, platforms, buildArgs, noCache, attestations } = build;
@@ -37613,7 +37618,7 @@ function lastLines(lines, count) {
 }
 /** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
 function cacheExportProblem(output) {
-    for (const [, step = ''] of output.matchAll(/^#(\d+) exporting cache to /gm)) {
+    for (const [, step = ''] of output.matchAll(/^#(\d+) exporting (?:cache to |to GitHub Actions Cache)/gm)) {
         const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
         if (problem !== undefined) {
             return problem;
@@ -37761,12 +37766,447 @@ async function nameStages(error, plan, { buildctl, address }) {
     const stages = stdout
         .split('\n')
         .slice(1)
-        .flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []);
+        .flatMap((line) => /^([^\s(]\S*)/.exec(line)?.[1] ?? []);
     const hint = stages.length === 0 ? 'No stage of it has a name (FROM … AS NAME).' : `Its stages are ${stages.join(', ')}.`;
     return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
 }
 
+;// CONCATENATED MODULE: ./lib/plan/attributes.js
+
+
+/**
+ * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
+ * after a comma makes it ignore a `push=true` without a word.
+ * @throws Failure with the given code
+ */
+function parseAttributes(entry, { input, code }) {
+    const fields = readFields(entry, { input, code });
+    const attributes = new Map();
+    for (const field of fields) {
+        const [key = '', ...rest] = field.split('=');
+        if (key !== key.trim()) {
+            throw malformed({
+                input,
+                code,
+                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
+            });
+        }
+        if (rest.length === 0 || key === '') {
+            throw malformed({ input, code, reason: `"${key}" has no value` });
+        }
+        attributes.set(key.toLowerCase(), rest.join('='));
+    }
+    if (!attributes.has('type')) {
+        throw malformed({ input, code, reason: 'it has no type' });
+    }
+    return attributes;
+}
+function readFields(entry, { input, code }) {
+    try {
+        return parseCsv(entry);
+    }
+    catch {
+        throw malformed({ input, code, reason: 'its quotes do not fit' });
+    }
+}
+/** The entry itself is not shown: it may hold a secret. */
+function malformed({ input, code, reason }) {
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${input}: an entry cannot be read: ${reason}.`,
+        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __nccwpck_require__(4744);
+;// CONCATENATED MODULE: ./lib/plan/platforms.js
+
+/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
+const PLATFORMS = [
+    'linux/386',
+    'linux/amd64',
+    'linux/amd64/v2',
+    'linux/amd64/v3',
+    'linux/amd64/v4',
+    'linux/arm/v5',
+    'linux/arm/v6',
+    'linux/arm/v7',
+    'linux/arm64',
+    'linux/arm64/v8',
+    'linux/loong64',
+    'linux/mips64',
+    'linux/mips64le',
+    'linux/ppc64le',
+    'linux/riscv64',
+    'linux/s390x',
+    'windows/amd64',
+    'windows/arm64',
+];
+/** What people write, and what it is called. */
+const OTHER_NAMES = new Map([
+    ['x86_64', 'linux/amd64'],
+    ['x64', 'linux/amd64'],
+    ['aarch64', 'linux/arm64'],
+    ['armhf', 'linux/arm/v7'],
+    ['linux/arm', 'linux/arm/v7'],
+    ['i386', 'linux/386'],
+]);
+/**
+ * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
+ * @throws Failure `platform-unknown`
+ */
+function checkPlatform(platform) {
+    const found = PLATFORMS.find((candidate) => candidate === platform);
+    if (found !== undefined) {
+        return found;
+    }
+    const bare = platform.replace(/^linux\//, '');
+    const meant = OTHER_NAMES.get(platform) ??
+        OTHER_NAMES.get(bare) ??
+        PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
+    throw new lib_failure/* Failure */.HR({
+        code: 'platform-unknown',
+        message: `platforms: "${platform}" is not a platform.`,
+        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
+    });
+}
+/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
+function architectureOf(platform) {
+    return platform.split('/').slice(1).join('-');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/reference.js
+
+
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
+function formatReference({ host, repository, tag }) {
+    return `${host}/${repository}:${tag}`;
+}
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+function looksLikeHost(text) {
+    return text === 'localhost' || /[.:]/.test(text);
+}
+/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+function parseRegistryPath(value, input) {
+    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const [host = '', ...path] = address.split('/');
+    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
+        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
+    }
+    return registry;
+}
+/** Reads `containerRegistry`: one host, no path. */
+function parseRegistryHost(value, input) {
+    const { host, prefix } = parseRegistryPath(value, input);
+    if (prefix !== '') {
+        throw malformedRegistry(input, value, 'it has a path');
+    }
+    return host;
+}
+function parseHost(host, value, input) {
+    const lower = host.toLowerCase();
+    if (/^[a-z]+:$/.test(lower)) {
+        throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    if (/^\d{1,12}$/.test(host)) {
+        throw malformedRegistry(input, value, 'it is an account number');
+    }
+    if (!HOST.test(lower) || !looksLikeHost(lower)) {
+        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+    }
+    return lower;
+}
+function malformedRegistry(input, value, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-malformed',
+        message: `${input}: "${value}" is not a registry: ${reason}.`,
+        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+    });
+}
+/**
+ * Joins prefix and name to the repository in ECR.
+ * @param name `imageShortName`, may hold slashes
+ */
+function repositoryName(prefix, name) {
+    return prefix === '' ? name : `${prefix}/${name}`;
+}
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+function checkRepositoryName(name, { input, prefix = '' }) {
+    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
+    if (reason === undefined) {
+        return name;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'image-name-malformed',
+        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
+        hint: reason.hint,
+    });
+}
+function repositoryProblem(name, length) {
+    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
+    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
+        return {
+            problem: 'it holds the registry',
+            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
+        };
+    }
+    if (name.includes('@') || /:[^/]*$/.test(name)) {
+        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+    }
+    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+        return undefined;
+    }
+    if (REPOSITORY.test(name)) {
+        return {
+            problem: `it has ${length} characters`,
+            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
+        };
+    }
+    return {
+        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
+        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
+    };
+}
+function suggestion(name) {
+    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+}
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+function checkTag(tag, input) {
+    if (TAG.test(tag)) {
+        return tag;
+    }
+    const reason = tag.length > 128
+        ? `it has ${tag.length} characters, at most 128 are allowed`
+        : /^[.-]/.test(tag)
+            ? `it starts with "${tag[0]}"`
+            : tag.includes(':')
+                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
+                : 'it has characters that a tag may not have';
+    throw malformedTag(input, tag, reason);
+}
+function malformedTag(input, entry, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'tag-malformed',
+        message: `${input}: "${entry}" is not a tag: ${reason}.`,
+        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
+    });
+}
+/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+function parseReference(entry, input) {
+    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
+    if (rawHost === undefined || repository === undefined) {
+        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
+    }
+    if (tag === undefined) {
+        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
+    }
+    if (!looksLikeHost(rawHost)) {
+        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
+    }
+    return {
+        host: parseHost(rawHost, entry, input),
+        repository: checkRepositoryName(repository, { input }),
+        tag: checkTag(tag, input),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/tags.js
+
+
+/** The tag that holds the build cache unless `cacheTag` names another one. */
+const DEFAULT_CACHE_TAG = 'buildcache';
+/** Events whose image on the default branch also becomes `latest`. */
+const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `imageTag`.
+ * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
+ */
+function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
+    const parsed = entry.includes('/')
+        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
+        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
+    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
+    return parsed;
+}
+/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
+    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
+    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
+}
+/**
+ * The tags of an image whose `imageTag` is not given, first the one that names the commit.
+ * The same commit has the same tags in every leg of a matrix and in every re-run.
+ */
+function tagsOfCommit({ name, onDefaultBranch }, commit) {
+    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
+    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
+}
+/** `yyMMdd_HHmmss` in UTC. */
+function timestamp(date) {
+    const [day = '', time = ''] = date.toISOString().split('T');
+    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
+}
+/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
+function toTag(name) {
+    return name
+        .replace(/[^\w.-]/gu, '-')
+        .replace(/^[.-]+/, '')
+        .slice(0, 128);
+}
+function checkDerived(tag, cacheTag) {
+    if (tag === '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-not-derivable',
+            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
+            hint: 'Set imageTag.',
+        });
+    }
+    return checkNotReserved(tag, cacheTag);
+}
+/**
+ * A cache and an image cannot share a tag.
+ * @param cacheTag neither it nor what starts with it and a dash may be an image's
+ * @throws Failure `tag-reserved`
+ */
+function checkNotReserved(tag, cacheTag) {
+    if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
+        return tag;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'tag-reserved',
+        message: `imageTag: "${tag}" is the name of a build cache.`,
+        hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/cache.js
+
+
+
+
+
+
+const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
+/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
+const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
+/** What imports a cache in `extraArgs`. */
+const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
+/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
+const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `cacheFrom` or `cacheTo`.
+ * @throws Failure `cache-malformed`, `cache-secret`
+ */
+function parseCacheEntry(entry, input) {
+    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    if (secret === undefined) {
+        return attributes;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'cache-secret',
+        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
+        hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
+    });
+}
+/** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
+function replaceByExtraArgs(cache, extraArgs) {
+    const has = (flag) => extraArgs.some((argument) => flag.test(argument));
+    return {
+        ...cache,
+        from: cache.from ?? (has(IMPORT_FLAG) ? [] : undefined),
+        to: cache.to ?? (has(/^--?export-cache(?:=|$)/) ? [] : undefined),
+    };
+}
+/** The tag of `cacheTag`, which may be a full reference. */
+function cacheTagName(cacheTag) {
+    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
+}
+/** Whether this run may put layers into the cache. */
+function mayExport({ name, onDefaultBranch }) {
+    return onDefaultBranch && EXPORT_EVENTS.includes(name);
+}
+/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
+function cacheHosts({ tag, from = [], to = [] }) {
+    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
+    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
+    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+}
+/** The repository and tag that a registry cache is in. */
+function cacheReference(tag, image) {
+    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+}
+/**
+ * Decides what is imported and exported.
+ * @param options.image first name of the image; undefined when no registry is known
+ * @param options.platforms that are built; the machine's own when none is given
+ * @param options.exporting whether this run may export at all
+ */
+function planCache({ mode, tag, from, to }, options) {
+    const standard = standardCache({ mode, tag }, options);
+    return {
+        imports: from ?? standard.imports,
+        // An inline cache is part of the image itself, and goes where that goes.
+        exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+    };
+}
+function standardCache({ mode, tag }, options) {
+    const { imageShortName, image, platforms } = options;
+    const architectures = platforms.map(architectureOf);
+    const own = architectures.length === 1 ? architectures[0] : undefined;
+    switch (mode) {
+        case 'registry': {
+            const plain = cacheReference(tag, image);
+            if (plain === undefined) {
+                return { imports: [], exports: [] };
+            }
+            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
+            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
+            return {
+                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
+                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+            };
+        }
+        case 'gha': {
+            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
+            return {
+                imports: [entry({ type: 'gha', scope })],
+                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
+            };
+        }
+        case 'inline': {
+            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
+            const names = [...new Set(references.map(formatReference))];
+            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
+        }
+        case 'none':
+            return { imports: [], exports: [] };
+    }
+}
+/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
+const REGISTRY_EXPORT = {
+    mode: 'max',
+    'image-manifest': 'true',
+    'oci-mediatypes': 'true',
+    compression: 'zstd',
+    'ignore-error': 'true',
+};
+function entry(attributes) {
+    return new Map(Object.entries(attributes));
+}
+
 ;// CONCATENATED MODULE: ./lib/build.js
+
 
 
 
@@ -37778,7 +38218,7 @@ async function buildAndCheck(plan, options) {
     const { title } = options;
     const result = await lib_core/* group */.Os(title, () => buildOnce(plan, options));
     const stored = await readBack(result, plan, options);
-    const fromCache = plan.cache.imports.length > 0;
+    const fromCache = plan.cache.imports.length > 0 || plan.extraArgs.some((argument) => IMPORT_FLAG.test(argument));
     if (plan.output.compression !== 'gzip' || !fromCache || plan.forceCompression || !stored?.hasZstd) {
         return { result, stored };
     }
@@ -39229,8 +39669,10 @@ async function waitForEnd(process, milliseconds) {
 
 
 
+
 const RECORD = 'record.json';
 const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
 const DAEMON_PID = 'daemon.pid';
 /** The running step: what belongs to it ends with it. */
 function stepOwner() {
@@ -39244,14 +39686,33 @@ function jobOwner() {
     return ownerOf(process.ppid || 1);
 }
 async function ownerOf(pid) {
-    return { pid, start: (await processOf(pid))?.start ?? '', boot: await bootId() };
+    return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
-async function bootId() {
-    return (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+async function placeOfProcesses() {
+    const boot = await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8');
+    return { boot: boot.trim(), namespace: await (0,promises_.readlink)('/proc/self/ns/pid') };
 }
-/** Where a scratch directory of this name is, whether it exists or not. */
+/**
+ * Where a scratch directory of this name is, whether it exists or not.
+ * @param temp the runner's, without links: what is mounted below it is listed by its real path
+ */
 function scratchAt(name, temp) {
-    return { directory: (0,external_node_path_.join)(scratchBase(), name), bulk: (0,external_node_path_.join)(temp, `buildkit-aws-${name}`) };
+    return { directory: (0,external_node_path_.join)(scratchBase(), name), bulk: (0,external_node_path_.join)(temp, BULK_PREFIX + name) };
+}
+/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
+function isScratch({ directory, bulk }) {
+    const name = (0,external_node_path_.basename)(directory);
+    return ((0,external_node_path_.dirname)(directory) === scratchBase() &&
+        /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+        (0,external_node_path_.basename)(bulk) === BULK_PREFIX + name);
+}
+/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
+function isOfDaemon({ directory }) {
+    return (0,external_node_path_.basename)(directory).startsWith('daemon-');
+}
+/** Control group of the build steps of a daemon that runs from here. */
+function cgroupOf({ directory }) {
+    return BULK_PREFIX + (0,external_node_path_.basename)(directory);
 }
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
 function scratchBase() {
@@ -39259,79 +39720,112 @@ function scratchBase() {
 }
 /**
  * Makes the directory; its record is there from the first moment on that others can see it.
- * @throws when another user has put something in its place, or when the directory exists
+ * @throws Failure `temp-unusable`
  */
-async function createScratch(scratch, record) {
-    await (0,promises_.mkdir)(scratchBase(), { recursive: true, mode: 0o700 });
-    await checkBase();
+async function createScratch(scratch, owner) {
     const staging = `${scratch.directory}${STAGING}${process.pid}`;
-    await (0,promises_.mkdir)(staging, { mode: 0o700 });
-    await writeRecord(staging, { ...record, bulk: scratch.bulk });
-    await (0,promises_.rename)(staging, scratch.directory);
+    try {
+        await makeInBase(staging);
+        await writeRecord({ ...scratch, directory: staging }, owner);
+        await (0,promises_.rename)(staging, scratch.directory);
+    }
+    catch (cause) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'temp-unusable',
+            message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
+            cause,
+        });
+    }
+}
+/** A job that ends takes the empty base away: then it is made again. */
+async function makeInBase(directory, attempts = 20) {
+    try {
+        await (0,promises_.mkdir)(scratchBase(), { recursive: true, mode: 0o700 });
+        await checkBase();
+        await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    }
+    catch (error) {
+        if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+            throw error;
+        }
+        await makeInBase(directory, attempts - 1);
+    }
 }
 /** What is read here decides what root ends and removes: it must come from this user. */
 async function checkBase() {
-    const base = scratchBase();
-    const found = await (0,promises_.lstat)(base);
+    const found = await (0,promises_.lstat)(scratchBase());
     if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-        throw new Error(`${base} belongs to another user or is open to others; its owner has to remove it`);
+        throw new Error(`${scratchBase()} belongs to another user or is open to others`);
     }
 }
-async function writeRecord(directory, record) {
+async function writeRecord({ directory, bulk }, owner) {
     const file = (0,external_node_path_.join)(directory, RECORD);
-    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
     await (0,promises_.rename)(`${file}.new`, file);
 }
 async function readRecord(directory) {
     try {
         const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
-        const owner = (0,json.at)(record, 'owner');
-        const cgroup = (0,json/* textAt */.$6)(record, 'daemon', 'cgroup');
+        const text = (key) => (0,json/* textAt */.$6)((0,json.at)(record, 'owner'), key) ?? '';
+        const pid = (0,json/* numberAt */.tk)(record, 'owner', 'pid') ?? 0;
         return {
-            owner: {
-                pid: (0,json/* numberAt */.tk)(owner, 'pid') ?? 0,
-                start: (0,json/* textAt */.$6)(owner, 'start') ?? '',
-                boot: (0,json/* textAt */.$6)(owner, 'boot') ?? '',
-            },
+            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
             bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '',
-            ...(cgroup === undefined
-                ? {}
-                : { daemon: { cgroup, privilege: (0,json/* textAt */.$6)(record, 'daemon', 'privilege') === 'sudo' ? 'sudo' : 'root' } }),
         };
     }
     catch {
         return undefined;
     }
 }
+/** Whether there is a directory with a record. */
+async function exists({ directory }) {
+    return (await readRecord(directory)) !== undefined;
+}
 /** The process of a daemon that was started from here, also when whoever started it was killed right after. */
 async function readDaemonProcess(directory) {
     const [pid, start] = (await (0,promises_.readFile)((0,external_node_path_.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
     return pid && start ? { pid: Number(pid), start } : undefined;
 }
-/** This user's scratch directories whose owner is gone: of a job that was killed, or of a machine that went down. */
-async function abandonedScratch() {
-    const base = scratchBase();
-    const names = await (0,promises_.readdir)(base).catch(() => []);
-    if (names.length === 0) {
+/**
+ * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
+ * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
+ */
+async function abandonedScratch(temp) {
+    const names = await (0,promises_.readdir)(scratchBase()).catch(() => []);
+    if (names.length > 0) {
+        await checkBase();
+    }
+    const place = await placeOfProcesses();
+    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), { place, temp })));
+    const orphaned = (await (0,promises_.readdir)(temp).catch(() => []))
+        .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
+        .filter((name) => !names.includes(name))
+        .map((name) => scratchAt(name, temp));
+    return [...recorded.flat(), ...orphaned];
+}
+async function abandoned(directory, { place, temp }) {
+    const record = await readRecord(directory);
+    if (record !== undefined) {
+        const { owner, bulk } = record;
+        // A process of another namespace cannot be looked at from here: it may live.
+        const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+        return gone ? [{ directory, bulk }] : [];
+    }
+    const [name = '', maker] = (0,external_node_path_.basename)(directory).split(STAGING);
+    if (maker === undefined) {
         return [];
     }
-    await checkBase();
-    const boot = await bootId();
-    const found = names.map(async (name) => ((await isAbandoned((0,external_node_path_.join)(base, name), boot)) ? [(0,external_node_path_.join)(base, name)] : []));
-    return (await Promise.all(found)).flat();
-}
-async function isAbandoned(directory, boot) {
-    const owner = (await readRecord(directory))?.owner;
-    if (owner !== undefined) {
-        return owner.boot !== boot || !(await isAlive(owner));
+    if ((await processOf(Number(maker))) === undefined) {
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
+        return [scratchAt(name, temp)];
     }
-    const [, maker] = directory.split(STAGING);
-    return maker !== undefined && (await processOf(Number(maker))) === undefined;
+    return [];
 }
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */
 async function removeDirectory(directory) {
     await (0,promises_.rm)(directory, { recursive: true, force: true });
-    await (0,promises_.rmdir)((0,external_node_path_.join)(directory, '..')).catch(() => undefined);
+    await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/dispose.js
@@ -39341,46 +39835,67 @@ async function removeDirectory(directory) {
 
 
 /**
- * Takes a scratch directory away with all that runs, is mounted or lies below it. What is gone already does not matter.
- * @throws when something cannot be removed
+ * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
+ * record is needed: everything follows from the paths.
+ * @throws when something cannot be ended or removed
  */
-async function disposeScratch(directory) {
-    const record = await readRecord(directory);
-    if (record?.daemon !== undefined) {
-        await disposeDaemon({ directory, bulk: record.bulk, ...record.daemon });
+async function disposeScratch(scratch) {
+    if (!isScratch(scratch)) {
+        throw new Error('this is no scratch directory of the action');
     }
-    if (record !== undefined) {
-        // What is left under it belongs to root when a daemon ran.
-        await remove(record.daemon?.privilege ?? 'root', record.bulk);
+    // What a daemon has made belongs to root; a user who could start one has sudo.
+    const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
+    if (isOfDaemon(scratch)) {
+        await disposeDaemon(scratch, privilege);
     }
-    await removeDirectory(directory);
+    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    if (code !== 0) {
+        throw new Error(stderr.trim());
+    }
+    await removeDirectory(scratch.directory);
 }
 /**
  * Takes away what jobs that were killed have left on this machine.
+ * @param temp the runner's
  * @param warn called with what could not be removed
- * @returns the directories that were removed
  */
-async function sweep(warn) {
-    const removed = [];
-    for (const directory of await abandonedScratch()) {
-        try {
-            await disposeScratch(directory);
-            removed.push(directory);
-        }
-        catch (error) {
-            warn(`${directory}, left by a job that was killed, cannot be removed: ${error instanceof Error ? error.message : String(error)}`);
-        }
+async function sweep(temp, warn) {
+    const found = await abandonedScratch(temp).catch((error) => {
+        warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+    });
+    for (const scratch of found) {
+        await disposeScratch(scratch).catch((error) => {
+            const reason = error instanceof Error ? error.message : String(error);
+            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+        });
     }
-    return removed;
 }
-async function disposeDaemon(options) {
-    const { directory, bulk, privilege, cgroup } = options;
-    const daemon = await readDaemonProcess(directory);
+async function disposeDaemon(scratch, privilege) {
+    const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
+    await stopClients(scratch);
     if (daemon !== undefined) {
         await stop(daemon, privilege);
     }
-    await killCgroup(cgroup, privilege);
-    await unmountBelow(bulk, privilege);
+    await killCgroup(cgroupOf(scratch), privilege);
+    await unmountBelow(scratch.bulk, privilege);
+}
+/** A daemon whose number is not written down any more, by the directory that it works in. */
+async function findDaemon({ bulk }) {
+    const [found] = await processesWith('cmdline', (line) => line.split('\0').includes((0,external_node_path_.join)(bulk, 'root')));
+    return found;
+}
+/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
+async function stopClients({ directory }) {
+    const clients = await processesWith('cmdline', (line) => line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)));
+    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
+        try {
+            process.kill(pid, 'SIGKILL');
+        }
+        catch {
+            // It has ended, or it is the daemon itself, which belongs to root and is ended next.
+        }
+    }
 }
 /**
  * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs.
@@ -39395,32 +39910,37 @@ async function stop(daemon, privilege) {
     for (const { signals, wait } of rounds) {
         for (const signal of signals) {
             if (await isAlive(daemon)) {
-                await runAsRoot(privilege, ['kill', '-s', signal, String(daemon.pid)]);
+                await kill([daemon], { signal, privilege });
             }
         }
         if (await waitForEnd(daemon, wait)) {
             return;
         }
     }
+    throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
+}
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function kill(processes, options) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
 }
 /** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
 async function killCgroup(cgroup, privilege) {
-    const steps = await processesIn(cgroup);
+    // Source: cgroups(7). One line per hierarchy: number, controllers, path.
+    const steps = await processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
     if (steps.length > 0) {
-        await runAsRoot(privilege, ['kill', '-s', 'KILL', ...steps.map(({ pid }) => String(pid))]);
+        await kill(steps, { signal: 'KILL', privilege });
         await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
     }
     const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
     await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
 }
-async function processesIn(cgroup) {
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
     const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
     const found = pids.map(async (pid) => {
-        // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-        const lines = (await (0,promises_.readFile)(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')).split('\n');
-        return lines.some((line) => line.split(':')[2]?.split('/').includes(cgroup))
-            ? await processOf(Number(pid))
-            : undefined;
+        const text = await (0,promises_.readFile)(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processOf(Number(pid)) : undefined;
     });
     return (await Promise.all(found)).filter((process) => process !== undefined);
 }
@@ -39442,16 +39962,6 @@ async function mountsBelow(directory) {
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
         .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
-}
-/** Removes what a scratch record names, and only if it is named as scratch is. */
-async function remove(privilege, bulk) {
-    if (!(0,external_node_path_.basename)(bulk).startsWith('buildkit-aws-')) {
-        return;
-    }
-    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', bulk]);
-    if (code !== 0) {
-        throw new Error(stderr.trim());
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/words.js
@@ -39573,6 +40083,7 @@ async function findPath(options) {
     await checkReadable(found, { input, path });
     return found;
 }
+/** Whether a path is outside of its base; links are not followed. */
 function leaves(base, path) {
     const way = (0,external_node_path_.relative)(base, path);
     return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
@@ -39718,17 +40229,16 @@ until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
  */
 async function startDaemon(options) {
     const scratch = scratchAt(scratchName(options), options.temp);
-    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, scratch };
-    if ((await readRecord(scratch.directory)) !== undefined) {
+    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}` };
+    if (await exists(scratch)) {
         if (await isReady(scratch)) {
             return { ...daemon, started: false };
         }
-        await disposeScratch(scratch.directory);
+        await disposeScratch(scratch);
     }
-    const cgroup = `buildkit-aws-${scratchName(options)}`;
-    options.onCreate(scratch.directory);
-    await createScratch(scratch, { owner: await stepOwner(), daemon: { privilege: options.privilege, cgroup } });
-    await launch(options, { scratch, cgroup });
+    options.onCreate(scratch);
+    await createScratch(scratch, await stepOwner());
+    await launch(options, scratch);
     await waitUntilReady(scratch);
     return { ...daemon, started: true };
 }
@@ -39743,7 +40253,7 @@ function variables(env) {
         return value === undefined ? [] : [[name, value]];
     });
 }
-async function launch(options, { scratch, cgroup }) {
+async function launch(options, scratch) {
     const { programs, privilege, env } = options;
     const { directory, bulk } = scratch;
     // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
@@ -39751,7 +40261,7 @@ async function launch(options, { scratch, cgroup }) {
     const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
-    await (0,promises_.writeFile)(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });
+    await (0,promises_.writeFile)(config, stringify(daemonConfig(programs, cgroupOf(scratch))), { mode: 0o600 });
     const { code, stderr } = await runAsRoot(privilege, [
         'sh',
         '-c',
@@ -40636,6 +41146,7 @@ function _unique(values) {
 
 
 
+
 const TOOL = 'buildkit';
 const CHECKSUMS = 'checksums.json';
 /**
@@ -40655,7 +41166,8 @@ async function installBuildkit(options) {
     await (0,promises_.mkdir)(directory, { recursive: true });
     const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
     const target = (0,external_node_path_.join)(toolCache, TOOL, version, arch);
-    return { programs: programsIn((0,external_node_path_.join)(await unpack({ archive, release, target }), 'bin')), fromToolCache: false };
+    await unpack({ archive, release, directory: (0,external_node_path_.join)(directory, 'tool'), target });
+    return { programs: programsIn((0,external_node_path_.join)(target, 'bin')), fromToolCache: false };
 }
 /** The checksum is part of the version, so that an archive never passes for another one of the same release. */
 function toolVersion({ version, sha256 }) {
@@ -40696,35 +41208,31 @@ function shownUrl({ url }) {
     return origin + pathname;
 }
 /**
- * Unpacks beside the target and renames: a job never sees half a tool, and of two jobs that install at the same time
- * neither takes away what the other one already runs.
+ * Unpacks where the step's own files are, and renames: a job never sees half a tool, a step that is killed leaves nothing in
+ * the cache, and of two jobs that install at the same time neither takes away what the other one already runs.
  */
-async function unpack({ archive, release, target }) {
-    const staging = `${target}.${process.pid}-${Date.now()}`;
+async function unpack(options) {
+    const { archive, release, directory, target } = options;
+    await (0,promises_.mkdir)(directory);
+    await extract({ archive, release, directory });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, CHECKSUMS), JSON.stringify(await checksumsOf(directory)));
     try {
-        await (0,promises_.mkdir)(staging, { recursive: true });
-        await extract({ archive, release, staging });
-        await (0,promises_.writeFile)((0,external_node_path_.join)(staging, CHECKSUMS), JSON.stringify(await checksumsOf(staging)));
-        await publish(staging, target);
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
+        await publish(directory, target);
     }
     catch (cause) {
-        throw cause instanceof lib_failure/* Failure */.HR
-            ? cause
-            : new lib_failure/* Failure */.HR({
-                code: 'tool-cache-unusable',
-                message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-                hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
-                cause,
-            });
+        throw new lib_failure/* Failure */.HR({
+            code: 'tool-cache-unusable',
+            message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
+            cause,
+        });
     }
-    finally {
-        await (0,promises_.rm)(staging, { recursive: true, force: true });
-    }
-    return target;
 }
-async function extract({ archive, release, staging }) {
+async function extract(options) {
+    const { archive, release, directory } = options;
     const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
-    const args = ['-xz', '--no-same-owner', '-C', staging, '-f', archive, ...names];
+    const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...names];
     const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, { silent: true, ignoreReturnCode: true });
     if (exitCode !== 0) {
         throw new lib_failure/* Failure */.HR({
@@ -40734,19 +41242,33 @@ async function extract({ archive, release, staging }) {
         });
     }
 }
-async function publish(staging, target) {
+async function publish(tool, target) {
+    // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
+    const beside = `${target}.incoming-${process.pid}`;
+    await removeAbandoned(target);
+    await (0,promises_.rename)(tool, beside).catch(() => (0,promises_.cp)(tool, beside, { recursive: true }));
     try {
-        await (0,promises_.rename)(staging, target);
+        await (0,promises_.rename)(beside, target);
     }
     catch {
         // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
         if (!(await isIntact(target))) {
-            await (0,promises_.rename)(target, `${staging}-damaged`);
-            await (0,promises_.rename)(staging, target);
-            await (0,promises_.rm)(`${staging}-damaged`, { recursive: true, force: true });
+            await (0,promises_.rename)(target, `${beside}-damaged`);
+            await (0,promises_.rename)(beside, target);
+            await (0,promises_.rm)(`${beside}-damaged`, { recursive: true, force: true });
         }
     }
+    await (0,promises_.rm)(beside, { recursive: true, force: true });
     await (0,promises_.writeFile)(`${target}.complete`, '');
+}
+async function removeAbandoned(target) {
+    const prefix = `${(0,external_node_path_.basename)(target)}.incoming-`;
+    for (const name of (await (0,promises_.readdir)((0,external_node_path_.dirname)(target))).filter((entry) => entry.startsWith(prefix))) {
+        const [pid] = name.slice(prefix.length).split('-');
+        if ((await processOf(Number(pid))) === undefined) {
+            await (0,promises_.rm)((0,external_node_path_.join)((0,external_node_path_.dirname)(target), name), { recursive: true, force: true });
+        }
+    }
 }
 async function isIntact(tool) {
     try {
@@ -40815,427 +41337,6 @@ async function bringPrograms(options) {
     const origin = fromToolCache ? 'from the tool cache' : 'downloaded and verified';
     log(`BuildKit ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
     return programs;
-}
-
-;// CONCATENATED MODULE: ./lib/plan/attributes.js
-
-
-/**
- * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
- * after a comma makes it ignore a `push=true` without a word.
- * @throws Failure with the given code
- */
-function parseAttributes(entry, { input, code }) {
-    const fields = readFields(entry, { input, code });
-    const attributes = new Map();
-    for (const field of fields) {
-        const [key = '', ...rest] = field.split('=');
-        if (key !== key.trim()) {
-            throw malformed({
-                input,
-                code,
-                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
-            });
-        }
-        if (rest.length === 0 || key === '') {
-            throw malformed({ input, code, reason: `"${key}" has no value` });
-        }
-        attributes.set(key.toLowerCase(), rest.join('='));
-    }
-    if (!attributes.has('type')) {
-        throw malformed({ input, code, reason: 'it has no type' });
-    }
-    return attributes;
-}
-function readFields(entry, { input, code }) {
-    try {
-        return parseCsv(entry);
-    }
-    catch {
-        throw malformed({ input, code, reason: 'its quotes do not fit' });
-    }
-}
-/** The entry itself is not shown: it may hold a secret. */
-function malformed({ input, code, reason }) {
-    return new lib_failure/* Failure */.HR({
-        code,
-        message: `${input}: an entry cannot be read: ${reason}.`,
-        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
-    });
-}
-
-// EXTERNAL MODULE: ./lib/plan/ecr-host.js
-var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/plan/platforms.js
-
-/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
-const PLATFORMS = [
-    'linux/386',
-    'linux/amd64',
-    'linux/amd64/v2',
-    'linux/amd64/v3',
-    'linux/amd64/v4',
-    'linux/arm/v5',
-    'linux/arm/v6',
-    'linux/arm/v7',
-    'linux/arm64',
-    'linux/arm64/v8',
-    'linux/loong64',
-    'linux/mips64',
-    'linux/mips64le',
-    'linux/ppc64le',
-    'linux/riscv64',
-    'linux/s390x',
-    'windows/amd64',
-    'windows/arm64',
-];
-/** What people write, and what it is called. */
-const OTHER_NAMES = {
-    x86_64: 'linux/amd64',
-    x64: 'linux/amd64',
-    aarch64: 'linux/arm64',
-    armhf: 'linux/arm/v7',
-    'linux/arm': 'linux/arm/v7',
-    i386: 'linux/386',
-};
-/**
- * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
- * @throws Failure `platform-unknown`
- */
-function checkPlatform(platform) {
-    const found = PLATFORMS.find((candidate) => candidate === platform);
-    if (found !== undefined) {
-        return found;
-    }
-    const bare = platform.replace(/^linux\//, '');
-    const meant = OTHER_NAMES[platform] ?? OTHER_NAMES[bare] ?? PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
-    throw new lib_failure/* Failure */.HR({
-        code: 'platform-unknown',
-        message: `platforms: "${platform}" is not a platform.`,
-        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
-    });
-}
-/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
-function architectureOf(platform) {
-    return platform.split('/').slice(1).join('-');
-}
-
-;// CONCATENATED MODULE: ./lib/plan/reference.js
-
-
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
-function formatReference({ host, repository, tag }) {
-    return `${host}/${repository}:${tag}`;
-}
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-function looksLikeHost(text) {
-    return text === 'localhost' || /[.:]/.test(text);
-}
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
-function parseRegistryPath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-    const [host = '', ...path] = address.split('/');
-    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
-    }
-    return registry;
-}
-/** Reads `containerRegistry`: one host, no path. */
-function parseRegistryHost(value, input) {
-    const { host, prefix } = parseRegistryPath(value, input);
-    if (prefix !== '') {
-        throw malformedRegistry(input, value, 'it has a path');
-    }
-    return host;
-}
-function parseHost(host, value, input) {
-    const lower = host.toLowerCase();
-    if (/^[a-z]+:$/.test(lower)) {
-        throw malformedRegistry(input, value, `only https is spoken to a registry`);
-    }
-    if (/^\d{1,12}$/.test(host)) {
-        throw malformedRegistry(input, value, 'it is an account number');
-    }
-    if (!HOST.test(lower) || !looksLikeHost(lower)) {
-        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-    }
-    return lower;
-}
-function malformedRegistry(input, value, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-malformed',
-        message: `${input}: "${value}" is not a registry: ${reason}.`,
-        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
-    });
-}
-/**
- * Joins prefix and name to the repository in ECR.
- * @param name `imageShortName`, may hold slashes
- */
-function repositoryName(prefix, name) {
-    return prefix === '' ? name : `${prefix}/${name}`;
-}
-/**
- * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
- */
-function checkRepositoryName(name, { input, prefix = '' }) {
-    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
-    if (reason === undefined) {
-        return name;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'image-name-malformed',
-        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
-        hint: reason.hint,
-    });
-}
-function repositoryProblem(name, length) {
-    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
-        return {
-            problem: 'it holds the registry',
-            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
-        };
-    }
-    if (name.includes('@') || /:[^/]*$/.test(name)) {
-        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
-    }
-    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
-        return undefined;
-    }
-    if (REPOSITORY.test(name)) {
-        return {
-            problem: `it has ${length} characters`,
-            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
-        };
-    }
-    return {
-        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
-        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
-    };
-}
-function suggestion(name) {
-    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
-}
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
-function checkTag(tag, input) {
-    if (TAG.test(tag)) {
-        return tag;
-    }
-    const reason = tag.length > 128
-        ? `it has ${tag.length} characters, at most 128 are allowed`
-        : /^[.-]/.test(tag)
-            ? `it starts with "${tag[0]}"`
-            : tag.includes(':')
-                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
-                : 'it has characters that a tag may not have';
-    throw malformedTag(input, tag, reason);
-}
-function malformedTag(input, entry, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'tag-malformed',
-        message: `${input}: "${entry}" is not a tag: ${reason}.`,
-        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
-    });
-}
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
-function parseReference(entry, input) {
-    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
-    if (rawHost === undefined || repository === undefined) {
-        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
-    }
-    if (tag === undefined) {
-        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
-    }
-    if (!looksLikeHost(rawHost)) {
-        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
-    }
-    return {
-        host: parseHost(rawHost, entry, input),
-        repository: checkRepositoryName(repository, { input }),
-        tag: checkTag(tag, input),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/plan/tags.js
-
-
-/** The tag that holds the build cache unless `cacheTag` names another one. */
-const DEFAULT_CACHE_TAG = 'buildcache';
-/** Events whose image on the default branch also becomes `latest`. */
-const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
-/**
- * Reads one entry of `imageTag`.
- * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
- */
-function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
-    const parsed = entry.includes('/')
-        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
-        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
-    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
-    return parsed;
-}
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
-function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
-    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
-    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
-}
-/**
- * The tags of an image whose `imageTag` is not given, first the one that names the commit.
- * The same commit has the same tags in every leg of a matrix and in every re-run.
- */
-function tagsOfCommit({ name, onDefaultBranch }, commit) {
-    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
-    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
-}
-/** `yyMMdd_HHmmss` in UTC. */
-function timestamp(date) {
-    const [day = '', time = ''] = date.toISOString().split('T');
-    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
-}
-/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
-function toTag(name) {
-    return name
-        .replace(/[^\w.-]/gu, '-')
-        .replace(/^[.-]+/, '')
-        .slice(0, 128);
-}
-function checkDerived(tag, cacheTag) {
-    if (tag === '') {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-not-derivable',
-            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
-            hint: 'Set imageTag.',
-        });
-    }
-    return checkNotReserved(tag, cacheTag);
-}
-/**
- * A cache and an image cannot share a tag.
- * @param cacheTag neither it nor what starts with it and a dash may be an image's
- * @throws Failure `tag-reserved`
- */
-function checkNotReserved(tag, cacheTag) {
-    if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
-        return tag;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'tag-reserved',
-        message: `imageTag: "${tag}" is the name of a build cache.`,
-        hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/cache.js
-
-
-
-
-
-
-const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
-/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
-const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
-/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
-const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
-/**
- * Reads one entry of `cacheFrom` or `cacheTo`.
- * @throws Failure `cache-malformed`, `cache-secret`
- */
-function parseCacheEntry(entry, input) {
-    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
-    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
-    if (secret === undefined) {
-        return attributes;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'cache-secret',
-        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
-        hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
-    });
-}
-/** The tag of `cacheTag`, which may be a full reference. */
-function cacheTagName(cacheTag) {
-    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
-}
-/** Whether this run may put layers into the cache. */
-function mayExport({ name, onDefaultBranch }) {
-    return onDefaultBranch && EXPORT_EVENTS.includes(name);
-}
-/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
-function cacheHosts({ tag, from = [], to = [] }) {
-    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
-    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
-    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
-}
-/** The repository and tag that a registry cache is in. */
-function cacheReference(tag, image) {
-    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
-}
-/**
- * Decides what is imported and exported.
- * @param options.image first name of the image; undefined when no registry is known
- * @param options.platforms that are built; the machine's own when none is given
- * @param options.exporting whether this run may export at all
- */
-function planCache({ mode, tag, from, to }, options) {
-    const standard = standardCache({ mode, tag }, options);
-    return {
-        imports: from ?? standard.imports,
-        // An inline cache is part of the image itself, and goes where that goes.
-        exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
-    };
-}
-function standardCache({ mode, tag }, options) {
-    const { imageShortName, image, platforms } = options;
-    const architectures = platforms.map(architectureOf);
-    const own = architectures.length === 1 ? architectures[0] : undefined;
-    switch (mode) {
-        case 'registry': {
-            const plain = cacheReference(tag, image);
-            if (plain === undefined) {
-                return { imports: [], exports: [] };
-            }
-            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
-            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
-            return {
-                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
-                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
-                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
-            };
-        }
-        case 'gha': {
-            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
-            return {
-                imports: [entry({ type: 'gha', scope })],
-                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
-            };
-        }
-        case 'inline': {
-            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
-            const names = [...new Set(references.map(formatReference))];
-            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
-        }
-        case 'none':
-            return { imports: [], exports: [] };
-    }
-}
-/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
-const REGISTRY_EXPORT = {
-    mode: 'max',
-    'image-manifest': 'true',
-    'oci-mediatypes': 'true',
-    compression: 'zstd',
-    'ignore-error': 'true',
-};
-function entry(attributes) {
-    return new Map(Object.entries(attributes));
 }
 
 ;// CONCATENATED MODULE: ./lib/cache.js
@@ -41440,20 +41541,22 @@ function checkFork(runner, env, profile) {
 
 /**
  * Splits `KEY=VALUE` at the first equals sign.
+ * @param options.secret nothing of the entry is shown: without its name in front it may be a line of a secret
  * @throws Failure `pair-malformed`; the value is not shown, it may be a secret
  */
-function parsePair(entry, input) {
+function parsePair(entry, input, { secret = false } = {}) {
     const { key, value } = /^(?<key>[^=\s]+)=(?<value>.*)$/s.exec(entry)?.groups ?? {};
     if (key !== undefined && value !== undefined) {
         return { key, value };
     }
     const shown = entry.includes('=') ? entry.split('=')[0] : entry;
-    throw malformedPair(input, shown ?? '', entry.includes('=') ? 'its name is empty or has a blank' : 'it has no "="');
+    throw malformedPair(input, secret ? undefined : (shown ?? ''), entry.includes('=') ? 'its name is empty or has a blank' : 'it has no "="');
 }
+/** @param shown of the entry; undefined: nothing */
 function malformedPair(input, shown, reason) {
     return new lib_failure/* Failure */.HR({
         code: 'pair-malformed',
-        message: `${input}: the entry "${shown}" cannot be read: ${reason}.`,
+        message: `${input}: ${shown === undefined ? 'an entry' : `the entry "${shown}"`} cannot be read: ${reason}.`,
         hint: 'Write one NAME=VALUE per line; the value is everything after the first "=", quotes included.',
     });
 }
@@ -41472,7 +41575,7 @@ function parseAnnotation(entry) {
     const levels = prefix.split(',').map((level) => LEVEL.exec(level)?.groups);
     const isLeveled = prefix !== '' && levels.every((level) => level !== undefined);
     const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
-    if (/[A-Z]/.test(key)) {
+    if (key !== key.toLowerCase()) {
         throw new lib_failure/* Failure */.HR({
             code: 'pair-malformed',
             message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,
@@ -41534,17 +41637,135 @@ function parseSbom(value) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/source/context.js
+
+
+
+
+const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
+const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
+/**
+ * Finds the build context and its Dockerfile.
+ * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
+ * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
+ */
+async function findContext(options) {
+    const { workspace, pathToContext, dockerfile } = options;
+    if (REMOTE.test(pathToContext)) {
+        return remoteContext(pathToContext, dockerfile);
+    }
+    const directory = await findPath({
+        input: 'pathToContext',
+        path: pathToContext,
+        base: workspace,
+        what: 'the workspace',
+    });
+    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
+        throw await missingContext(options, directory);
+    }
+    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
+    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
+        throw await missingDockerfile(options, { directory, found: file });
+    }
+    return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+}
+/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
+function gitHost(context) {
+    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
+        return undefined;
+    }
+    const { host, pathname } = new URL(context.url);
+    return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
+}
+/**
+ * Checks an address that BuildKit is given.
+ * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
+ */
+function checkAddress(url, input) {
+    if (!/^https?:\/\//i.test(url)) {
+        return url;
+    }
+    if (!URL.canParse(url)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: `${input}: the value starts like an HTTP(S) address and is none.`,
+            hint: 'Correct its host and port.',
+        });
+    }
+    const { username, password } = new URL(url);
+    if (username !== '' || password !== '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
+            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+        });
+    }
+    return url;
+}
+function remoteContext(url, dockerfile) {
+    if ((0,external_node_path_.isAbsolute)(dockerfile) || dockerfile.split('/').includes('..')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-outside',
+            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
+            hint: 'Give a path inside of it.',
+        });
+    }
+    return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
+}
+async function missingContext({ workspace, pathToContext }, found) {
+    return new lib_failure/* Failure */.HR({
+        code: 'context-missing',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
+        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+    });
+}
+async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
+    const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
+    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
+    const candidates = await dockerfilesIn(directory);
+    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+    return new lib_failure/* Failure */.HR({
+        code: 'dockerfile-missing',
+        message: [
+            `dockerfile: "${dockerfile}" is ${place}.`,
+            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
+        ].join(' '),
+        hint: (await isEmpty(workspace))
+            ? EMPTY_WORKSPACE
+            : inWorkspace === undefined || inWorkspace === found
+                ? 'Give the path of the Dockerfile relative to pathToContext.'
+                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+    });
+}
+async function isEmpty(directory) {
+    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
+}
+/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
+async function dockerfilesIn(directory) {
+    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
+    const found = [];
+    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
+        found.push(name);
+        if (found.length === 10) {
+            break;
+        }
+    }
+    return found.sort();
+}
+
 ;// CONCATENATED MODULE: ./lib/source/named-contexts.js
+
+
 
 
 
 /**
  * Finds one of `buildContexts`.
- * @throws Failure `context-missing`, `path-outside`, `path-unreadable`
+ * @throws Failure `context-missing`, `input-invalid`, `path-outside`, `path-unreadable`
  */
 async function findNamedContext({ key: name, value }, workspace) {
     if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
-        return { name, source: value, directory: undefined };
+        return { name, source: checkAddress(value, 'buildContexts'), directory: undefined };
     }
     const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
     if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
@@ -41554,7 +41775,7 @@ async function findNamedContext({ key: name, value }, workspace) {
             hint: 'Give a directory, docker-image://IMAGE, or a Git or HTTP(S) address.',
         });
     }
-    return { name, source: `local:${name}`, directory };
+    return { name, source: `local:${localName(name)}`, directory };
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/build.js
@@ -41582,6 +41803,7 @@ async function readBuild(ask, gitHost) {
     const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
     const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
+    const ofGit = gitSecrets(ask, gitHost);
     return () => ({
         target,
         platforms: [...new Set(platforms.get())],
@@ -41589,7 +41811,7 @@ async function readBuild(ask, gitHost) {
         labels: labels.get(),
         annotations: annotations.get().flat(),
         contexts: contexts.get(),
-        secrets: [...secrets.get(), ...gitSecrets(ask, gitHost)],
+        secrets: [...secrets.get(), ...ofGit],
         ssh: ssh.get(),
         noCache: readNoCache(raw),
         attestations: { provenance: provenance.get(), sbom: sbom.get() },
@@ -41605,9 +41827,9 @@ function readNoCache(raw) {
 }
 /** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
 async function readSecret(entry, { env, runner, mask }) {
-    const { key: id, value } = parsePair(entry, 'secrets');
+    const { key: id, value } = parsePair(entry, 'secrets', { secret: true });
     if (!/^[\w.-]+$/.test(id)) {
-        throw malformedPair('secrets', id, 'an id has letters, digits, "_", "." and "-"');
+        throw malformedPair('secrets', undefined, 'an id has letters, digits, "_", "." and "-"');
     }
     const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
     if (kind === 'file') {
@@ -41665,12 +41887,13 @@ function gitSecrets({ raw, mask }, host) {
 async function readSsh(entry, { env, runner }) {
     const [id = '', paths] = entry.split(/=(.*)/s);
     if (!/^[\w.-]+$/.test(id)) {
-        throw malformedPair('ssh', id, 'an id has letters, digits, "_", "." and "-"');
+        throw malformedPair('ssh', undefined, 'an id has letters, digits, "_", "." and "-"');
     }
     if (paths === undefined && !env.SSH_AUTH_SOCK) {
         throw new lib_failure/* Failure */.HR({
             code: 'ssh-unavailable',
-            message: `ssh: "${id}" is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).`,
+            // The id may be a line of a key that was pasted here.
+            message: 'ssh: an entry without a path is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).',
             hint: 'Start an agent in an earlier step, or name a key: default=path/to/key.',
         });
     }
@@ -41679,7 +41902,7 @@ async function readSsh(entry, { env, runner }) {
     }
     const found = paths.split(',').map(async (path) => {
         const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
-        if (key === undefined) {
+        if (key === undefined || (await (0,promises_.stat)(key)).isDirectory()) {
             throw new lib_failure/* Failure */.HR({
                 code: 'ssh-unavailable',
                 message: `ssh: there is no key or socket at the path that "${id}" names.`,
@@ -41952,6 +42175,7 @@ function parseExporter(entry) {
 
 
 
+
 const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
 const MEDIA_TYPES = ['oci', 'docker'];
 async function readOutput({ raw, problems, runner }) {
@@ -41981,10 +42205,9 @@ async function placeDest(attributes, workspace) {
     if (dest === undefined) {
         return attributes;
     }
-    const base = await (0,promises_.realpath)(workspace);
+    const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
     const target = (0,external_node_path_.resolve)(base, dest);
-    const way = (0,external_node_path_.relative)(base, (0,external_node_path_.join)(await existing((0,external_node_path_.dirname)(target)), 'x'));
-    if (!(0,external_node_path_.isAbsolute)(dest) && ((0,external_node_path_.relative)(base, target).startsWith('..') || way.startsWith('..'))) {
+    if (!(0,external_node_path_.isAbsolute)(dest) && (leaves(base, target) || leaves(base, await existing(target)))) {
         throw new lib_failure/* Failure */.HR({
             code: 'path-outside',
             message: `outputs: dest "${dest}" leaves the workspace.`,
@@ -41993,9 +42216,10 @@ async function placeDest(attributes, workspace) {
     }
     return new Map([...attributes, ['dest', target]]);
 }
-/** The nearest directory above that is there, without links. */
-async function existing(directory) {
-    return (0,promises_.realpath)(directory).catch(() => (directory === (0,external_node_path_.dirname)(directory) ? directory : existing((0,external_node_path_.dirname)(directory))));
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path) {
+    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
+    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js
@@ -42065,105 +42289,6 @@ function split(value) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/source/context.js
-
-
-
-
-const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
-const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
-/**
- * Finds the build context and its Dockerfile.
- * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
- * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
- */
-async function findContext(options) {
-    const { workspace, pathToContext, dockerfile } = options;
-    if (REMOTE.test(pathToContext)) {
-        return remoteContext(pathToContext, dockerfile);
-    }
-    const directory = await findPath({
-        input: 'pathToContext',
-        path: pathToContext,
-        base: workspace,
-        what: 'the workspace',
-    });
-    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
-        throw await missingContext(options, directory);
-    }
-    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
-    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
-        throw await missingDockerfile(options, { directory, found: file });
-    }
-    return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
-}
-/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
-function gitHost(context) {
-    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
-        return undefined;
-    }
-    const { host, pathname } = new URL(context.url);
-    return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
-}
-function remoteContext(url, dockerfile) {
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && (parsed.username !== '' || parsed.password !== '')) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'input-invalid',
-            message: 'pathToContext: the address holds a user or password, which everybody on the machine could read.',
-            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
-        });
-    }
-    if ((0,external_node_path_.isAbsolute)(dockerfile) || dockerfile.split('/').includes('..')) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-outside',
-            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
-            hint: 'Give a path inside of it.',
-        });
-    }
-    return { kind: 'remote', url, dockerfile };
-}
-async function missingContext({ workspace, pathToContext }, found) {
-    return new lib_failure/* Failure */.HR({
-        code: 'context-missing',
-        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
-    });
-}
-async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
-    const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
-    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
-    const candidates = await dockerfilesIn(directory);
-    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
-    return new lib_failure/* Failure */.HR({
-        code: 'dockerfile-missing',
-        message: [
-            `dockerfile: "${dockerfile}" is ${place}.`,
-            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
-        ].join(' '),
-        hint: (await isEmpty(workspace))
-            ? EMPTY_WORKSPACE
-            : inWorkspace === undefined || inWorkspace === found
-                ? 'Give the path of the Dockerfile relative to pathToContext.'
-                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
-    });
-}
-async function isEmpty(directory) {
-    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
-}
-/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
-async function dockerfilesIn(directory) {
-    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
-    const found = [];
-    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
-        found.push(name);
-        if (found.length === 10) {
-            break;
-        }
-    }
-    return found.sort();
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs.js
 
 
@@ -42206,7 +42331,7 @@ async function readInputs(env, runner, mask) {
         context: context.get(),
         build: build(),
         output: output(),
-        cache: cache(),
+        cache: replaceByExtraArgs(cache(), extraArgs.get()),
         extraArgs: extraArgs.get(),
         aws: aws(),
         buildkit: buildkit(),
@@ -42220,35 +42345,31 @@ async function readInputs(env, runner, mask) {
 
 
 
-/** @param save stores the directories that post has to take away, before the next of them is made */
-async function openStep({ temp, save, }) {
-    const scratch = scratchAt(`step-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`, temp);
-    const remembered = [];
-    const remember = (directory) => {
-        remembered.push(directory);
-        save([...remembered]);
-    };
-    remember(scratch.directory);
-    await createScratch(scratch, { owner: await stepOwner() });
-    const dockerConfig = (0,external_node_path_.join)(scratch.directory, 'docker');
+/** @param save stores the scratch that post has to take away, before the next of it is made */
+async function openStep(options) {
+    const { temp, save } = options;
+    const own = scratchAt(`step-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`, temp);
+    const left = [];
+    save([own]);
+    await createScratch(own, await stepOwner());
+    const dockerConfig = (0,external_node_path_.join)(own.directory, 'docker');
     await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     return {
-        ...scratch,
+        ...own,
         dockerConfig,
-        remember,
+        remember: (scratch) => {
+            left.push(scratch);
+            save([own, ...left]);
+        },
         close: async () => {
-            await disposeScratch(scratch.directory);
-            for (const directory of remembered.slice(1)) {
-                await handOver(directory);
+            await disposeScratch(own);
+            for (const scratch of left) {
+                if (await exists(scratch)) {
+                    await writeRecord(scratch, await jobOwner());
+                }
             }
         },
     };
-}
-async function handOver(directory) {
-    const record = await readRecord(directory);
-    if (record !== undefined) {
-        await writeRecord(directory, { ...record, owner: await jobOwner() });
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/labels.js
@@ -42385,11 +42506,13 @@ async function report(outputs, options) {
 // EXTERNAL MODULE: ./lib/runner.js
 var lib_runner = __nccwpck_require__(869);
 ;// CONCATENATED MODULE: ./lib/plan/syntax.js
+/** Comments that are directives; any other one ends them. Source: BuildKit v0.32, frontend/dockerfile/parser/directives.go. */
+const DIRECTIVES = ['syntax', 'escape', 'check'];
 /** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
 function readSyntax(dockerfile) {
-    for (const line of dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-        const { name, value } = /^\s*#\s*(?<name>[a-z]+)\s*=\s*(?<value>\S+)\s*$/i.exec(line)?.groups ?? {};
-        if (name === undefined || value === undefined) {
+    for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
+        const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
+        if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
             return undefined;
         }
         if (name.toLowerCase() === 'syntax') {
@@ -42457,14 +42580,17 @@ const NOT_OURS = new lib_failure/* Failure */.HR({ code: 'epoch-unknown', messag
  * Reads what a build needs to know of its source.
  * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
  */
-async function readSource({ context, tags, output, buildkit, cache }, { runner, env, log }) {
+async function readSource({ context, tags, output, build, buildkit, cache }, { runner, env, log }) {
     const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
     const directory = context.kind === 'local' ? context.directory : runner.workspace;
     const commit = await readCommit({ directory, workspace: runner.workspace, env }).catch((error) => error instanceof lib_failure/* Failure */.HR ? error : Promise.reject(error));
     const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
     const ofSource = context.kind === 'local' ? commit : NOT_OURS;
     const derived = tags.length > 0 ? [] : deriveTags(commit, { runner, cacheTag });
-    const builtIn = builtInFrontend(dockerfile, buildkit.from.kind === 'release' ? buildkit.from.version : undefined);
+    // Who names a frontend as a build argument wants that one.
+    const named = build.buildArgs.some(({ key }) => key === 'BUILDKIT_SYNTAX');
+    const version = buildkit.from.kind === 'release' ? buildkit.from.version : undefined;
+    const builtIn = named ? undefined : builtInFrontend(dockerfile, version);
     if (derived.length > 0) {
         log(`Tags of this commit: ${derived.join(', ')}`);
     }
@@ -42496,7 +42622,7 @@ function findEpoch(commit, env) {
     if (given && /^\d+$/.test(given)) {
         return Number(given);
     }
-    if (commit instanceof lib_failure/* Failure */.HR) {
+    if (given || commit instanceof lib_failure/* Failure */.HR) {
         throw new lib_failure/* Failure */.HR({
             code: 'epoch-unknown',
             message: `reproducible: ${given ? `SOURCE_DATE_EPOCH is "${given}", which is no number of seconds` : 'the source has no commit whose date the image could take'}.`,
@@ -42517,14 +42643,20 @@ function builtInFrontend(dockerfile, buildkitVersion) {
 
 /** Name under which the state is saved: `core.saveState` hands it to post as STATE_cleanup. */
 const STATE_NAME = 'cleanup';
-function formatState(state) {
-    return JSON.stringify(state);
+function formatState({ scratch }) {
+    return JSON.stringify({ scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
 }
 /** Reads what main has saved; nothing when main did not get that far. */
 function parseState(text) {
     try {
         const scratch = at(parseJson(text ?? ''), 'scratch');
-        return { scratch: Array.isArray(scratch) ? scratch.filter((path) => typeof path === 'string') : [] };
+        const entries = Array.isArray(scratch) ? scratch : [];
+        return {
+            scratch: entries.flatMap((entry) => {
+                const [directory, bulk] = [textAt(entry, 'directory'), textAt(entry, 'bulk')];
+                return directory === undefined || bulk === undefined ? [] : [{ directory, bulk }];
+            }),
+        };
     }
     catch {
         return { scratch: [] };
@@ -42575,7 +42707,7 @@ async function main_run(env, signal) {
 async function buildAndPush(job) {
     const { inputs, runner, env, step, signal } = job;
     const begin = Date.now();
-    const swept = sweep(lib_core/* warning */.$e);
+    const swept = sweep(runner.temp, lib_core/* warning */.$e);
     const [builder, registries, source] = await Promise.all([
         openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: lib_core/* info */.pq }),
         logIn(job),
@@ -42617,7 +42749,11 @@ function cancelled(signal) {
             message: 'The step was cancelled.',
             hint: 'Nothing has to be changed.',
         };
-        signal.addEventListener('abort', () => reject(new lib_failure/* Failure */.HR(failure)));
+        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
+        signal.addEventListener('abort', cancel);
+        if (signal.aborted) {
+            cancel();
+        }
     });
 }
 
@@ -42734,8 +42870,8 @@ function hostsByRegion(hosts, region) {
  */
 function readRunner(env) {
     return {
-        workspace: required(env, 'GITHUB_WORKSPACE'),
-        temp: required(env, 'RUNNER_TEMP'),
+        workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+        temp: withoutLinks(required(env, 'RUNNER_TEMP')),
         toolCache: required(env, 'RUNNER_TOOL_CACHE'),
         repositoryUrl: env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
@@ -42751,6 +42887,15 @@ function docsAddress(env) {
     const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
     const file = 'docs/troubleshooting.md';
     return server && repository ? `${server}/${repository}/blob/${ref || 'main'}/${file}` : file;
+}
+/** Mounts and repositories are found by real paths. A directory that is missing is reported by who needs it. */
+function withoutLinks(path) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync)(path);
+    }
+    catch {
+        return path;
+    }
 }
 function required(env, name) {
     const value = env[name];

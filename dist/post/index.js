@@ -82,6 +82,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'buildkit-archive-broken',
     'buildkit-programs-missing',
     'tool-cache-unusable',
+    'temp-unusable',
     'daemon-not-started',
     'daemon-lost',
     'build-failed',
@@ -230,40 +231,15 @@ async function waitForEnd(process, milliseconds) {
     return true;
 }
 
-;// CONCATENATED MODULE: ./lib/json.js
-/** Parses JSON without trusting its shape: what is in it is read with `at`, `textAt` and `numberAt`. */
-function parseJson(text) {
-    return JSON.parse(text);
-}
-/** The value at a path of keys, or undefined where the path ends early. */
-function at(value, ...path) {
-    let current = value;
-    for (const key of path) {
-        if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
-            return undefined;
-        }
-        current = Reflect.get(current, key);
-    }
-    return current;
-}
-/** The string at a path of keys, or undefined where there is none. */
-function textAt(value, ...path) {
-    const found = at(value, ...path);
-    return typeof found === 'string' ? found : undefined;
-}
-/** The number at a path of keys, or undefined where there is none. */
-function numberAt(value, ...path) {
-    const found = at(value, ...path);
-    return typeof found === 'number' ? found : undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
 
 
 
 
 const RECORD = 'record.json';
 const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
 const DAEMON_PID = 'daemon.pid';
 /** The running step: what belongs to it ends with it. */
 function stepOwner() {
@@ -277,14 +253,33 @@ function jobOwner() {
     return ownerOf(process.ppid || 1);
 }
 async function ownerOf(pid) {
-    return { pid, start: (await processOf(pid))?.start ?? '', boot: await bootId() };
+    return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
-async function bootId() {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+async function placeOfProcesses() {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    return { boot: boot.trim(), namespace: await readlink('/proc/self/ns/pid') };
 }
-/** Where a scratch directory of this name is, whether it exists or not. */
+/**
+ * Where a scratch directory of this name is, whether it exists or not.
+ * @param temp the runner's, without links: what is mounted below it is listed by its real path
+ */
 function scratchAt(name, temp) {
-    return { directory: join(scratchBase(), name), bulk: join(temp, `buildkit-aws-${name}`) };
+    return { directory: join(scratchBase(), name), bulk: join(temp, BULK_PREFIX + name) };
+}
+/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
+function isScratch({ directory, bulk }) {
+    const name = (0,external_node_path_namespaceObject.basename)(directory);
+    return ((0,external_node_path_namespaceObject.dirname)(directory) === scratchBase() &&
+        /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+        (0,external_node_path_namespaceObject.basename)(bulk) === BULK_PREFIX + name);
+}
+/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
+function isOfDaemon({ directory }) {
+    return (0,external_node_path_namespaceObject.basename)(directory).startsWith('daemon-');
+}
+/** Control group of the build steps of a daemon that runs from here. */
+function cgroupOf({ directory }) {
+    return BULK_PREFIX + (0,external_node_path_namespaceObject.basename)(directory);
 }
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
 function scratchBase() {
@@ -292,79 +287,112 @@ function scratchBase() {
 }
 /**
  * Makes the directory; its record is there from the first moment on that others can see it.
- * @throws when another user has put something in its place, or when the directory exists
+ * @throws Failure `temp-unusable`
  */
-async function createScratch(scratch, record) {
-    await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
-    await checkBase();
+async function createScratch(scratch, owner) {
     const staging = `${scratch.directory}${STAGING}${process.pid}`;
-    await mkdir(staging, { mode: 0o700 });
-    await writeRecord(staging, { ...record, bulk: scratch.bulk });
-    await rename(staging, scratch.directory);
+    try {
+        await makeInBase(staging);
+        await writeRecord({ ...scratch, directory: staging }, owner);
+        await rename(staging, scratch.directory);
+    }
+    catch (cause) {
+        throw new Failure({
+            code: 'temp-unusable',
+            message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
+            cause,
+        });
+    }
+}
+/** A job that ends takes the empty base away: then it is made again. */
+async function makeInBase(directory, attempts = 20) {
+    try {
+        await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
+        await checkBase();
+        await mkdir(directory, { mode: 0o700 });
+    }
+    catch (error) {
+        if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+            throw error;
+        }
+        await makeInBase(directory, attempts - 1);
+    }
 }
 /** What is read here decides what root ends and removes: it must come from this user. */
 async function checkBase() {
-    const base = scratchBase();
-    const found = await lstat(base);
+    const found = await lstat(scratchBase());
     if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-        throw new Error(`${base} belongs to another user or is open to others; its owner has to remove it`);
+        throw new Error(`${scratchBase()} belongs to another user or is open to others`);
     }
 }
-async function writeRecord(directory, record) {
+async function writeRecord({ directory, bulk }, owner) {
     const file = join(directory, RECORD);
-    await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    await writeFile(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
     await rename(`${file}.new`, file);
 }
 async function readRecord(directory) {
     try {
-        const record = parseJson(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(directory, RECORD), 'utf8'));
-        const owner = at(record, 'owner');
-        const cgroup = textAt(record, 'daemon', 'cgroup');
+        const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
+        const text = (key) => textAt(at(record, 'owner'), key) ?? '';
+        const pid = numberAt(record, 'owner', 'pid') ?? 0;
         return {
-            owner: {
-                pid: numberAt(owner, 'pid') ?? 0,
-                start: textAt(owner, 'start') ?? '',
-                boot: textAt(owner, 'boot') ?? '',
-            },
+            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
             bulk: textAt(record, 'bulk') ?? '',
-            ...(cgroup === undefined
-                ? {}
-                : { daemon: { cgroup, privilege: textAt(record, 'daemon', 'privilege') === 'sudo' ? 'sudo' : 'root' } }),
         };
     }
     catch {
         return undefined;
     }
 }
+/** Whether there is a directory with a record. */
+async function exists({ directory }) {
+    return (await readRecord(directory)) !== undefined;
+}
 /** The process of a daemon that was started from here, also when whoever started it was killed right after. */
 async function readDaemonProcess(directory) {
     const [pid, start] = (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
     return pid && start ? { pid: Number(pid), start } : undefined;
 }
-/** This user's scratch directories whose owner is gone: of a job that was killed, or of a machine that went down. */
-async function scratch_abandonedScratch() {
-    const base = scratchBase();
-    const names = await readdir(base).catch(() => []);
-    if (names.length === 0) {
+/**
+ * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
+ * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
+ */
+async function scratch_abandonedScratch(temp) {
+    const names = await readdir(scratchBase()).catch(() => []);
+    if (names.length > 0) {
+        await checkBase();
+    }
+    const place = await placeOfProcesses();
+    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), { place, temp })));
+    const orphaned = (await readdir(temp).catch(() => []))
+        .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
+        .filter((name) => !names.includes(name))
+        .map((name) => scratchAt(name, temp));
+    return [...recorded.flat(), ...orphaned];
+}
+async function abandoned(directory, { place, temp }) {
+    const record = await readRecord(directory);
+    if (record !== undefined) {
+        const { owner, bulk } = record;
+        // A process of another namespace cannot be looked at from here: it may live.
+        const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+        return gone ? [{ directory, bulk }] : [];
+    }
+    const [name = '', maker] = basename(directory).split(STAGING);
+    if (maker === undefined) {
         return [];
     }
-    await checkBase();
-    const boot = await bootId();
-    const found = names.map(async (name) => ((await isAbandoned(join(base, name), boot)) ? [join(base, name)] : []));
-    return (await Promise.all(found)).flat();
-}
-async function isAbandoned(directory, boot) {
-    const owner = (await readRecord(directory))?.owner;
-    if (owner !== undefined) {
-        return owner.boot !== boot || !(await isAlive(owner));
+    if ((await processOf(Number(maker))) === undefined) {
+        await rm(directory, { recursive: true, force: true });
+        return [scratchAt(name, temp)];
     }
-    const [, maker] = directory.split(STAGING);
-    return maker !== undefined && (await processOf(Number(maker))) === undefined;
+    return [];
 }
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */
 async function removeDirectory(directory) {
     await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
-    await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.join)(directory, '..')).catch(() => undefined);
+    await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/dispose.js
@@ -374,46 +402,67 @@ async function removeDirectory(directory) {
 
 
 /**
- * Takes a scratch directory away with all that runs, is mounted or lies below it. What is gone already does not matter.
- * @throws when something cannot be removed
+ * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
+ * record is needed: everything follows from the paths.
+ * @throws when something cannot be ended or removed
  */
-async function disposeScratch(directory) {
-    const record = await readRecord(directory);
-    if (record?.daemon !== undefined) {
-        await disposeDaemon({ directory, bulk: record.bulk, ...record.daemon });
+async function disposeScratch(scratch) {
+    if (!isScratch(scratch)) {
+        throw new Error('this is no scratch directory of the action');
     }
-    if (record !== undefined) {
-        // What is left under it belongs to root when a daemon ran.
-        await remove(record.daemon?.privilege ?? 'root', record.bulk);
+    // What a daemon has made belongs to root; a user who could start one has sudo.
+    const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
+    if (isOfDaemon(scratch)) {
+        await disposeDaemon(scratch, privilege);
     }
-    await removeDirectory(directory);
+    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    if (code !== 0) {
+        throw new Error(stderr.trim());
+    }
+    await removeDirectory(scratch.directory);
 }
 /**
  * Takes away what jobs that were killed have left on this machine.
+ * @param temp the runner's
  * @param warn called with what could not be removed
- * @returns the directories that were removed
  */
-async function sweep(warn) {
-    const removed = [];
-    for (const directory of await abandonedScratch()) {
-        try {
-            await disposeScratch(directory);
-            removed.push(directory);
-        }
-        catch (error) {
-            warn(`${directory}, left by a job that was killed, cannot be removed: ${error instanceof Error ? error.message : String(error)}`);
-        }
+async function sweep(temp, warn) {
+    const found = await abandonedScratch(temp).catch((error) => {
+        warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+    });
+    for (const scratch of found) {
+        await disposeScratch(scratch).catch((error) => {
+            const reason = error instanceof Error ? error.message : String(error);
+            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+        });
     }
-    return removed;
 }
-async function disposeDaemon(options) {
-    const { directory, bulk, privilege, cgroup } = options;
-    const daemon = await readDaemonProcess(directory);
+async function disposeDaemon(scratch, privilege) {
+    const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
+    await stopClients(scratch);
     if (daemon !== undefined) {
         await stop(daemon, privilege);
     }
-    await killCgroup(cgroup, privilege);
-    await unmountBelow(bulk, privilege);
+    await killCgroup(cgroupOf(scratch), privilege);
+    await unmountBelow(scratch.bulk, privilege);
+}
+/** A daemon whose number is not written down any more, by the directory that it works in. */
+async function findDaemon({ bulk }) {
+    const [found] = await processesWith('cmdline', (line) => line.split('\0').includes((0,external_node_path_namespaceObject.join)(bulk, 'root')));
+    return found;
+}
+/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
+async function stopClients({ directory }) {
+    const clients = await processesWith('cmdline', (line) => line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)));
+    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
+        try {
+            process.kill(pid, 'SIGKILL');
+        }
+        catch {
+            // It has ended, or it is the daemon itself, which belongs to root and is ended next.
+        }
+    }
 }
 /**
  * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs.
@@ -428,32 +477,37 @@ async function stop(daemon, privilege) {
     for (const { signals, wait } of rounds) {
         for (const signal of signals) {
             if (await processes_isAlive(daemon)) {
-                await runAsRoot(privilege, ['kill', '-s', signal, String(daemon.pid)]);
+                await kill([daemon], { signal, privilege });
             }
         }
         if (await waitForEnd(daemon, wait)) {
             return;
         }
     }
+    throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
+}
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function kill(processes, options) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
 }
 /** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
 async function killCgroup(cgroup, privilege) {
-    const steps = await processesIn(cgroup);
+    // Source: cgroups(7). One line per hierarchy: number, controllers, path.
+    const steps = await processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
     if (steps.length > 0) {
-        await runAsRoot(privilege, ['kill', '-s', 'KILL', ...steps.map(({ pid }) => String(pid))]);
+        await kill(steps, { signal: 'KILL', privilege });
         await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
     }
     const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
     await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
 }
-async function processesIn(cgroup) {
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
     const pids = (await (0,promises_namespaceObject.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
     const found = pids.map(async (pid) => {
-        // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-        const lines = (await (0,promises_namespaceObject.readFile)(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')).split('\n');
-        return lines.some((line) => line.split(':')[2]?.split('/').includes(cgroup))
-            ? await processes_processOf(Number(pid))
-            : undefined;
+        const text = await (0,promises_namespaceObject.readFile)(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processes_processOf(Number(pid)) : undefined;
     });
     return (await Promise.all(found)).filter((process) => process !== undefined);
 }
@@ -476,29 +530,52 @@ async function mountsBelow(directory) {
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
         .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
 }
-/** Removes what a scratch record names, and only if it is named as scratch is. */
-async function remove(privilege, bulk) {
-    if (!(0,external_node_path_namespaceObject.basename)(bulk).startsWith('buildkit-aws-')) {
-        return;
+
+;// CONCATENATED MODULE: ./lib/json.js
+/** Parses JSON without trusting its shape: what is in it is read with `at`, `textAt` and `numberAt`. */
+function json_parseJson(text) {
+    return JSON.parse(text);
+}
+/** The value at a path of keys, or undefined where the path ends early. */
+function json_at(value, ...path) {
+    let current = value;
+    for (const key of path) {
+        if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
+            return undefined;
+        }
+        current = Reflect.get(current, key);
     }
-    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', bulk]);
-    if (code !== 0) {
-        throw new Error(stderr.trim());
-    }
+    return current;
+}
+/** The string at a path of keys, or undefined where there is none. */
+function json_textAt(value, ...path) {
+    const found = json_at(value, ...path);
+    return typeof found === 'string' ? found : undefined;
+}
+/** The number at a path of keys, or undefined where there is none. */
+function json_numberAt(value, ...path) {
+    const found = json_at(value, ...path);
+    return typeof found === 'number' ? found : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/state.js
 
 /** Name under which the state is saved: `core.saveState` hands it to post as STATE_cleanup. */
 const STATE_NAME = 'cleanup';
-function formatState(state) {
-    return JSON.stringify(state);
+function formatState({ scratch }) {
+    return JSON.stringify({ scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
 }
 /** Reads what main has saved; nothing when main did not get that far. */
 function parseState(text) {
     try {
-        const scratch = at(parseJson(text ?? ''), 'scratch');
-        return { scratch: Array.isArray(scratch) ? scratch.filter((path) => typeof path === 'string') : [] };
+        const scratch = json_at(json_parseJson(text ?? ''), 'scratch');
+        const entries = Array.isArray(scratch) ? scratch : [];
+        return {
+            scratch: entries.flatMap((entry) => {
+                const [directory, bulk] = [json_textAt(entry, 'directory'), json_textAt(entry, 'bulk')];
+                return directory === undefined || bulk === undefined ? [] : [{ directory, bulk }];
+            }),
+        };
     }
     catch {
         return { scratch: [] };
@@ -515,9 +592,9 @@ function parseState(text) {
  */
 async function cleanUp(env, warn) {
     const { scratch } = parseState(env[`STATE_${STATE_NAME}`]);
-    for (const directory of scratch.toReversed()) {
+    for (const { directory, bulk } of scratch.toReversed()) {
         try {
-            await disposeScratch(directory);
+            await disposeScratch({ directory, bulk });
         }
         catch (error) {
             warn(`${directory} could not be removed: ${error instanceof Error ? error.message : String(error)}`);

@@ -18,6 +18,8 @@ export function openEcr({ region, credentials }: { region: string; credentials: 
     region,
     credentials: credentials.provider,
     maxAttempts: 5,
+    // Milliseconds; without them a network that swallows packets would hold the step for ever.
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
     customUserAgent: [['buildkit-aws', '1']],
   });
 }

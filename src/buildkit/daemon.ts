@@ -7,10 +7,11 @@ import { disposeScratch } from '../machine/dispose.ts';
 import { type Privilege, runAsRoot } from '../machine/privilege.ts';
 import { isAlive } from '../machine/processes.ts';
 import {
+  cgroupOf,
   createScratch,
   DAEMON_PID,
+  exists,
   readDaemonProcess,
-  readRecord,
   type Scratch,
   scratchAt,
   stepOwner,
@@ -24,7 +25,6 @@ import { type Programs, pathWith } from './programs.ts';
 export interface Daemon {
   /** Address for buildctl. */
   readonly address: string;
-  readonly scratch: Scratch;
   /** False: an earlier step of the job has started it, and stops it. */
   readonly started: boolean;
 }
@@ -35,8 +35,8 @@ export interface DaemonOptions {
   readonly jobId: string;
   readonly temp: string;
   readonly env: Environment;
-  /** Called with the scratch directory before it is made. */
-  readonly onCreate: (directory: string) => void;
+  /** Called with the daemon's scratch before it is made. */
+  readonly onCreate: (scratch: Scratch) => void;
 }
 
 const SOCKET = 'bk.sock';
@@ -80,17 +80,16 @@ until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const scratch = scratchAt(scratchName(options), options.temp);
-  const daemon = { address: `unix://${join(scratch.directory, SOCKET)}`, scratch };
-  if ((await readRecord(scratch.directory)) !== undefined) {
+  const daemon = { address: `unix://${join(scratch.directory, SOCKET)}` };
+  if (await exists(scratch)) {
     if (await isReady(scratch)) {
       return { ...daemon, started: false };
     }
-    await disposeScratch(scratch.directory);
+    await disposeScratch(scratch);
   }
-  const cgroup = `buildkit-aws-${scratchName(options)}`;
-  options.onCreate(scratch.directory);
-  await createScratch(scratch, { owner: await stepOwner(), daemon: { privilege: options.privilege, cgroup } });
-  await launch(options, { scratch, cgroup });
+  options.onCreate(scratch);
+  await createScratch(scratch, await stepOwner());
+  await launch(options, scratch);
   await waitUntilReady(scratch);
   return { ...daemon, started: true };
 }
@@ -108,10 +107,7 @@ function variables(env: Environment): (readonly [string, string])[] {
   });
 }
 
-async function launch(
-  options: DaemonOptions,
-  { scratch, cgroup }: { scratch: Scratch; cgroup: string },
-): Promise<void> {
+async function launch(options: DaemonOptions, scratch: Scratch): Promise<void> {
   const { programs, privilege, env } = options;
   const { directory, bulk } = scratch;
   // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
@@ -119,7 +115,7 @@ async function launch(
   const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const config = join(directory, 'buildkitd.toml');
-  await writeFile(config, stringify(daemonConfig(programs, cgroup)), { mode: 0o600 });
+  await writeFile(config, stringify(daemonConfig(programs, cgroupOf(scratch))), { mode: 0o600 });
   const { code, stderr } = await runAsRoot(privilege, [
     'sh',
     '-c',
@@ -168,7 +164,7 @@ async function isReady({ directory }: Scratch): Promise<boolean> {
 }
 
 /** What the daemon has written to its log so far. */
-export async function readLog({ directory }: Scratch): Promise<string> {
+async function readLog({ directory }: Scratch): Promise<string> {
   return readFile(join(directory, LOG), 'utf8').catch(() => '');
 }
 

@@ -127,7 +127,7 @@ function lastLines(lines: readonly string[], count: number): string {
 
 /** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
 export function cacheExportProblem(output: string): string | undefined {
-  for (const [, step = ''] of output.matchAll(/^#(\d+) exporting cache to /gm)) {
+  for (const [, step = ''] of output.matchAll(/^#(\d+) exporting (?:cache to |to GitHub Actions Cache)/gm)) {
     const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
     if (problem !== undefined) {
       return problem;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
 import { downloadTool, find, HTTPError } from '@actions/tool-cache';
 import { Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
+import { processOf } from '../machine/processes.ts';
 import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
 
@@ -39,7 +40,8 @@ export async function installBuildkit(options: {
   await mkdir(directory, { recursive: true });
   const archive = await download(release, join(directory, 'buildkit.tar.gz'));
   const target = join(toolCache, TOOL, version, arch);
-  return { programs: programsIn(join(await unpack({ archive, release, target }), 'bin')), fromToolCache: false };
+  await unpack({ archive, release, directory: join(directory, 'tool'), target });
+  return { programs: programsIn(join(target, 'bin')), fromToolCache: false };
 }
 
 /** The checksum is part of the version, so that an archive never passes for another one of the same release. */
@@ -84,40 +86,37 @@ function shownUrl({ url }: Release): string {
   return origin + pathname;
 }
 
-interface Unpacking {
+/**
+ * Unpacks where the step's own files are, and renames: a job never sees half a tool, a step that is killed leaves nothing in
+ * the cache, and of two jobs that install at the same time neither takes away what the other one already runs.
+ */
+async function unpack(options: {
   readonly archive: string;
   readonly release: Release;
-}
-
-/**
- * Unpacks beside the target and renames: a job never sees half a tool, and of two jobs that install at the same time
- * neither takes away what the other one already runs.
- */
-async function unpack({ archive, release, target }: Unpacking & { readonly target: string }): Promise<string> {
-  const staging = `${target}.${process.pid}-${Date.now()}`;
+  readonly directory: string;
+  readonly target: string;
+}): Promise<void> {
+  const { archive, release, directory, target } = options;
+  await mkdir(directory);
+  await extract({ archive, release, directory });
+  await writeFile(join(directory, CHECKSUMS), JSON.stringify(await checksumsOf(directory)));
   try {
-    await mkdir(staging, { recursive: true });
-    await extract({ archive, release, staging });
-    await writeFile(join(staging, CHECKSUMS), JSON.stringify(await checksumsOf(staging)));
-    await publish(staging, target);
+    await mkdir(dirname(target), { recursive: true });
+    await publish(directory, target);
   } catch (cause) {
-    throw cause instanceof Failure
-      ? cause
-      : new Failure({
-          code: 'tool-cache-unusable',
-          message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-          hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
-          cause,
-        });
-  } finally {
-    await rm(staging, { recursive: true, force: true });
+    throw new Failure({
+      code: 'tool-cache-unusable',
+      message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
+      cause,
+    });
   }
-  return target;
 }
 
-async function extract({ archive, release, staging }: Unpacking & { readonly staging: string }): Promise<void> {
+async function extract(options: { archive: string; release: Release; directory: string }): Promise<void> {
+  const { archive, release, directory } = options;
   const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
-  const args = ['-xz', '--no-same-owner', '-C', staging, '-f', archive, ...names];
+  const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...names];
   const { exitCode, stderr } = await getExecOutput('tar', args, { silent: true, ignoreReturnCode: true });
   if (exitCode !== 0) {
     throw new Failure({
@@ -128,18 +127,33 @@ async function extract({ archive, release, staging }: Unpacking & { readonly sta
   }
 }
 
-async function publish(staging: string, target: string): Promise<void> {
+async function publish(tool: string, target: string): Promise<void> {
+  // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
+  const beside = `${target}.incoming-${process.pid}`;
+  await removeAbandoned(target);
+  await rename(tool, beside).catch(() => cp(tool, beside, { recursive: true }));
   try {
-    await rename(staging, target);
+    await rename(beside, target);
   } catch {
     // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
     if (!(await isIntact(target))) {
-      await rename(target, `${staging}-damaged`);
-      await rename(staging, target);
-      await rm(`${staging}-damaged`, { recursive: true, force: true });
+      await rename(target, `${beside}-damaged`);
+      await rename(beside, target);
+      await rm(`${beside}-damaged`, { recursive: true, force: true });
     }
   }
+  await rm(beside, { recursive: true, force: true });
   await writeFile(`${target}.complete`, '');
+}
+
+async function removeAbandoned(target: string): Promise<void> {
+  const prefix = `${basename(target)}.incoming-`;
+  for (const name of (await readdir(dirname(target))).filter((entry) => entry.startsWith(prefix))) {
+    const [pid] = name.slice(prefix.length).split('-');
+    if ((await processOf(Number(pid))) === undefined) {
+      await rm(join(dirname(target), name), { recursive: true, force: true });
+    }
+  }
 }
 
 async function isIntact(tool: string): Promise<boolean> {

@@ -21,7 +21,7 @@ export async function nameStages(
   const stages = stdout
     .split('\n')
     .slice(1)
-    .flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^([^\s(]\S*)/.exec(line)?.[1] ?? []);
   const hint =
     stages.length === 0 ? 'No stage of it has a name (FROM … AS NAME).' : `Its stages are ${stages.join(', ')}.`;
   return new Failure({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });

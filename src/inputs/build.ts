@@ -45,6 +45,7 @@ export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<
   const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
   const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
   const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
+  const ofGit = gitSecrets(ask, gitHost);
   return () => ({
     target,
     platforms: [...new Set(platforms.get())],
@@ -52,7 +53,7 @@ export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<
     labels: labels.get(),
     annotations: annotations.get().flat(),
     contexts: contexts.get(),
-    secrets: [...secrets.get(), ...gitSecrets(ask, gitHost)],
+    secrets: [...secrets.get(), ...ofGit],
     ssh: ssh.get(),
     noCache: readNoCache(raw),
     attestations: { provenance: provenance.get(), sbom: sbom.get() },
@@ -70,9 +71,9 @@ function readNoCache(raw: Raw): 'all' | string[] {
 
 /** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
 async function readSecret(entry: string, { env, runner, mask }: Ask): Promise<BuildSecret> {
-  const { key: id, value } = parsePair(entry, 'secrets');
+  const { key: id, value } = parsePair(entry, 'secrets', { secret: true });
   if (!/^[\w.-]+$/.test(id)) {
-    throw malformedPair('secrets', id, 'an id has letters, digits, "_", "." and "-"');
+    throw malformedPair('secrets', undefined, 'an id has letters, digits, "_", "." and "-"');
   }
   const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
   if (kind === 'file') {
@@ -143,12 +144,14 @@ function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[]
 async function readSsh(entry: string, { env, runner }: Ask): Promise<string> {
   const [id = '', paths] = entry.split(/=(.*)/s);
   if (!/^[\w.-]+$/.test(id)) {
-    throw malformedPair('ssh', id, 'an id has letters, digits, "_", "." and "-"');
+    throw malformedPair('ssh', undefined, 'an id has letters, digits, "_", "." and "-"');
   }
   if (paths === undefined && !env.SSH_AUTH_SOCK) {
     throw new Failure({
       code: 'ssh-unavailable',
-      message: `ssh: "${id}" is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).`,
+      // The id may be a line of a key that was pasted here.
+      message:
+        'ssh: an entry without a path is the SSH agent of the job, and there is none (SSH_AUTH_SOCK is not set).',
       hint: 'Start an agent in an earlier step, or name a key: default=path/to/key.',
     });
   }
@@ -157,7 +160,7 @@ async function readSsh(entry: string, { env, runner }: Ask): Promise<string> {
   }
   const found = paths.split(',').map(async (path) => {
     const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
-    if (key === undefined) {
+    if (key === undefined || (await stat(key)).isDirectory()) {
       throw new Failure({
         code: 'ssh-unavailable',
         message: `ssh: there is no key or socket at the path that "${id}" names.`,

@@ -1,6 +1,7 @@
-import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
+import { leaves } from '../paths.ts';
 import type { Attributes } from '../plan/attributes.ts';
 import { parseExporter } from '../plan/exporters.ts';
 import { type Ask, attempt, attemptAll, flag, list, oneOf } from './grammar.ts';
@@ -46,10 +47,9 @@ async function placeDest(attributes: Attributes, workspace: string): Promise<Att
   if (dest === undefined) {
     return attributes;
   }
-  const base = await realpath(workspace);
+  const base = await realpath(workspace).catch(() => workspace);
   const target = resolve(base, dest);
-  const way = relative(base, join(await existing(dirname(target)), 'x'));
-  if (!isAbsolute(dest) && (relative(base, target).startsWith('..') || way.startsWith('..'))) {
+  if (!isAbsolute(dest) && (leaves(base, target) || leaves(base, await existing(target)))) {
     throw new Failure({
       code: 'path-outside',
       message: `outputs: dest "${dest}" leaves the workspace.`,
@@ -59,7 +59,11 @@ async function placeDest(attributes: Attributes, workspace: string): Promise<Att
   return new Map([...attributes, ['dest', target]]);
 }
 
-/** The nearest directory above that is there, without links. */
-async function existing(directory: string): Promise<string> {
-  return realpath(directory).catch(() => (directory === dirname(directory) ? directory : existing(dirname(directory))));
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path: string): Promise<string> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => path === dirname(path),
+  );
+  return isThere ? realpath(path).catch(() => '/') : existing(dirname(path));
 }

@@ -1,58 +1,84 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Privilege, runAsRoot } from './privilege.ts';
 import { isAlive, type ProcessId, processOf, waitForEnd } from './processes.ts';
-import { abandonedScratch, readDaemonProcess, readRecord, removeDirectory } from './scratch.ts';
+import {
+  abandonedScratch,
+  cgroupOf,
+  isOfDaemon,
+  isScratch,
+  readDaemonProcess,
+  removeDirectory,
+  type Scratch,
+} from './scratch.ts';
 
 /**
- * Takes a scratch directory away with all that runs, is mounted or lies below it. What is gone already does not matter.
- * @throws when something cannot be removed
+ * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
+ * record is needed: everything follows from the paths.
+ * @throws when something cannot be ended or removed
  */
-export async function disposeScratch(directory: string): Promise<void> {
-  const record = await readRecord(directory);
-  if (record?.daemon !== undefined) {
-    await disposeDaemon({ directory, bulk: record.bulk, ...record.daemon });
+export async function disposeScratch(scratch: Scratch): Promise<void> {
+  if (!isScratch(scratch)) {
+    throw new Error('this is no scratch directory of the action');
   }
-  if (record !== undefined) {
-    // What is left under it belongs to root when a daemon ran.
-    await remove(record.daemon?.privilege ?? 'root', record.bulk);
+  // What a daemon has made belongs to root; a user who could start one has sudo.
+  const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
+  if (isOfDaemon(scratch)) {
+    await disposeDaemon(scratch, privilege);
   }
-  await removeDirectory(directory);
+  const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
+  if (code !== 0) {
+    throw new Error(stderr.trim());
+  }
+  await removeDirectory(scratch.directory);
 }
 
 /**
  * Takes away what jobs that were killed have left on this machine.
+ * @param temp the runner's
  * @param warn called with what could not be removed
- * @returns the directories that were removed
  */
-export async function sweep(warn: (message: string) => void): Promise<string[]> {
-  const removed: string[] = [];
-  for (const directory of await abandonedScratch()) {
-    try {
-      await disposeScratch(directory);
-      removed.push(directory);
-    } catch (error) {
-      warn(
-        `${directory}, left by a job that was killed, cannot be removed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+export async function sweep(temp: string, warn: (message: string) => void): Promise<void> {
+  const found = await abandonedScratch(temp).catch((error: unknown) => {
+    warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  });
+  for (const scratch of found) {
+    await disposeScratch(scratch).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+    });
   }
-  return removed;
 }
 
-async function disposeDaemon(options: {
-  readonly directory: string;
-  readonly bulk: string;
-  readonly privilege: Privilege;
-  readonly cgroup: string;
-}): Promise<void> {
-  const { directory, bulk, privilege, cgroup } = options;
-  const daemon = await readDaemonProcess(directory);
+async function disposeDaemon(scratch: Scratch, privilege: Privilege): Promise<void> {
+  const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
+  await stopClients(scratch);
   if (daemon !== undefined) {
     await stop(daemon, privilege);
   }
-  await killCgroup(cgroup, privilege);
-  await unmountBelow(bulk, privilege);
+  await killCgroup(cgroupOf(scratch), privilege);
+  await unmountBelow(scratch.bulk, privilege);
+}
+
+/** A daemon whose number is not written down any more, by the directory that it works in. */
+async function findDaemon({ bulk }: Scratch): Promise<ProcessId | undefined> {
+  const [found] = await processesWith('cmdline', (line) => line.split('\0').includes(join(bulk, 'root')));
+  return found;
+}
+
+/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
+async function stopClients({ directory }: Scratch): Promise<void> {
+  const clients = await processesWith('cmdline', (line) =>
+    line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)),
+  );
+  for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended, or it is the daemon itself, which belongs to root and is ended next.
+    }
+  }
 }
 
 /**
@@ -68,34 +94,42 @@ async function stop(daemon: ProcessId, privilege: Privilege): Promise<void> {
   for (const { signals, wait } of rounds) {
     for (const signal of signals) {
       if (await isAlive(daemon)) {
-        await runAsRoot(privilege, ['kill', '-s', signal, String(daemon.pid)]);
+        await kill([daemon], { signal, privilege });
       }
     }
     if (await waitForEnd(daemon, wait)) {
       return;
     }
   }
+  throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
+}
+
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function kill(processes: readonly ProcessId[], options: { signal: string; privilege: Privilege }): Promise<void> {
+  const pids = processes.map(({ pid }) => String(pid));
+  await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
 }
 
 /** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
 async function killCgroup(cgroup: string, privilege: Privilege): Promise<void> {
-  const steps = await processesIn(cgroup);
+  // Source: cgroups(7). One line per hierarchy: number, controllers, path.
+  const steps = await processesWith('cgroup', (text) =>
+    text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)),
+  );
   if (steps.length > 0) {
-    await runAsRoot(privilege, ['kill', '-s', 'KILL', ...steps.map(({ pid }) => String(pid))]);
+    await kill(steps, { signal: 'KILL', privilege });
     await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
   }
   const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
   await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
 }
 
-async function processesIn(cgroup: string): Promise<ProcessId[]> {
+/** The processes of which a file in /proc says something. */
+async function processesWith(file: 'cmdline' | 'cgroup', fits: (text: string) => boolean): Promise<ProcessId[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = pids.map(async (pid) => {
-    // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-    const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')).split('\n');
-    return lines.some((line) => line.split(':')[2]?.split('/').includes(cgroup))
-      ? await processOf(Number(pid))
-      : undefined;
+    const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    return fits(text) ? await processOf(Number(pid)) : undefined;
   });
   return (await Promise.all(found)).filter((process) => process !== undefined);
 }
@@ -119,15 +153,4 @@ async function mountsBelow(directory: string): Promise<string[]> {
     .map((line) => line.split(' ')[4] ?? '')
     .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
     .filter((path) => path.startsWith(join(directory, '/')));
-}
-
-/** Removes what a scratch record names, and only if it is named as scratch is. */
-async function remove(privilege: Privilege, bulk: string): Promise<void> {
-  if (!basename(bulk).startsWith('buildkit-aws-')) {
-    return;
-  }
-  const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', bulk]);
-  if (code !== 0) {
-    throw new Error(stderr.trim());
-  }
 }

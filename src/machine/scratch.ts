@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../failure.ts';
 import { at, numberAt, parseJson, textAt } from '../json.ts';
-import type { Privilege } from './privilege.ts';
 import { isAlive, type ProcessId, processOf } from './processes.ts';
 
 /**
@@ -15,22 +15,17 @@ export interface Scratch {
   readonly bulk: string;
 }
 
-/** What has to be known to take a scratch directory away. It is written before what it describes is made. */
-export interface ScratchRecord {
-  readonly owner: Owner;
-  readonly bulk: string;
-  /** Set when a daemon runs from here: how to end it. Its process stands in the file `daemon.pid`. */
-  readonly daemon?: { readonly privilege: Privilege; readonly cgroup: string };
-}
-
 /** Who a scratch directory belongs to: it is in use as long as this process lives. */
 export interface Owner extends ProcessId {
   /** Process numbers and start times begin anew with every boot. */
   readonly boot: string;
+  /** In another PID namespace the same number is another process. */
+  readonly namespace: string;
 }
 
 const RECORD = 'record.json';
 const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
 export const DAEMON_PID = 'daemon.pid';
 
 /** The running step: what belongs to it ends with it. */
@@ -47,16 +42,40 @@ export function jobOwner(): Promise<Owner> {
 }
 
 async function ownerOf(pid: number): Promise<Owner> {
-  return { pid, start: (await processOf(pid))?.start ?? '', boot: await bootId() };
+  return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
 
-async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+  return { boot: boot.trim(), namespace: await readlink('/proc/self/ns/pid') };
 }
 
-/** Where a scratch directory of this name is, whether it exists or not. */
+/**
+ * Where a scratch directory of this name is, whether it exists or not.
+ * @param temp the runner's, without links: what is mounted below it is listed by its real path
+ */
 export function scratchAt(name: string, temp: string): Scratch {
-  return { directory: join(scratchBase(), name), bulk: join(temp, `buildkit-aws-${name}`) };
+  return { directory: join(scratchBase(), name), bulk: join(temp, BULK_PREFIX + name) };
+}
+
+/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
+export function isScratch({ directory, bulk }: Scratch): boolean {
+  const name = basename(directory);
+  return (
+    dirname(directory) === scratchBase() &&
+    /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+    basename(bulk) === BULK_PREFIX + name
+  );
+}
+
+/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
+export function isOfDaemon({ directory }: Scratch): boolean {
+  return basename(directory).startsWith('daemon-');
+}
+
+/** Control group of the build steps of a daemon that runs from here. */
+export function cgroupOf({ directory }: Scratch): string {
+  return BULK_PREFIX + basename(directory);
 }
 
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
@@ -66,51 +85,74 @@ function scratchBase(): string {
 
 /**
  * Makes the directory; its record is there from the first moment on that others can see it.
- * @throws when another user has put something in its place, or when the directory exists
+ * @throws Failure `temp-unusable`
  */
-export async function createScratch(scratch: Scratch, record: Omit<ScratchRecord, 'bulk'>): Promise<void> {
-  await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
-  await checkBase();
+export async function createScratch(scratch: Scratch, owner: Owner): Promise<void> {
   const staging = `${scratch.directory}${STAGING}${process.pid}`;
-  await mkdir(staging, { mode: 0o700 });
-  await writeRecord(staging, { ...record, bulk: scratch.bulk });
-  await rename(staging, scratch.directory);
+  try {
+    await makeInBase(staging);
+    await writeRecord({ ...scratch, directory: staging }, owner);
+    await rename(staging, scratch.directory);
+  } catch (cause) {
+    throw new Failure({
+      code: 'temp-unusable',
+      message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
+      cause,
+    });
+  }
+}
+
+/** A job that ends takes the empty base away: then it is made again. */
+async function makeInBase(directory: string, attempts = 20): Promise<void> {
+  try {
+    await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
+    await checkBase();
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      throw error;
+    }
+    await makeInBase(directory, attempts - 1);
+  }
 }
 
 /** What is read here decides what root ends and removes: it must come from this user. */
 async function checkBase(): Promise<void> {
-  const base = scratchBase();
-  const found = await lstat(base);
+  const found = await lstat(scratchBase());
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new Error(`${base} belongs to another user or is open to others; its owner has to remove it`);
+    throw new Error(`${scratchBase()} belongs to another user or is open to others`);
   }
 }
 
-export async function writeRecord(directory: string, record: ScratchRecord): Promise<void> {
+export async function writeRecord({ directory, bulk }: Scratch, owner: Owner): Promise<void> {
   const file = join(directory, RECORD);
-  await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 
-export async function readRecord(directory: string): Promise<ScratchRecord | undefined> {
+interface ScratchRecord {
+  readonly owner: Owner;
+  readonly bulk: string;
+}
+
+async function readRecord(directory: string): Promise<ScratchRecord | undefined> {
   try {
     const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
-    const owner = at(record, 'owner');
-    const cgroup = textAt(record, 'daemon', 'cgroup');
+    const text = (key: string) => textAt(at(record, 'owner'), key) ?? '';
+    const pid = numberAt(record, 'owner', 'pid') ?? 0;
     return {
-      owner: {
-        pid: numberAt(owner, 'pid') ?? 0,
-        start: textAt(owner, 'start') ?? '',
-        boot: textAt(owner, 'boot') ?? '',
-      },
+      owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
       bulk: textAt(record, 'bulk') ?? '',
-      ...(cgroup === undefined
-        ? {}
-        : { daemon: { cgroup, privilege: textAt(record, 'daemon', 'privilege') === 'sudo' ? 'sudo' : 'root' } }),
     };
   } catch {
     return undefined;
   }
+}
+
+/** Whether there is a directory with a record. */
+export async function exists({ directory }: Scratch): Promise<boolean> {
+  return (await readRecord(directory)) !== undefined;
 }
 
 /** The process of a daemon that was started from here, also when whoever started it was killed right after. */
@@ -119,30 +161,48 @@ export async function readDaemonProcess(directory: string): Promise<ProcessId | 
   return pid && start ? { pid: Number(pid), start } : undefined;
 }
 
-/** This user's scratch directories whose owner is gone: of a job that was killed, or of a machine that went down. */
-export async function abandonedScratch(): Promise<string[]> {
-  const base = scratchBase();
-  const names = await readdir(base).catch(() => []);
-  if (names.length === 0) {
-    return [];
+/**
+ * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
+ * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
+ */
+export async function abandonedScratch(temp: string): Promise<Scratch[]> {
+  const names: string[] = await readdir(scratchBase()).catch(() => []);
+  if (names.length > 0) {
+    await checkBase();
   }
-  await checkBase();
-  const boot = await bootId();
-  const found = names.map(async (name) => ((await isAbandoned(join(base, name), boot)) ? [join(base, name)] : []));
-  return (await Promise.all(found)).flat();
+  const place = await placeOfProcesses();
+  const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), { place, temp })));
+  const orphaned = (await readdir(temp).catch(() => []))
+    .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
+    .filter((name) => !names.includes(name))
+    .map((name) => scratchAt(name, temp));
+  return [...recorded.flat(), ...orphaned];
 }
 
-async function isAbandoned(directory: string, boot: string): Promise<boolean> {
-  const owner = (await readRecord(directory))?.owner;
-  if (owner !== undefined) {
-    return owner.boot !== boot || !(await isAlive(owner));
+async function abandoned(
+  directory: string,
+  { place, temp }: { place: Pick<Owner, 'boot' | 'namespace'>; temp: string },
+): Promise<Scratch[]> {
+  const record = await readRecord(directory);
+  if (record !== undefined) {
+    const { owner, bulk } = record;
+    // A process of another namespace cannot be looked at from here: it may live.
+    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+    return gone ? [{ directory, bulk }] : [];
   }
-  const [, maker] = directory.split(STAGING);
-  return maker !== undefined && (await processOf(Number(maker))) === undefined;
+  const [name = '', maker] = basename(directory).split(STAGING);
+  if (maker === undefined) {
+    return [];
+  }
+  if ((await processOf(Number(maker))) === undefined) {
+    await rm(directory, { recursive: true, force: true });
+    return [scratchAt(name, temp)];
+  }
+  return [];
 }
 
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */
 export async function removeDirectory(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
-  await rmdir(join(directory, '..')).catch(() => undefined);
+  await rmdir(dirname(directory)).catch(() => undefined);
 }

@@ -19,7 +19,7 @@ export function parseAnnotation(entry: string): Annotation[] {
   const levels = prefix.split(',').map((level) => LEVEL.exec(level)?.groups);
   const isLeveled = prefix !== '' && levels.every((level) => level !== undefined);
   const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
-  if (/[A-Z]/.test(key)) {
+  if (key !== key.toLowerCase()) {
     throw new Failure({
       code: 'pair-malformed',
       message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,

@@ -67,7 +67,7 @@ export function buildctlArguments(
 export function contextArguments({ context, build }: Pick<BuildPlan, 'context' | 'build'>): string[] {
   const named = build.contexts.flatMap(({ name, source, directory }) => [
     ...['--opt', `context:${name}=${source}`],
-    ...(directory === undefined ? [] : ['--local', `${name}=${directory}`]),
+    ...(directory === undefined ? [] : ['--local', `${localName(name)}=${directory}`]),
   ]);
   if (context.kind === 'remote') {
     return ['--opt', `context=${context.url}`, '--opt', `filename=${context.dockerfile}`, ...named];
@@ -78,6 +78,11 @@ export function contextArguments({ context, build }: Pick<BuildPlan, 'context' |
     ...['--opt', `filename=${context.dockerfile.name}`],
     ...named,
   ];
+}
+
+/** What a directory is called in the arguments: `context` and `dockerfile` are taken, as in buildx. */
+export function localName(name: string): string {
+  return ['context', 'dockerfile'].includes(name) ? `_${name}` : name;
 }
 
 function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }: BuildPlan): string[] {

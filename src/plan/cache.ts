@@ -27,6 +27,9 @@ export interface CachePlan {
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
 
+/** What imports a cache in `extraArgs`. */
+export const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
+
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
 const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
 
@@ -45,6 +48,16 @@ export function parseCacheEntry(entry: string, input: string): Attributes {
     message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
     hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
   });
+}
+
+/** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
+export function replaceByExtraArgs(cache: CacheInputs, extraArgs: readonly string[]): CacheInputs {
+  const has = (flag: RegExp) => extraArgs.some((argument) => flag.test(argument));
+  return {
+    ...cache,
+    from: cache.from ?? (has(IMPORT_FLAG) ? [] : undefined),
+    to: cache.to ?? (has(/^--?export-cache(?:=|$)/) ? [] : undefined),
+  };
 }
 
 /** The tag of `cacheTag`, which may be a full reference. */

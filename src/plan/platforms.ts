@@ -23,14 +23,14 @@ const PLATFORMS = [
 ] as const;
 
 /** What people write, and what it is called. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  x86_64: 'linux/amd64',
-  x64: 'linux/amd64',
-  aarch64: 'linux/arm64',
-  armhf: 'linux/arm/v7',
-  'linux/arm': 'linux/arm/v7',
-  i386: 'linux/386',
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'linux/amd64'],
+  ['x64', 'linux/amd64'],
+  ['aarch64', 'linux/arm64'],
+  ['armhf', 'linux/arm/v7'],
+  ['linux/arm', 'linux/arm/v7'],
+  ['i386', 'linux/386'],
+]);
 
 /**
  * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
@@ -43,7 +43,9 @@ export function checkPlatform(platform: string): string {
   }
   const bare = platform.replace(/^linux\//, '');
   const meant =
-    OTHER_NAMES[platform] ?? OTHER_NAMES[bare] ?? PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
+    OTHER_NAMES.get(platform) ??
+    OTHER_NAMES.get(bare) ??
+    PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
   throw new Failure({
     code: 'platform-unknown',
     message: `platforms: "${platform}" is not a platform.`,

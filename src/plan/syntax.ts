@@ -6,11 +6,14 @@ export interface Syntax {
   readonly minor: number | undefined;
 }
 
+/** Comments that are directives; any other one ends them. Source: BuildKit v0.32, frontend/dockerfile/parser/directives.go. */
+const DIRECTIVES = ['syntax', 'escape', 'check'];
+
 /** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
 export function readSyntax(dockerfile: string): Syntax | undefined {
-  for (const line of dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    const { name, value } = /^\s*#\s*(?<name>[a-z]+)\s*=\s*(?<value>\S+)\s*$/i.exec(line)?.groups ?? {};
-    if (name === undefined || value === undefined) {
+  for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
+    const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
+    if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
       return undefined;
     }
     if (name.toLowerCase() === 'syntax') {

@@ -64,15 +64,33 @@ export function gitHost(context: BuildContext): string | undefined {
   return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
 }
 
-function remoteContext(url: string, dockerfile: string): RemoteContext {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && (parsed.username !== '' || parsed.password !== '')) {
+/**
+ * Checks an address that BuildKit is given.
+ * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
+ */
+export function checkAddress(url: string, input: string): string {
+  if (!/^https?:\/\//i.test(url)) {
+    return url;
+  }
+  if (!URL.canParse(url)) {
     throw new Failure({
       code: 'input-invalid',
-      message: 'pathToContext: the address holds a user or password, which everybody on the machine could read.',
+      message: `${input}: the value starts like an HTTP(S) address and is none.`,
+      hint: 'Correct its host and port.',
+    });
+  }
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '') {
+    throw new Failure({
+      code: 'input-invalid',
+      message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
       hint: 'Leave it out and give it as gitToken (a token, or user:password).',
     });
   }
+  return url;
+}
+
+function remoteContext(url: string, dockerfile: string): RemoteContext {
   if (isAbsolute(dockerfile) || dockerfile.split('/').includes('..')) {
     throw new Failure({
       code: 'path-outside',
@@ -80,7 +98,7 @@ function remoteContext(url: string, dockerfile: string): RemoteContext {
       hint: 'Give a path inside of it.',
     });
   }
-  return { kind: 'remote', url, dockerfile };
+  return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
 }
 
 async function missingContext(

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
+import { localName } from '../plan/arguments.ts';
 import type { Pair } from '../plan/pairs.ts';
+import { checkAddress } from './context.ts';
 
 /** A further build context, by the name that a Dockerfile calls it. */
 export interface NamedContext {
@@ -14,11 +16,11 @@ export interface NamedContext {
 
 /**
  * Finds one of `buildContexts`.
- * @throws Failure `context-missing`, `path-outside`, `path-unreadable`
+ * @throws Failure `context-missing`, `input-invalid`, `path-outside`, `path-unreadable`
  */
 export async function findNamedContext({ key: name, value }: Pair, workspace: string): Promise<NamedContext> {
   if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
-    return { name, source: value, directory: undefined };
+    return { name, source: checkAddress(value, 'buildContexts'), directory: undefined };
   }
   const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
   if (directory === undefined || !(await stat(directory)).isDirectory()) {
@@ -28,5 +30,5 @@ export async function findNamedContext({ key: name, value }: Pair, workspace: st
       hint: 'Give a directory, docker-image://IMAGE, or a Git or HTTP(S) address.',
     });
   }
-  return { name, source: `local:${name}`, directory };
+  return { name, source: `local:${localName(name)}`, directory };
 }

@@ -27,7 +27,7 @@ const NOT_OURS = new Failure({ code: 'epoch-unknown', message: 'the context is f
  * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
  */
 export async function readSource(
-  { context, tags, output, buildkit, cache }: Inputs,
+  { context, tags, output, build, buildkit, cache }: Inputs,
   { runner, env, log }: { runner: Runner; env: Environment; log: (line: string) => void },
 ): Promise<Source> {
   const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
@@ -38,7 +38,10 @@ export async function readSource(
   const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
   const ofSource = context.kind === 'local' ? commit : NOT_OURS;
   const derived = tags.length > 0 ? [] : deriveTags(commit, { runner, cacheTag });
-  const builtIn = builtInFrontend(dockerfile, buildkit.from.kind === 'release' ? buildkit.from.version : undefined);
+  // Who names a frontend as a build argument wants that one.
+  const named = build.buildArgs.some(({ key }) => key === 'BUILDKIT_SYNTAX');
+  const version = buildkit.from.kind === 'release' ? buildkit.from.version : undefined;
+  const builtIn = named ? undefined : builtInFrontend(dockerfile, version);
   if (derived.length > 0) {
     log(`Tags of this commit: ${derived.join(', ')}`);
   }
@@ -73,7 +76,7 @@ function findEpoch(commit: Commit | Failure, env: Environment): number {
   if (given && /^\d+$/.test(given)) {
     return Number(given);
   }
-  if (commit instanceof Failure) {
+  if (given || commit instanceof Failure) {
     throw new Failure({
       code: 'epoch-unknown',
       message: `reproducible: ${given ? `SOURCE_DATE_EPOCH is "${given}", which is no number of seconds` : 'the source has no commit whose date the image could take'}.`,

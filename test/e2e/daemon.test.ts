@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import type { Job } from '../support/job.ts';
+import { type Bed, startBed } from '../support/bed.ts';
 import { openNamespace } from '../support/namespace.ts';
-import { listProcesses, mountsUnder, processesNaming, socketsUnder } from '../support/processes.ts';
-import { waitFor } from '../support/wait.ts';
-import { startWorker } from '../support/worker.ts';
+import { daemonsOf, traces } from '../support/traces.ts';
 
 const toolchain = inject('toolchain');
 let bed: Bed;
@@ -17,36 +13,6 @@ beforeAll(async () => {
 });
 afterEach(() => bed.endJobs());
 afterAll(() => bed.close());
-
-/** Daemons whose state is in the job's RUNNER_TEMP. */
-function daemonsOf({ temp }: Job): number[] {
-  return processesNaming(temp).flatMap(({ pid, argv }) => (argv[0]?.endsWith('buildkitd') ? [pid] : []));
-}
-
-/** What is on the machine because of a job: processes, mounts, sockets, files and control groups. */
-async function traces(job: Job): Promise<string[]> {
-  const files = await readdir(job.temp);
-  const groups = await readdir('/sys/fs/cgroup', { recursive: true });
-  return [
-    ...processesNaming(job.temp).map(({ argv }) => argv.join(' ')),
-    ...mountsUnder(job.temp),
-    ...files.filter((name) => name.startsWith('buildkit-aws')),
-    ...job.scratch().filter((directory) => existsSync(directory)),
-    ...job.scratch().flatMap((directory) => socketsUnder(directory)),
-    ...job
-      .scratch()
-      .flatMap((directory) => groups.filter((group) => group.includes(`buildkit-aws-${basename(directory)}`))),
-  ];
-}
-
-/** The RUN of a Dockerfile made by `sleeping`. */
-function sleepers(): string[] {
-  return listProcesses().flatMap(({ argv }) => (argv.join(' ') === 'sleep 1000' ? ['sleep 1000'] : []));
-}
-
-function sleeping(baseImage: string): Record<string, string> {
-  return { Dockerfile: dockerfile(baseImage, 'RUN echo started && sleep 1000') };
-}
 
 describe('the daemon', () => {
   it('is shared by the steps of a job, and post leaves no process, mount, socket or file', async () => {
@@ -133,66 +99,5 @@ describe('the daemon', () => {
     const names = environment.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.split('=')[0]]));
     expect(names).toContain('PATH');
     expect(names.filter((name) => /SECRET|INPUT|AWS|GITHUB|ACTIONS/.test(name ?? ''))).toEqual([]);
-  });
-});
-
-describe('what a killed job leaves', () => {
-  it('is found and removed by the next run: killed in the middle of a build', async () => {
-    const job = await bed.job({ files: sleeping(bed.baseImage) });
-    const worker = await startWorker(job, bed.inputs);
-    await waitFor(() => sleepers().length > 0, 'the RUN step');
-    expect(daemonsOf(job)).toHaveLength(1);
-    await worker.kill();
-    expect(daemonsOf(job), 'the daemon outlives the kill').toHaveLength(1);
-
-    const next = await bed.job();
-    expect(await next.step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
-    expect(await traces(job)).toEqual([]);
-    expect(sleepers()).toEqual([]);
-  });
-
-  it('is found after the step had ended and the job was killed before post', async () => {
-    const job = await bed.job();
-    const worker = await startWorker(job, bed.inputs);
-    await worker.stepEnded;
-    expect(daemonsOf(job)).toHaveLength(1);
-
-    const meanwhile = await bed.job();
-    await meanwhile.step(bed.inputs);
-    expect(daemonsOf(job), 'a living job keeps its daemon').toHaveLength(1);
-
-    await worker.kill();
-    await meanwhile.step(bed.inputs);
-    expect(await traces(job)).toEqual([]);
-  });
-
-  it('is removed even when the daemon was killed too, and left a step and its mounts', async () => {
-    const job = await bed.job({ files: sleeping(bed.baseImage) });
-    const worker = await startWorker(job, bed.inputs);
-    await waitFor(() => sleepers().length > 0, 'the RUN step');
-    const [daemon = 0] = daemonsOf(job);
-    process.kill(daemon, 'SIGKILL');
-    await worker.kill();
-    expect(mountsUnder(job.temp).length).toBeGreaterThan(0);
-
-    await (await bed.job()).step(bed.inputs);
-    expect(await traces(job)).toEqual([]);
-    expect(sleepers()).toEqual([]);
-  });
-});
-
-describe('a step that is cancelled', () => {
-  it('ends the build, and leaves nothing after post', async () => {
-    const job = await bed.job({ files: sleeping(bed.baseImage) });
-    const cancellation = new AbortController();
-    const running = job.step(bed.inputs, { signal: cancellation.signal });
-    await waitFor(() => sleepers().length > 0, 'the RUN step');
-    cancellation.abort();
-    const result = await running;
-    expect(result.code).toBe(1);
-    expect(result.output).toContain('title=build-cancelled');
-    await job.post();
-    expect(await traces(job)).toEqual([]);
-    expect(sleepers()).toEqual([]);
   });
 });

@@ -117,7 +117,7 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
       const ended = await runNode('main', { ...variables, ...(await inputVariables(inputs)), ...files }, options);
       const state = await readCommandFile(files.GITHUB_STATE);
       states.push(state);
-      scratch.push(...parseState(state.cleanup).scratch);
+      scratch.push(...parseState(state.cleanup).scratch.map(({ directory }) => directory));
       const result = {
         ...ended,
         ...readLog(ended.output),

@@ -40,6 +40,7 @@ describe('the context and the Dockerfile', () => {
   ])('may be %s', async (_, pathToContext, dockerfile, directory, dockerfileDirectory, name) => {
     const { workspace } = await makePlace();
     expect((await read({ workspace, with: { ...GOOD, pathToContext, dockerfile } })).context).toEqual({
+      kind: 'local',
       directory: join(workspace, directory),
       dockerfile: { directory: join(workspace, dockerfileDirectory), name },
     });
@@ -49,6 +50,7 @@ describe('the context and the Dockerfile', () => {
     const { workspace, outside } = await makePlace();
     const given = { pathToContext: outside, dockerfile: join(workspace, 'app/docker/prod') };
     expect((await read({ workspace, with: { ...GOOD, ...given } })).context).toEqual({
+      kind: 'local',
       directory: outside,
       dockerfile: { directory: join(workspace, 'app/docker'), name: 'prod' },
     });
@@ -59,7 +61,7 @@ describe('the context and the Dockerfile', () => {
     const link = join(await makeDirectory(), 'link');
     await symlink(workspace, link);
     const { context } = await read({ workspace: link, with: { ...GOOD, pathToContext: 'app' } });
-    expect(context.directory).toBe(join(workspace, 'app'));
+    expect(context).toMatchObject({ kind: 'local', directory: join(workspace, 'app') });
   });
 });
 

@@ -25,6 +25,7 @@ export function runnerOf(workspace: string, event: Partial<RunnerEvent> = {}): R
   return {
     workspace,
     temp: '/fake/temp',
+    repositoryUrl: 'https://github.example/acme/shop',
     toolCache: '/fake/tools',
     jobId: 'fake',
     arch: 'amd64',

@@ -4,7 +4,7 @@ import { formatState, parseState, STATE_NAME } from '../../src/state.ts';
 
 it('comes back as it was saved', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary' })), (scratch) => {
+    fc.property(fc.array(fc.record({ directory: fc.string({ unit: 'binary' }), bulk: fc.string() })), (scratch) => {
       const saved = formatState({ scratch });
       expect(parseState(saved)).toEqual({ scratch });
       expect(saved).not.toContain('\n');
@@ -30,8 +30,8 @@ it.each([
   expect(parseState(text)).toEqual({ scratch: [] });
 });
 
-it('keeps only what is a path', () => {
-  expect(parseState('{"scratch":["/fake/a",7,null,["/fake/b"],"/fake/c"]}')).toEqual({
-    scratch: ['/fake/a', '/fake/c'],
-  });
+it('keeps only what has both paths', () => {
+  const good = { directory: '/fake/a', bulk: '/fake/b' };
+  const saved = JSON.stringify({ scratch: [good, 7, null, '/fake/c', { directory: '/fake/d' }, { ...good, more: 1 }] });
+  expect(parseState(saved)).toEqual({ scratch: [good, good] });
 });

@@ -91,7 +91,12 @@ describe('captured output of BuildKit', () => {
       'security.insecure is not allowed',
       'The log of the build above',
     ],
-    ['errors/target-missing', 'build-failed', 'target stage "nope" could not be found', 'The log of the build above'],
+    [
+      'errors/target-missing',
+      'target-missing',
+      'target stage "nope" could not be found',
+      'Correct target: the Dockerfile has no stage nope.',
+    ],
   ])('%s is %s', async (name, code, said, hint) => {
     const failure = explainBuildError(await sample(name));
     expect(failure.code).toBe(code);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatSize } from '../../../src/report/format.ts';
+import { formatCacheUse, formatDuration, formatSize } from '../../../src/report/format.ts';
 
 describe('a size', () => {
   it.each([
@@ -39,5 +39,16 @@ describe('a duration', () => {
     [3_599_600, '60 min 0 s'],
   ])('of %i ms is %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
+  });
+});
+
+describe('what came from the cache', () => {
+  it.each([
+    [0, 4, '0 of 4 steps'],
+    [3, 4, '3 of 4 steps'],
+    [4, 4, '4 of 4 steps'],
+    [0, 0, 'no steps'],
+  ])('%i of %i is "%s"', (cached, cacheable, text) => {
+    expect(formatCacheUse({ cached, cacheable })).toBe(text);
   });
 });

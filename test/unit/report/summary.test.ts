@@ -13,7 +13,13 @@ const PUSHED = {
 } as const;
 
 it('of an image that was pushed', () => {
-  const facts = { name: 'nginx', outputs: PUSHED, size: 12_345_678, duration: 65_400 };
+  const facts = {
+    name: 'nginx',
+    outputs: PUSHED,
+    size: 12_345_678,
+    cacheUse: { cached: 3, cacheable: 4 },
+    duration: 65_400,
+  };
   expect(summaryMarkdown(facts)).toBe(
     `### nginx
 
@@ -24,6 +30,7 @@ it('of an image that was pushed', () => {
 | Tags | \`${HOST}/nginx:v1\`<br>\`${HOST}/nginx:latest\` |
 | Pushed | yes |
 | Size | 12.3 MB |
+| From cache | 3 of 4 steps |
 | Duration | 1 min 5 s |
 `,
   );
@@ -37,7 +44,7 @@ it('of an image without a registry', () => {
     imageTags: '',
     imagePushed: 'false',
   } as const;
-  expect(summaryMarkdown({ name: 'team/nginx', outputs, size: undefined, duration: 800 })).toBe(
+  expect(summaryMarkdown({ name: 'team/nginx', outputs, size: undefined, cacheUse: undefined, duration: 800 })).toBe(
     `### team/nginx
 
 | | |
@@ -51,6 +58,13 @@ it('of an image without a registry', () => {
   );
 });
 
+it('says so when there was no step to find', () => {
+  const facts = { name: 'nginx', outputs: PUSHED, size: 0, cacheUse: { cached: 0, cacheable: 0 }, duration: 0 };
+  expect(summaryMarkdown(facts)).toContain('| From cache | no steps |\n');
+});
+
 it('shows an image of no bytes', () => {
-  expect(summaryMarkdown({ name: 'nginx', outputs: PUSHED, size: 0, duration: 0 })).toContain('| Size | 0 B |\n');
+  expect(summaryMarkdown({ name: 'nginx', outputs: PUSHED, size: 0, cacheUse: undefined, duration: 0 })).toContain(
+    '| Size | 0 B |\n',
+  );
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { sizeOf } from '../../../src/aws/image-size.ts';
+import { sizeOf } from '../../../src/aws/stored-image.ts';
 
 function sample(name: string): Promise<string> {
   return readFile(new URL(`../../fixtures/buildkit/manifests/${name}.json`, import.meta.url), 'utf8');

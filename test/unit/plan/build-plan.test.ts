@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { planBuild } from '../../../src/plan/build-plan.ts';
+import { nameImage } from '../../../src/plan/image.ts';
+import { parseTagEntry } from '../../../src/plan/tags.ts';
+import type { Source } from '../../../src/source/source.ts';
+import { makeDirectory, read, runnerOf } from '../job.ts';
+import { HOST } from '../plans.ts';
+
+const SHA = '0123456789abcdef0123456789abcdef01234567';
+const SOURCE: Source = {
+  commit: { sha: SHA, date: new Date('2026-11-21T09:30:05Z') },
+  tags: [parseTagEntry('v1')],
+  epoch: undefined,
+  builtInFrontend: undefined,
+};
+const CACHE = { imports: [new Map([['type', 'gha']])], exports: [] };
+
+async function plan(given: Readonly<Record<string, string>>, source: Partial<Source> = {}) {
+  const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
+  const inputs = await read({ workspace, with: { imageShortName: 'nginx', push: 'false', ...given } });
+  const facts = { ...SOURCE, ...source };
+  const names = nameImage(inputs, { tags: facts.tags, ownHost: HOST });
+  return planBuild(inputs, { runner: runnerOf(workspace), source: facts, names, cache: CACHE });
+}
+
+describe('the plan of a build', () => {
+  it('joins everything', async () => {
+    expect(await plan({ extraArgs: '--allow x', labels: 'a=b' })).toMatchObject({
+      names: [`${HOST}/nginx:v1`],
+      push: false,
+      cache: CACHE,
+      labels: [
+        { key: 'org.opencontainers.image.source', value: 'https://github.example/acme/shop' },
+        { key: 'org.opencontainers.image.revision', value: SHA },
+        { key: 'org.opencontainers.image.version', value: 'v1' },
+        { key: 'org.opencontainers.image.created', value: '2026-11-21T09:30:05Z' },
+        { key: 'a', value: 'b' },
+      ],
+      vcs: [
+        { key: 'source', value: 'https://github.example/acme/shop' },
+        { key: 'revision', value: SHA },
+      ],
+      epoch: undefined,
+      builtInFrontend: false,
+      forceCompression: false,
+      extraArgs: ['--allow', 'x'],
+    });
+  });
+
+  it('says nothing of a source that it does not know', async () => {
+    const { labels, vcs } = await plan({}, { commit: undefined });
+    expect([labels, vcs]).toEqual([[{ key: 'org.opencontainers.image.version', value: 'v1' }], []]);
+  });
+
+  it.each([
+    ['a reference', [parseTagEntry('a.example/b:v2'), parseTagEntry('v1')], 'v2'],
+    ['the first of several', [parseTagEntry('v3'), parseTagEntry('latest')], 'v3'],
+  ])('has the version of %s', async (_, tags, version) => {
+    const { labels } = await plan({}, { tags, commit: undefined });
+    expect(labels).toEqual([{ key: 'org.opencontainers.image.version', value: version }]);
+  });
+
+  it.each([
+    ['', false],
+    ['gzip', false],
+    ['zstd', true],
+    ['estargz', true],
+    ['uncompressed', true],
+  ])('with compression %j forces it: %s', async (compression, forced) => {
+    expect((await plan({ compression })).forceCompression).toBe(forced);
+  });
+
+  it('keeps the beginning of time and the frontend', async () => {
+    const facts = await plan({}, { epoch: 0, builtInFrontend: 'docker/dockerfile:1' });
+    expect([facts.epoch, facts.builtInFrontend]).toEqual([0, true]);
+  });
+});
