@@ -75,4 +75,6 @@ async function demo(): Promise<boolean> {
   }
 }
 
+// The step gets the signal, too, and ends; then everything is taken away as after any other end.
+process.on('SIGINT', () => say('Stopping'));
 process.exitCode = (await demo()) ? 0 : 1;

@@ -36,7 +36,11 @@ export async function buildAndCheck(
   core.info('A layer came from the cache as zstd: the image is pushed again with gzip layers.');
   const forced = { ...plan, forceCompression: true };
   const again = await core.group(`${title}, gzip layers`, () => buildOnce(forced, options));
-  return { result: { ...again, cacheUse: result.cacheUse }, stored: await readBack(again, plan, options) };
+  const cacheProblem = again.cacheProblem ?? result.cacheProblem;
+  return {
+    result: { ...again, cacheUse: result.cacheUse, cacheProblem },
+    stored: await readBack(again, plan, options),
+  };
 }
 
 async function buildOnce(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {

@@ -1,9 +1,9 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import type { Inputs } from './inputs.ts';
-import { type CachePlan, cacheReference, mayExport, planCache } from './plan/cache.ts';
+import { type CachePlan, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
-import { formatReference } from './plan/reference.ts';
+import { parseReference } from './plan/reference.ts';
 import type { Environment, Runner } from './runner.ts';
 
 /**
@@ -20,35 +20,50 @@ export async function chooseCache(
   },
 ): Promise<CachePlan> {
   const { runner, env, names, registries } = options;
-  if (cache.mode === 'gha' && !env.ACTIONS_RUNTIME_TOKEN) {
-    core.warning('cache: this runner has no cache service (ACTIONS_RUNTIME_TOKEN is not set), so nothing is cached.');
-    return { imports: [], exports: [] };
-  }
   // Without a login nobody may read what is in ECR.
   const image = registries === undefined ? undefined : names.first;
-  const plan = planCache(registries === undefined ? { ...cache, tag: 'none' } : cache, {
+  const planned = planCache(cache, {
     imageShortName,
     image,
     platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
     exporting: push && mayExport(runner.event),
   });
-  const reference = cacheReference(cache.tag, image);
-  const isRegistry = cache.mode === 'registry' && cache.to === undefined && plan.exports.length > 0;
-  if (!isRegistry || reference === undefined || registries === undefined) {
+  const plan = withoutService(planned, env);
+  const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
+  if (exported === undefined || registries === undefined) {
     return plan;
   }
   const { isTagMutable } = await import('./aws/cache-repository.ts');
+  const reference = parseReference(exported, 'cacheTag');
   if ((await isTagMutable(reference, registries)) !== false) {
     return plan;
   }
   core.notice(
     [
-      `The cache ${formatReference(reference)} is read but not written: tags of this repository are immutable.`,
-      `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${reference.tag}*),`,
+      `The cache ${exported} is read but not written: tags of this repository are immutable.`,
+      `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${cacheTagOf(cache)}*),`,
       'or give another repository as cacheTag (registry/repository:tag).',
     ].join('\n'),
   );
   return { ...plan, exports: [] };
+}
+
+function cacheTagOf({ tag }: Inputs['cache']): string {
+  return typeof tag === 'string' ? tag : tag.tag;
+}
+
+/** buildctl fails a build whose cache is with a service that the runner does not have. */
+function withoutService(plan: CachePlan, env: Environment): CachePlan {
+  const isThere = env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL);
+  const others = (entries: CachePlan['imports']) => entries.filter((entry) => entry.get('type') !== 'gha');
+  const without = { imports: others(plan.imports), exports: others(plan.exports) };
+  if (isThere || without.imports.length + without.exports.length === plan.imports.length + plan.exports.length) {
+    return plan;
+  }
+  core.warning(
+    'cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.',
+  );
+  return without;
 }
 
 function nonEmpty(platforms: readonly string[]): readonly [string, ...string[]] | undefined {

@@ -53,9 +53,9 @@ async function buildAndPush(job: Job): Promise<void> {
   const begin = Date.now();
   const swept = sweep(runner.temp, core.warning);
   const [builder, registries, source] = await Promise.all([
-    openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: core.info }),
+    openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log }),
     logIn(job),
-    readSource(inputs, { runner, env, log: core.info }),
+    readSource(inputs, { runner, env, log }),
   ]);
 
   const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
@@ -67,6 +67,11 @@ async function buildAndPush(job: Job): Promise<void> {
   const outputs = imageOutputs({ names, result, push: inputs.push });
   const { cacheUse, cacheProblem } = result;
   await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
+}
+
+/** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
+function log(line: string): void {
+  core.info(line.replaceAll(/[\r\n]+/g, ' '));
 }
 
 /** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */

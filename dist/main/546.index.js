@@ -53,7 +53,8 @@ function explanationOf(options) {
         case 'TokenProviderError':
             return {
                 code: 'credentials-none',
-                message: `No AWS credentials were found: ${said}.`,
+                // A program that failed is named with its arguments, which may be secrets.
+                message: `No AWS credentials were found: ${said.replace(/^Command failed:.*$/s, 'the credential_process of the profile failed')}.`,
                 hint: 'Give a credentials file as awsCredentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine with a role. A secret that is not set for this repository (or for Dependabot) arrives empty.',
             };
         case 'ExpiredTokenException':
@@ -217,7 +218,7 @@ async function readStoredImage(name, registries) {
     return { size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0), hasZstd: manifests.some(hasZstd) };
 }
 function hasZstd(manifest) {
-    return entriesAt(manifest, 'layers').some((layer) => (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(layer, 'mediaType')?.endsWith('+zstd'));
+    return entriesAt(manifest, 'layers').some((layer) => (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(layer, 'mediaType')?.match(/[+.]zstd$/));
 }
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
 function sizeOf(manifest) {

@@ -104,7 +104,8 @@ function explanationOf(options) {
         case 'TokenProviderError':
             return {
                 code: 'credentials-none',
-                message: `No AWS credentials were found: ${said}.`,
+                // A program that failed is named with its arguments, which may be secrets.
+                message: `No AWS credentials were found: ${said.replace(/^Command failed:.*$/s, 'the credential_process of the profile failed')}.`,
                 hint: 'Give a credentials file as awsCredentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine with a role. A secret that is not set for this repository (or for Dependabot) arrives empty.',
             };
         case 'ExpiredTokenException':

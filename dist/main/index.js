@@ -37566,6 +37566,16 @@ const BUILD_RULES = [
         hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
     },
     {
+        code: 'extra-args-refused',
+        pattern: /^(?:flag provided but not defined: |invalid opt|invalid value |unknown flag)/,
+        hint: () => 'Correct extraArgs: it takes the arguments of buildctl build, such as --opt NAME=VALUE.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /failed to calculate checksum of ref \S+ "(?<path>[^"]*)": not found/,
+        hint: ({ path }) => `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out.`,
+    },
+    {
         code: 'target-missing',
         pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
         hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
@@ -37658,6 +37668,9 @@ function keepTail(limit) {
 
 
 
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+/** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
+const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 64 * 1024;
 /**
@@ -37728,8 +37741,8 @@ async function placeSecret(secret, path) {
 function buildctlEnvironment({ cache, extraArgs }, { env, dockerConfig }) {
     const needsService = [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
         extraArgs.some((argument) => argument.includes('type=gha'));
-    const withheld = needsService ? /^(?:INPUT_|STATE_|BUILDKIT_HOST$)/ : /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
-    const own = Object.entries(env).filter(([name]) => !withheld.test(name));
+    const service = needsService ? CACHE_SERVICE : [];
+    const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
     return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 async function readResult(metadataFile) {
@@ -37895,6 +37908,9 @@ function looksLikeHost(text) {
 function parseRegistryPath(value, input) {
     const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
     const [host = '', ...path] = address.split('/');
+    if (value.includes('@')) {
+        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
+    }
     const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
     if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
         throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
@@ -37913,6 +37929,9 @@ function parseHost(host, value, input) {
     const lower = host.toLowerCase();
     if (/^[a-z]+:$/.test(lower)) {
         throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    if (lower === 'public.ecr.aws') {
+        throw malformedRegistry(input, value, 'this version does not push to ECR Public');
     }
     if (/^\d{1,12}$/.test(host)) {
         throw malformedRegistry(input, value, 'it is an account number');
@@ -38115,7 +38134,7 @@ function parseCacheEntry(entry, input) {
     throw new lib_failure/* Failure */.HR({
         code: 'cache-secret',
         message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
-        hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
+        hint: 'Leave it out: gha takes what the runner offers, and s3 the role of the machine that the daemon runs on.',
     });
 }
 /** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
@@ -38156,8 +38175,14 @@ function planCache({ mode, tag, from, to }, options) {
     return {
         imports: from ?? standard.imports,
         // An inline cache is part of the image itself, and goes where that goes.
-        exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+        exports: to?.map(tolerant) ?? (options.exporting || mode === 'inline' ? standard.exports : []),
     };
+}
+/** A cache that cannot be exported is no reason to lose an image, unless somebody says so. */
+function tolerant(entry) {
+    return entry.get('type') === 'inline' || entry.has('ignore-error')
+        ? entry
+        : new Map([...entry, ['ignore-error', 'true']]);
 }
 function standardCache({ mode, tag }, options) {
     const { imageShortName, image, platforms } = options;
@@ -38225,7 +38250,11 @@ async function buildAndCheck(plan, options) {
     lib_core/* info */.pq('A layer came from the cache as zstd: the image is pushed again with gzip layers.');
     const forced = { ...plan, forceCompression: true };
     const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
-    return { result: { ...again, cacheUse: result.cacheUse }, stored: await readBack(again, plan, options) };
+    const cacheProblem = again.cacheProblem ?? result.cacheProblem;
+    return {
+        result: { ...again, cacheUse: result.cacheUse, cacheProblem },
+        stored: await readBack(again, plan, options),
+    };
 }
 async function buildOnce(plan, options) {
     return buildImage(plan, options).catch(async (error) => {
@@ -41349,33 +41378,44 @@ async function bringPrograms(options) {
  */
 async function chooseCache({ cache, build, push, imageShortName }, options) {
     const { runner, env, names, registries } = options;
-    if (cache.mode === 'gha' && !env.ACTIONS_RUNTIME_TOKEN) {
-        lib_core/* warning */.$e('cache: this runner has no cache service (ACTIONS_RUNTIME_TOKEN is not set), so nothing is cached.');
-        return { imports: [], exports: [] };
-    }
     // Without a login nobody may read what is in ECR.
     const image = registries === undefined ? undefined : names.first;
-    const plan = planCache(registries === undefined ? { ...cache, tag: 'none' } : cache, {
+    const planned = planCache(cache, {
         imageShortName,
         image,
         platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
         exporting: push && mayExport(runner.event),
     });
-    const reference = cacheReference(cache.tag, image);
-    const isRegistry = cache.mode === 'registry' && cache.to === undefined && plan.exports.length > 0;
-    if (!isRegistry || reference === undefined || registries === undefined) {
+    const plan = withoutService(planned, env);
+    const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
+    if (exported === undefined || registries === undefined) {
         return plan;
     }
     const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(844)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9844));
+    const reference = parseReference(exported, 'cacheTag');
     if ((await isTagMutable(reference, registries)) !== false) {
         return plan;
     }
     lib_core/* notice */.lm([
-        `The cache ${formatReference(reference)} is read but not written: tags of this repository are immutable.`,
-        `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${reference.tag}*),`,
+        `The cache ${exported} is read but not written: tags of this repository are immutable.`,
+        `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${cacheTagOf(cache)}*),`,
         'or give another repository as cacheTag (registry/repository:tag).',
     ].join('\n'));
     return { ...plan, exports: [] };
+}
+function cacheTagOf({ tag }) {
+    return typeof tag === 'string' ? tag : tag.tag;
+}
+/** buildctl fails a build whose cache is with a service that the runner does not have. */
+function withoutService(plan, env) {
+    const isThere = env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL);
+    const others = (entries) => entries.filter((entry) => entry.get('type') !== 'gha');
+    const without = { imports: others(plan.imports), exports: others(plan.exports) };
+    if (isThere || without.imports.length + without.exports.length === plan.imports.length + plan.exports.length) {
+        return plan;
+    }
+    lib_core/* warning */.$e('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
+    return without;
 }
 function nonEmpty(platforms) {
     const [first, ...others] = platforms;
@@ -41420,12 +41460,12 @@ async function attemptAll(problems, entries, read) {
 }
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
 function list(raw, name, separator) {
-    return (raw.text(name) ?? '')
+    return ((raw.text(name) ?? '')
         .split(/\r?\n/)
         .filter((line) => !line.trimStart().startsWith('#'))
-        .flatMap((line) => (separator === undefined ? [line] : line.split(separator)))
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
+        // Blanks at the end of a line are part of a value.
+        .flatMap((line) => separator === undefined ? [line.trimStart()] : line.split(separator).map((entry) => entry.trim()))
+        .filter((entry) => entry.trim() !== ''));
 }
 /** Reads an input when it is given. */
 function optional(raw, name, read) {
@@ -41674,8 +41714,10 @@ function gitHost(context) {
     if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
         return undefined;
     }
-    const { host, pathname } = new URL(context.url);
-    return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
+    const { protocol, hostname, host, pathname, hash } = new URL(context.url);
+    // In clear text a token goes no further than this machine.
+    const isPrivate = protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.');
+    return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
 }
 /**
  * Checks an address that BuildKit is given.
@@ -42004,7 +42046,7 @@ async function readBuildkit({ raw, problems, runner, mask }) {
     const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
     const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
     const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
-    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))));
+    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))));
     const from = await attempt(problems, () => {
         const path = raw.text('buildkitPath');
         const { workspace, arch } = runner;
@@ -42014,12 +42056,14 @@ async function readBuildkit({ raw, problems, runner, mask }) {
     });
     return () => ({ mode: mode.get(), from: from.get() });
 }
-/** The password of an address is a secret in both of its forms. */
-function maskPassword(url, mask) {
-    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
-    if (password !== '') {
-        mask(password);
-        mask(external_node_querystring_.unescape(password));
+/** What an address may have beside host and path are secrets, as they stand and decoded. */
+function maskSecrets(url, mask) {
+    const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
+    // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
+    const user = password === '' ? username : '';
+    for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
+        mask(secret);
+        mask(external_node_querystring_.unescape(secret));
     }
     return url;
 }
@@ -42033,8 +42077,8 @@ function maskPassword(url, mask) {
 async function readCache({ raw, problems }) {
     const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
     const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? parseReference(value, input) : checkTag(value, input)));
-    const from = await attemptAll(problems, list(raw, 'cacheFrom'), (entry) => parseCacheEntry(entry, 'cacheFrom'));
-    const to = await attemptAll(problems, list(raw, 'cacheTo'), (entry) => parseCacheEntry(entry, 'cacheTo'));
+    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => parseCacheEntry(entry, 'cacheFrom'));
+    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => parseCacheEntry(entry, 'cacheTo'));
     await attempt(problems, () => {
         const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
         if (given !== undefined && mode.known !== undefined) {
@@ -42110,7 +42154,7 @@ async function readImage({ raw, problems }, cacheTag) {
     };
 }
 function readRegistry(raw) {
-    const [first, ...others] = list(raw, 'imageRegistryPath');
+    const [first, ...others] = list(raw, 'imageRegistryPath').map((line) => line.trimEnd());
     if (others.length > 0) {
         throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
@@ -42179,7 +42223,7 @@ function parseExporter(entry) {
 const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
 const MEDIA_TYPES = ['oci', 'docker'];
 async function readOutput({ raw, problems, runner }) {
-    const exporters = await attemptAll(problems, list(raw, 'outputs'), (entry) => placeDest(parseExporter(entry), runner.workspace));
+    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placeDest(parseExporter(entry), runner.workspace));
     const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
     const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
     const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
@@ -42207,7 +42251,7 @@ async function placeDest(attributes, workspace) {
     }
     const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
     const target = (0,external_node_path_.resolve)(base, dest);
-    if (!(0,external_node_path_.isAbsolute)(dest) && (leaves(base, target) || leaves(base, await existing(target)))) {
+    if (!(0,external_node_path_.isAbsolute)(dest) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
         throw new lib_failure/* Failure */.HR({
             code: 'path-outside',
             message: `outputs: dest "${dest}" leaves the workspace.`,
@@ -42227,23 +42271,25 @@ async function existing(path) {
 
 /** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
 const REFUSED = {
-    output: 'The image is written as imageShortName, imageTag and push say.',
-    o: 'The image is written as imageShortName, imageTag and push say.',
+    output: 'Use the input outputs.',
+    o: 'Use the input outputs.',
     'metadata-file': "BuildKit's metadata are in the output metadata.",
     progress: 'The log always has the plain progress.',
     trace: 'Run the job with debug logging for more detail.',
     'ref-file': 'Nothing in a workflow could read it.',
+    help: 'It would print the help and build nothing.',
+    h: 'It would print the help and build nothing.',
 };
 /** Arguments of `docker build` that people bring along, and how buildctl spells them. */
 const DOCKER = {
-    'build-arg': '--opt build-arg:NAME=VALUE',
-    label: '--opt label:NAME=VALUE',
-    target: '--opt target=STAGE',
-    platform: '--opt platform=linux/amd64',
+    'build-arg': 'the input buildArgs',
+    label: 'the input labels',
+    target: 'the input target',
+    platform: 'the input platforms',
     'add-host': '--opt add-hosts=HOST=IP',
-    'build-context': '--opt context:NAME=…',
-    'cache-from': '--import-cache type=registry,ref=…',
-    'cache-to': '--export-cache type=registry,ref=…',
+    'build-context': 'the input buildContexts',
+    'cache-from': 'the input cacheFrom',
+    'cache-to': 'the input cacheTo',
     pull: '--opt image-resolve-mode=pull',
     file: 'the input dockerfile',
     f: 'the input dockerfile',
@@ -42266,7 +42312,21 @@ function parseExtraArgs(value) {
             throw refused(`extraArgs: ${shown(arg, name)} is an argument of docker, not of buildctl build.`, `Use ${DOCKER[name]}.`);
         }
     }
+    checkPositions(args);
     return args;
+}
+/** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
+const SWITCHES = ['no-cache', 'proxy-network'];
+/** buildctl takes a word that belongs to no flag without a sign, and builds something else than was meant. */
+function checkPositions(args) {
+    const stray = args.find((arg, index) => {
+        const flag = /^--?(?<name>[a-z-]+)$/.exec(args[index - 1] ?? '')?.groups?.name;
+        return !arg.startsWith('-') && (flag === undefined || SWITCHES.includes(flag));
+    });
+    if (stray !== undefined) {
+        const shown = stray.split('=')[0] ?? '';
+        throw refused(`extraArgs: "${shown}" belongs to no flag.`, 'Write --opt before an option of the build, and quote a value with blanks.');
+    }
 }
 /** The flag without its value, which may be a secret. */
 function shown(arg, name) {
@@ -42499,7 +42559,11 @@ async function report(outputs, options) {
     lib_core/* info */.pq(`Digest ${outputs.imageDigest}`);
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
         const facts = { name: inputs.imageShortName, outputs, size, cacheUse, duration };
-        await lib_core/* summary */.z.addRaw(summaryMarkdown(facts)).write();
+        // The image is where it should be: a summary that cannot be written is no reason to fail.
+        await lib_core/* summary */.z
+            .addRaw(summaryMarkdown(facts))
+            .write()
+            .catch((error) => lib_core/* warning */.$e(`No job summary: ${error}`));
     }
 }
 
@@ -42709,9 +42773,9 @@ async function buildAndPush(job) {
     const begin = Date.now();
     const swept = sweep(runner.temp, lib_core/* warning */.$e);
     const [builder, registries, source] = await Promise.all([
-        openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log: lib_core/* info */.pq }),
+        openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log }),
         logIn(job),
-        readSource(inputs, { runner, env, log: lib_core/* info */.pq }),
+        readSource(inputs, { runner, env, log }),
     ]);
     const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
     const cache = await chooseCache(inputs, { runner, env, names, registries });
@@ -42721,6 +42785,10 @@ async function buildAndPush(job) {
     const outputs = imageOutputs({ names, result, push: inputs.push });
     const { cacheUse, cacheProblem } = result;
     await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
+}
+/** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
+function log(line) {
+    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
 }
 /** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
 async function logIn({ inputs, env, step }) {

@@ -34,7 +34,7 @@ export async function readStoredImage(name: string, registries: Registries): Pro
 }
 
 function hasZstd(manifest: string): boolean {
-  return entriesAt(manifest, 'layers').some((layer) => textAt(layer, 'mediaType')?.endsWith('+zstd'));
+  return entriesAt(manifest, 'layers').some((layer) => textAt(layer, 'mediaType')?.match(/[+.]zstd$/));
 }
 
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */

@@ -36,6 +36,10 @@ export interface BuildOptions {
   readonly signal: AbortSignal;
 }
 
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+/** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
+const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
+
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 64 * 1024;
 
@@ -116,8 +120,8 @@ function buildctlEnvironment(
   const needsService =
     [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
     extraArgs.some((argument) => argument.includes('type=gha'));
-  const withheld = needsService ? /^(?:INPUT_|STATE_|BUILDKIT_HOST$)/ : /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
-  const own = Object.entries(env).filter(([name]) => !withheld.test(name));
+  const service = needsService ? CACHE_SERVICE : [];
+  const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
   return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 

@@ -68,6 +68,17 @@ const BUILD_RULES: readonly Rule[] = [
     hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
   },
   {
+    code: 'extra-args-refused',
+    pattern: /^(?:flag provided but not defined: |invalid opt|invalid value |unknown flag)/,
+    hint: () => 'Correct extraArgs: it takes the arguments of buildctl build, such as --opt NAME=VALUE.',
+  },
+  {
+    code: 'build-failed',
+    pattern: /failed to calculate checksum of ref \S+ "(?<path>[^"]*)": not found/,
+    hint: ({ path }) =>
+      `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out.`,
+  },
+  {
     code: 'target-missing',
     pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
     hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,

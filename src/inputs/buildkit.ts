@@ -16,7 +16,7 @@ export async function readBuildkit({ raw, problems, runner, mask }: Ask): Promis
   const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
   const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
   const downloadUrl = await attempt(problems, () =>
-    optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskPassword(url, mask))),
+    optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))),
   );
   const from = await attempt<Release | Programs>(problems, () => {
     const path = raw.text('buildkitPath');
@@ -28,12 +28,14 @@ export async function readBuildkit({ raw, problems, runner, mask }: Ask): Promis
   return () => ({ mode: mode.get(), from: from.get() });
 }
 
-/** The password of an address is a secret in both of its forms. */
-function maskPassword(url: string, mask: (secret: string) => void): string {
-  const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
-  if (password !== '') {
-    mask(password);
-    mask(querystring.unescape(password));
+/** What an address may have beside host and path are secrets, as they stand and decoded. */
+function maskSecrets(url: string, mask: (secret: string) => void): string {
+  const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
+  // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
+  const user = password === '' ? username : '';
+  for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
+    mask(secret);
+    mask(querystring.unescape(secret));
   }
   return url;
 }

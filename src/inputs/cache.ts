@@ -11,8 +11,16 @@ export async function readCache({ raw, problems }: Ask): Promise<() => CacheInpu
       value.includes('/') ? parseReference(value, input) : checkTag(value, input),
     ),
   );
-  const from = await attemptAll(problems, list(raw, 'cacheFrom'), (entry) => parseCacheEntry(entry, 'cacheFrom'));
-  const to = await attemptAll(problems, list(raw, 'cacheTo'), (entry) => parseCacheEntry(entry, 'cacheTo'));
+  const from = await attemptAll(
+    problems,
+    list(raw, 'cacheFrom').map((line) => line.trimEnd()),
+    (entry) => parseCacheEntry(entry, 'cacheFrom'),
+  );
+  const to = await attemptAll(
+    problems,
+    list(raw, 'cacheTo').map((line) => line.trimEnd()),
+    (entry) => parseCacheEntry(entry, 'cacheTo'),
+  );
   await attempt(problems, () => {
     const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
     if (given !== undefined && mode.known !== undefined) {

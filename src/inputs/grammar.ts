@@ -63,12 +63,16 @@ export async function attemptAll<T, U>(
 
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
 export function list(raw: Raw, name: string, separator?: RegExp): string[] {
-  return (raw.text(name) ?? '')
-    .split(/\r?\n/)
-    .filter((line) => !line.trimStart().startsWith('#'))
-    .flatMap((line) => (separator === undefined ? [line] : line.split(separator)))
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+  return (
+    (raw.text(name) ?? '')
+      .split(/\r?\n/)
+      .filter((line) => !line.trimStart().startsWith('#'))
+      // Blanks at the end of a line are part of a value.
+      .flatMap((line) =>
+        separator === undefined ? [line.trimStart()] : line.split(separator).map((entry) => entry.trim()),
+      )
+      .filter((entry) => entry.trim() !== '')
+  );
 }
 
 /** Reads an input when it is given. */

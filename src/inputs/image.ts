@@ -47,7 +47,7 @@ export async function readImage({ raw, problems }: Ask, cacheTag: string): Promi
 }
 
 function readRegistry(raw: Raw): RegistryPath | undefined {
-  const [first, ...others] = list(raw, 'imageRegistryPath');
+  const [first, ...others] = list(raw, 'imageRegistryPath').map((line) => line.trimEnd());
   if (others.length > 0) {
     throw new Failure({
       code: 'registry-malformed',

@@ -18,8 +18,10 @@ export interface OutputInputs {
 }
 
 export async function readOutput({ raw, problems, runner }: Ask): Promise<() => OutputInputs> {
-  const exporters = await attemptAll(problems, list(raw, 'outputs'), (entry) =>
-    placeDest(parseExporter(entry), runner.workspace),
+  const exporters = await attemptAll(
+    problems,
+    list(raw, 'outputs').map((line) => line.trimEnd()),
+    (entry) => placeDest(parseExporter(entry), runner.workspace),
   );
   const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
   const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
@@ -49,7 +51,7 @@ async function placeDest(attributes: Attributes, workspace: string): Promise<Att
   }
   const base = await realpath(workspace).catch(() => workspace);
   const target = resolve(base, dest);
-  if (!isAbsolute(dest) && (leaves(base, target) || leaves(base, await existing(target)))) {
+  if (!isAbsolute(dest) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
     throw new Failure({
       code: 'path-outside',
       message: `outputs: dest "${dest}" leaves the workspace.`,

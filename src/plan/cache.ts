@@ -46,7 +46,7 @@ export function parseCacheEntry(entry: string, input: string): Attributes {
   throw new Failure({
     code: 'cache-secret',
     message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
-    hint: 'Leave it out: gha takes what the runner offers, and s3 what the daemon has in its environment.',
+    hint: 'Leave it out: gha takes what the runner offers, and s3 the role of the machine that the daemon runs on.',
   });
 }
 
@@ -104,8 +104,15 @@ export function planCache(
   return {
     imports: from ?? standard.imports,
     // An inline cache is part of the image itself, and goes where that goes.
-    exports: to ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+    exports: to?.map(tolerant) ?? (options.exporting || mode === 'inline' ? standard.exports : []),
   };
+}
+
+/** A cache that cannot be exported is no reason to lose an image, unless somebody says so. */
+function tolerant(entry: Attributes): Attributes {
+  return entry.get('type') === 'inline' || entry.has('ignore-error')
+    ? entry
+    : new Map([...entry, ['ignore-error', 'true']]);
 }
 
 function standardCache(

@@ -3,24 +3,26 @@ import { splitWords } from './words.ts';
 
 /** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
 const REFUSED: Readonly<Record<string, string>> = {
-  output: 'The image is written as imageShortName, imageTag and push say.',
-  o: 'The image is written as imageShortName, imageTag and push say.',
+  output: 'Use the input outputs.',
+  o: 'Use the input outputs.',
   'metadata-file': "BuildKit's metadata are in the output metadata.",
   progress: 'The log always has the plain progress.',
   trace: 'Run the job with debug logging for more detail.',
   'ref-file': 'Nothing in a workflow could read it.',
+  help: 'It would print the help and build nothing.',
+  h: 'It would print the help and build nothing.',
 };
 
 /** Arguments of `docker build` that people bring along, and how buildctl spells them. */
 const DOCKER: Readonly<Record<string, string>> = {
-  'build-arg': '--opt build-arg:NAME=VALUE',
-  label: '--opt label:NAME=VALUE',
-  target: '--opt target=STAGE',
-  platform: '--opt platform=linux/amd64',
+  'build-arg': 'the input buildArgs',
+  label: 'the input labels',
+  target: 'the input target',
+  platform: 'the input platforms',
   'add-host': '--opt add-hosts=HOST=IP',
-  'build-context': '--opt context:NAME=…',
-  'cache-from': '--import-cache type=registry,ref=…',
-  'cache-to': '--export-cache type=registry,ref=…',
+  'build-context': 'the input buildContexts',
+  'cache-from': 'the input cacheFrom',
+  'cache-to': 'the input cacheTo',
   pull: '--opt image-resolve-mode=pull',
   file: 'the input dockerfile',
   f: 'the input dockerfile',
@@ -47,7 +49,26 @@ export function parseExtraArgs(value: string): string[] {
       );
     }
   }
+  checkPositions(args);
   return args;
+}
+
+/** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
+const SWITCHES = ['no-cache', 'proxy-network'];
+
+/** buildctl takes a word that belongs to no flag without a sign, and builds something else than was meant. */
+function checkPositions(args: readonly string[]): void {
+  const stray = args.find((arg, index) => {
+    const flag = /^--?(?<name>[a-z-]+)$/.exec(args[index - 1] ?? '')?.groups?.name;
+    return !arg.startsWith('-') && (flag === undefined || SWITCHES.includes(flag));
+  });
+  if (stray !== undefined) {
+    const shown = stray.split('=')[0] ?? '';
+    throw refused(
+      `extraArgs: "${shown}" belongs to no flag.`,
+      'Write --opt before an option of the build, and quote a value with blanks.',
+    );
+  }
 }
 
 /** The flag without its value, which may be a secret. */

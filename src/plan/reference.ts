@@ -35,6 +35,9 @@ export function looksLikeHost(text: string): boolean {
 export function parseRegistryPath(value: string, input: string): RegistryPath {
   const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
   const [host = '', ...path] = address.split('/');
+  if (value.includes('@')) {
+    throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
+  }
   const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
   if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
     throw malformedRegistry(
@@ -59,6 +62,9 @@ function parseHost(host: string, value: string, input: string): string {
   const lower = host.toLowerCase();
   if (/^[a-z]+:$/.test(lower)) {
     throw malformedRegistry(input, value, `only https is spoken to a registry`);
+  }
+  if (lower === 'public.ecr.aws') {
+    throw malformedRegistry(input, value, 'this version does not push to ECR Public');
   }
   if (/^\d{1,12}$/.test(host)) {
     throw malformedRegistry(input, value, 'it is an account number');

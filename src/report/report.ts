@@ -38,6 +38,10 @@ export async function report(
   core.info(`Digest ${outputs.imageDigest}`);
   if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
     const facts = { name: inputs.imageShortName, outputs, size, cacheUse, duration };
-    await core.summary.addRaw(summaryMarkdown(facts)).write();
+    // The image is where it should be: a summary that cannot be written is no reason to fail.
+    await core.summary
+      .addRaw(summaryMarkdown(facts))
+      .write()
+      .catch((error: unknown) => core.warning(`No job summary: ${error}`));
   }
 }

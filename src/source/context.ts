@@ -60,8 +60,10 @@ export function gitHost(context: BuildContext): string | undefined {
   if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
     return undefined;
   }
-  const { host, pathname } = new URL(context.url);
-  return pathname.endsWith('.git') || new URL(context.url).hash !== '' ? host : undefined;
+  const { protocol, hostname, host, pathname, hash } = new URL(context.url);
+  // In clear text a token goes no further than this machine.
+  const isPrivate = protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.');
+  return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
 }
 
 /**

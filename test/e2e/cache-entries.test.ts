@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, startBed } from '../support/bed.ts';
-import { cachedSteps, cacheTags, manifestRequests, runJob, soughtCaches } from '../support/cache.ts';
+import { cacheTags, foundSteps, manifestRequests, runJob, soughtCaches } from '../support/cache.ts';
 import { listTags, readManifest } from '../support/oci.ts';
 
 let bed: Bed;
@@ -12,7 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
-const STEP = '[2/2] RUN echo built > /built';
 const BRANCH = { name: 'push', ref: 'refs/heads/feature' };
 const isAboutCache = (request: string) => request.includes('buildcache');
 
@@ -32,7 +31,7 @@ describe('type=local', () => {
       cacheFrom: `type=local,src=${join(second.workspace, 'cache-to')}`,
     });
     await bed.endJobs();
-    expect(cachedSteps(imported.log), imported.output).toEqual([STEP]);
+    expect(foundSteps(imported.log), imported.output).toBe('1 of 1 steps');
     expect(imported.outputs.imageDigest).toBe(exported.outputs.imageDigest);
   });
 
@@ -76,7 +75,7 @@ describe('type=registry', () => {
     });
     const second = await runJob(bed, inputs);
     expect(soughtCaches(bed, second.log)).toEqual(['caches:mine', 'caches:other']);
-    expect(cachedSteps(second.log)).toEqual([STEP]);
+    expect(foundSteps(second.log)).toBe('1 of 1 steps');
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'elsewhere' })).toEqual(['v1.0.0']);
     expect(manifestRequests(bed, 'elsewhere').filter(isAboutCache)).toEqual([]);
   });
@@ -97,7 +96,7 @@ describe('type=registry', () => {
     await runJob(bed, { ...inputs, cacheFrom: `type=registry,ref=${bed.ecr.host}/caches:nothing` });
     expect(await cacheTags(bed, 'half')).toHaveLength(1);
     const second = await runJob(bed, { ...inputs, cacheTo: `type=registry,ref=${bed.ecr.host}/caches:half` });
-    expect(cachedSteps(second.log), second.output).toEqual([STEP]);
+    expect(foundSteps(second.log), second.output).toBe('1 of 1 steps');
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'caches' })).toContain('half');
   });
 });
@@ -107,7 +106,7 @@ it('caches in extraArgs replace the default too', async () => {
   const extraArgs = `--export-cache type=registry,ref=${ref} --import-cache type=registry,ref=${ref}`;
   await runJob(bed, { imageShortName: 'extra', extraArgs });
   const second = await runJob(bed, { imageShortName: 'extra', extraArgs });
-  expect(cachedSteps(second.log), second.output).toEqual([STEP]);
+  expect(foundSteps(second.log), second.output).toBe('1 of 1 steps');
   expect(soughtCaches(bed, second.log)).toEqual(['caches:extra']);
   expect(await cacheTags(bed, 'extra')).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { ARCH, cachedSteps, cacheTags, GZIP, kindsOf, layersOf, manifestRequests, runJob } from '../support/cache.ts';
+import { ARCH, cacheTags, foundSteps, GZIP, kindsOf, layersOf, manifestRequests, runJob } from '../support/cache.ts';
 import { type CacheService, startCacheService } from '../support/gha-cache/stand-in.ts';
 
 let bed: Bed;
@@ -17,7 +17,6 @@ afterEach(() => service.close());
 afterAll(() => bed.close());
 
 const GHA = { cache: 'gha' };
-const STEP = '[2/2] RUN echo built > /built';
 const MAIN = { scope: 'refs/heads/main', write: true };
 
 /** The scopes that BuildKit has indexes of layers for. */
@@ -31,9 +30,8 @@ describe('over a stand-in for the cache service of GitHub', () => {
     expect(first, first.output).toMatchObject({ code: 0, errors: [], warnings: [] });
     const second = await runJob(bed, GHA, { env: service.variables() });
     expect(second, second.output).toMatchObject({ code: 0, errors: [], warnings: [] });
-    expect(cachedSteps(first.log)).toEqual([]);
-    expect(cachedSteps(second.log)).toEqual([STEP]);
-    expect(second.log).toContain('\nFrom cache: 1 of 1 steps\n');
+    expect(foundSteps(first.log)).toBe('0 of 1 steps');
+    expect(foundSteps(second.log)).toBe('1 of 1 steps');
     expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
   });
 
@@ -52,7 +50,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
     expect(indexed(), first.output).toEqual(['several']);
     const second = await runJob(bed, inputs, { files, env: service.variables() });
     expect(second.outputs.imageDigest, second.output).toBe(first.outputs.imageDigest);
-    expect(second.log).toMatch(/\nFrom cache: (\d) of \1 steps\n/);
+    expect(foundSteps(second.log)).toMatch(/^(\d) of \1 steps$/);
   });
 
   it('a pull request reads what the default branch has, and adds nothing', async () => {
@@ -68,7 +66,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       payload: { pull_request: { head: { repo: { full_name: 'org/app' } } } },
     };
     const result = await runJob(bed, { ...GHA, imageTag: 'pr' }, { event, env: service.variables(scopes) });
-    expect(cachedSteps(result.log), result.output).toEqual([STEP]);
+    expect(foundSteps(result.log), result.output).toBe('1 of 1 steps');
     expect(service.entries()).toHaveLength(before);
   });
 
@@ -83,7 +81,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       { ...inputs, imageTag: 'tools', target: 'tools' },
       { files, env: service.variables() },
     );
-    expect(tools.log, tools.output).toContain('\nFrom cache: 1 of 1 steps\n');
+    expect(foundSteps(tools.log)).toBe('1 of 1 steps');
     const image = { registryUrl: bed.registry.url, repository: 'staged', reference: 'tools' };
     expect(kindsOf(await layersOf(image))).toEqual([GZIP]);
   });
@@ -96,7 +94,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       service.entries().some(({ bytes }) => bytes.length > 4_000_000),
       first.output,
     ).toBe(true);
-    expect(second.log, second.output).toContain('\nFrom cache: 1 of 1 steps\n');
+    expect(foundSteps(second.log)).toBe('1 of 1 steps');
     expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, startBed } from '../support/bed.ts';
-import { ARCH, cachedSteps, runJob, soughtCaches } from '../support/cache.ts';
+import { ARCH, foundSteps, runJob, soughtCaches } from '../support/cache.ts';
 import { listTags } from '../support/oci.ts';
 
 let bed: Bed;
@@ -11,7 +11,6 @@ beforeAll(async () => {
 afterAll(() => bed.close());
 
 const tagsOf = (repository: string) => listTags({ registryUrl: bed.registry.url, repository });
-const STEP = '[2/2] RUN echo built > /built';
 
 it('a name is the tag in the repository of the image', async () => {
   const inputs = { imageShortName: 'plain', cacheTag: 'layers_1.0' };
@@ -20,13 +19,13 @@ it('a name is the tag in the repository of the image', async () => {
   expect(await tagsOf('plain')).toEqual([`layers_1.0-${ARCH}`, 'v1.0.0']);
   const second = await runJob(bed, inputs);
   expect(soughtCaches(bed, second.log)).toEqual(['plain:layers_1.0', `plain:layers_1.0-${ARCH}`]);
-  expect(cachedSteps(second.log)).toEqual([STEP]);
+  expect(foundSteps(second.log)).toBe('1 of 1 steps');
 });
 
 it('two names are two caches', async () => {
   await runJob(bed, { cacheTag: 'one' });
   const other = await runJob(bed, { cacheTag: 'two' });
-  expect(cachedSteps(other.log), other.output).toEqual([]);
+  expect(foundSteps(other.log), other.output).toBe('0 of 1 steps');
   expect(await tagsOf('app')).toEqual([`one-${ARCH}`, `two-${ARCH}`, 'v1.0.0']);
 });
 
@@ -38,7 +37,7 @@ it('a full reference is a cache in another repository, which several images can 
   expect(await tagsOf('shared')).toEqual(['v1.0.0']);
   const second = await runJob(bed, { imageShortName: 'app', imageTag: 'other', cacheTag });
   expect(soughtCaches(bed, second.log)).toEqual(['team/caches:base', `team/caches:base-${ARCH}`]);
-  expect(cachedSteps(second.log)).toEqual([STEP]);
+  expect(foundSteps(second.log)).toBe('1 of 1 steps');
 });
 
 it('a full reference is logged in to with the AWS identity', async () => {

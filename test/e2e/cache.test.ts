@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { ARCH, cachedSteps, cacheTags, manifestRequests, runJob, soughtCaches } from '../support/cache.ts';
+import { ARCH, cachedSteps, cacheTags, foundSteps, manifestRequests, runJob, soughtCaches } from '../support/cache.ts';
 import type { StepResult } from '../support/job.ts';
 import { readManifest } from '../support/oci.ts';
+import { sampleArguments } from '../support/processes.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -76,9 +77,9 @@ describe('two jobs on the default branch, each with a daemon of its own', () => 
   });
 
   it('say in log and summary how much was found', () => {
-    expect(first.log).toContain('\nFrom cache: 0 of 3 steps\n');
+    expect(foundSteps(first.log)).toBe('0 of 3 steps');
     expect(first.summary).toContain('| From cache | 0 of 3 steps |');
-    expect(second.log).toContain('\nFrom cache: 3 of 3 steps\n');
+    expect(foundSteps(second.log)).toBe('3 of 3 steps');
     expect(second.summary).toContain('| From cache | 3 of 3 steps |');
   });
 });
@@ -88,9 +89,9 @@ it('runs only what has changed, and keeps that for the next job', async () => {
     runJob(bed, { imageShortName: 'changed' }, { files: { Dockerfile: dockerfile(bed.baseImage, ...lines) } });
   await build('RUN date > /one', 'RUN echo a > /two');
   const second = await build('RUN date > /one', 'RUN echo b > /two');
-  expect(second.log).toContain('\nFrom cache: 1 of 2 steps\n');
+  expect(foundSteps(second.log)).toBe('1 of 2 steps');
   const third = await build('RUN date > /one', 'RUN echo b > /two');
-  expect(third.log).toContain('\nFrom cache: 2 of 2 steps\n');
+  expect(foundSteps(third.log)).toBe('2 of 2 steps');
   expect(third.outputs.imageDigest).toBe(second.outputs.imageDigest);
 });
 
@@ -99,6 +100,18 @@ it('takes a missing cache for what it is: no failure, no warning, no annotation'
   expect(result, result.output).toMatchObject({ code: 0, errors: [], warnings: [] });
   expect(result.log).toContain(`miss:buildcache-${ARCH}: not found`);
   expect(result.output).not.toMatch(/^::(?:error|warning|notice)/m);
+});
+
+it('prefers the cache of the architecture to the plain one', async () => {
+  const job = await bed.job();
+  const { arguments: argv } = await sampleArguments(() => job.step({ ...bed.inputs, imageShortName: 'miss' }));
+  await bed.endJobs();
+  // BuildKit asks for both at the same time; their order is only in its arguments.
+  const refs = [
+    `type=registry,ref=${bed.ecr.host}/miss:buildcache-${ARCH}`,
+    `type=registry,ref=${bed.ecr.host}/miss:buildcache`,
+  ];
+  expect([...argv].filter((argument) => refs.includes(argument))).toEqual(refs);
 });
 
 it('with cache: none neither looks for a cache nor leaves one', async () => {

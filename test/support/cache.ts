@@ -30,6 +30,14 @@ function cachedStepsOfBuild(log: string): string[] {
   return [...log.matchAll(/^#(\d+) (\[.*)$/gm)].flatMap(([, number, step = '']) => (cached.has(number) ? [step] : []));
 }
 
+/**
+ * How many steps a job says came from the cache, for example "1 of 1 steps". Where layers have to be fetched from elsewhere,
+ * the plain progress may show that instead of CACHED.
+ */
+export function foundSteps(log: string): string | undefined {
+  return /^From cache: (.*)$/m.exec(log)?.[1];
+}
+
 /** The names of caches that BuildKit looked for, without their registry. */
 export function soughtCaches(bed: Bed, log: string): string[] {
   const names = [...log.matchAll(/^#\d+ importing cache manifest from (\S+)$/gm)].map(([, name = '']) => name);

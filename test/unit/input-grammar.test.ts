@@ -48,7 +48,7 @@ describe('a value', () => {
 describe('a list', () => {
   it.each([
     ['lines', 'a\nb\r\nc', ['a', 'b', 'c']],
-    ['blank lines', '\n a \n\n  \n b \n', ['a', 'b']],
+    ['blank lines, and a blank that is part of a value', '\n a \n\n  \n b \n', ['a ', 'b']],
     ['comments', '# first\na\n  # second\nb', ['a', 'b']],
     ['a "#" inside of an entry', 'a#b\nc # d', ['a#b', 'c # d']],
     ['a comma, which is data', 'a,b', ['a,b']],

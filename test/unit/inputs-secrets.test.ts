@@ -107,7 +107,7 @@ describe('a secret without an id', () => {
 it('secrets are masked also when another input is bad', async () => {
   const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
   const masked: string[] = [];
-  const given = { ...GOOD, secrets: 'npm=fake-token', gitToken: 'fake-git-token', push: 'maybe' };
+  const given = { ...GOOD, secrets: 'npm=fake-token', gitToken: 'fake-git-token', summary: 'maybe' };
   const mask = (secret: string) => masked.push(secret);
   expect((await problemOf(() => read({ workspace, with: given, mask }))).code).toBe('input-invalid');
   expect(masked).toEqual(['fake-token', 'fake-git-token']);

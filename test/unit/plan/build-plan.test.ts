@@ -53,7 +53,7 @@ describe('the plan of a build', () => {
   });
 
   it.each([
-    ['a reference', [parseTagEntry('a.example/b:v2'), parseTagEntry('v1')], 'v2'],
+    ['a reference', [parseTagEntry('a.example/app:v2'), parseTagEntry('v1')], 'v2'],
     ['the first of several', [parseTagEntry('v3'), parseTagEntry('latest')], 'v3'],
   ])('has the version of %s', async (_, tags, version) => {
     const { labels } = await plan({}, { tags, commit: undefined });

@@ -103,17 +103,20 @@ describe('a run that may not export', () => {
 
   it('exports what cacheTo says', () => {
     const to = [new Map(Object.entries({ type: 'gha', scope: 'x' }))];
-    expect(plan({ to }, { exporting: false }).exports).toEqual(['type=gha scope=x']);
+    expect(plan({ to }, { exporting: false }).exports).toEqual(['type=gha scope=x ignore-error=true']);
+    const strict = [new Map(Object.entries({ type: 'gha', 'ignore-error': 'false' }))];
+    expect(plan({ to: strict }).exports).toEqual(['type=gha ignore-error=false']);
   });
 });
 
 describe('cacheFrom and cacheTo', () => {
   const entries = [new Map(Object.entries({ type: 'local', src: '/fake' })), new Map([['type', 'gha']])];
   const TEXTS = ['type=local src=/fake', 'type=gha'];
+  const TOLERANT = TEXTS.map((text) => `${text} ignore-error=true`);
   it('each replace their half', () => {
     expect(plan({ from: entries })).toEqual({ imports: TEXTS, exports: [`${refs('buildcache-amd64')[0]} ${FORM}`] });
-    expect(plan({ to: entries })).toEqual({ imports: refs('buildcache-amd64', 'buildcache'), exports: TEXTS });
-    expect(plan({ from: entries, to: entries })).toEqual({ imports: TEXTS, exports: TEXTS });
+    expect(plan({ to: entries })).toEqual({ imports: refs('buildcache-amd64', 'buildcache'), exports: TOLERANT });
+    expect(plan({ from: entries, to: entries })).toEqual({ imports: TEXTS, exports: TOLERANT });
   });
 
   it('may replace it by nothing', () => {

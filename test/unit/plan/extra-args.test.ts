@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExtraArgs } from '../../../src/plan/extra-args.ts';
+import { splitWords } from '../../../src/plan/words.ts';
 import { problemOf } from '../failures.ts';
 
 describe('splitting', () => {
@@ -31,7 +32,7 @@ describe('splitting', () => {
     ['globs and a home', '*.txt ?[a-z] ~ {a,b}', ['*.txt', '?[a-z]', '~', '{a,b}']],
     ['operators', 'a;b & c | d > e < f', ['a;b', '&', 'c', '|', 'd', '>', 'e', '<', 'f']],
   ])('%s', (_, value, expected) => {
-    expect(parseExtraArgs(value)).toEqual(expected);
+    expect(splitWords(value)).toEqual(expected);
   });
 
   it.each([
@@ -41,7 +42,7 @@ describe('splitting', () => {
     const word = fc.string({ unit: fc.constantFrom('a', '-', ' ', '\n', '\\', "'", '"', '$', '*', ';', 'é') });
     fc.assert(
       fc.property(fc.array(word.filter((text) => !text.startsWith('-'))), (words) => {
-        expect(parseExtraArgs(words.map(quoted).join(' '))).toEqual(words);
+        expect(splitWords(words.map(quoted).join(' '))).toEqual(words);
       }),
     );
   });
@@ -83,8 +84,8 @@ describe('flags that the action sets itself', () => {
   });
 
   it.each([
-    ['--output x', 'imageShortName, imageTag and push'],
-    ['-o x', 'imageShortName, imageTag and push'],
+    ['--output x', 'the input outputs'],
+    ['-o x', 'the input outputs'],
     ['--metadata-file x', 'output metadata'],
     ['--progress plain', 'plain progress'],
   ])('%s names what to use instead', async (value, instead) => {
@@ -94,13 +95,13 @@ describe('flags that the action sets itself', () => {
 
 describe('flags of docker', () => {
   it.each([
-    ['--build-arg A=1', '--build-arg', 'Use --opt build-arg:NAME=VALUE.'],
-    ['--build-arg=A=1', '--build-arg', 'Use --opt build-arg:NAME=VALUE.'],
-    ['--label a=b', '--label', 'Use --opt label:NAME=VALUE.'],
-    ['--target prod', '--target', 'Use --opt target=STAGE.'],
-    ['--platform linux/arm64', '--platform', 'Use --opt platform=linux/amd64.'],
-    ['--cache-from type=gha', '--cache-from', 'Use --import-cache type=registry,ref=….'],
-    ['--cache-to type=gha', '--cache-to', 'Use --export-cache type=registry,ref=….'],
+    ['--build-arg A=1', '--build-arg', 'Use the input buildArgs.'],
+    ['--build-arg=A=1', '--build-arg', 'Use the input buildArgs.'],
+    ['--label a=b', '--label', 'Use the input labels.'],
+    ['--target prod', '--target', 'Use the input target.'],
+    ['--platform linux/arm64', '--platform', 'Use the input platforms.'],
+    ['--cache-from type=gha', '--cache-from', 'Use the input cacheFrom.'],
+    ['--cache-to type=gha', '--cache-to', 'Use the input cacheTo.'],
     ['-f Dockerfile.prod', '-f', 'Use the input dockerfile.'],
     ['--file=Dockerfile.prod', '--file', 'Use the input dockerfile.'],
     ['-t nginx:v1', '-t', 'Use the input imageTag.'],
@@ -124,4 +125,19 @@ it.each([
   '--output-x y',
 ])('%s is left alone', (value) => {
   expect(parseExtraArgs(value)).toEqual(value.split(' '));
+});
+
+describe('words that belong to no flag', () => {
+  it.each([
+    ['a forgotten --opt', 'build-arg:A=1 --opt b=c', 'build-arg:A'],
+    ['one behind a value', '--opt a=b c', 'c'],
+    ['one behind a switch', '--no-cache all', 'all'],
+    ['one behind a flag with its value', '--opt=a=b c', 'c'],
+  ])('are refused: %s', async (_, value, shown) => {
+    const { code, message } = await problemOf(() => parseExtraArgs(value));
+    expect({ code, message }).toEqual({
+      code: 'extra-args-refused',
+      message: `extraArgs: "${shown}" belongs to no flag.`,
+    });
+  });
 });
