@@ -17,7 +17,6 @@ describe('imageRegistryPath', () => {
     ['a host in upper case', 'Registry.Example/team', 'registry.example', 'team'],
     ['a port', 'registry.example:5000/team', 'registry.example:5000', 'team'],
     ['localhost', 'localhost', 'localhost', ''],
-    ['ECR Public', 'public.ecr.aws/alias', 'public.ecr.aws', 'alias'],
   ])('%s: %s', (_, value, host, prefix) => {
     expect(parseRegistryPath(value, 'imageRegistryPath')).toEqual({ host, prefix });
   });
@@ -34,7 +33,7 @@ describe('imageRegistryPath', () => {
     ['a dash first', '-a.example', '"-a.example" is not a host name'],
     ['a dot at the end', 'a.example.', '"a.example." is not a host name'],
     ['a port that is no number', 'a.example:https', '"a.example:https" is not a host name'],
-    ['a user', 'AWS:fake@a.example', '"AWS:fake@a.example" is not a host name'],
+    ['ECR Public', 'public.ecr.aws/alias', 'this version does not push to ECR Public'],
     ['a space', 'a.example b', '"a.example b" is not a host name'],
     ['256 characters', `a${LONGEST}`, `"a${LONGEST}" is not a host name`],
     ['a path in upper case', `${ECR}/Team`, 'its path "Team" has characters that a repository may not have'],
@@ -46,6 +45,14 @@ describe('imageRegistryPath', () => {
       message: `imageRegistryPath: "${value}" is not a registry: ${reason}.`,
       hint: expect.stringContaining('123456789012.dkr.ecr.ap-northeast-1.amazonaws.com'),
     });
+  });
+
+  it('does not show a user or password', async () => {
+    const { code, message } = await problemOf(() =>
+      parseRegistryPath('AWS:fake-password@a.example', 'imageRegistryPath'),
+    );
+    expect(code).toBe('registry-malformed');
+    expect(message).not.toContain('fake-password');
   });
 
   it.each(['a..example', '.example.com', 'a.-b.example'])('refuses an empty or broken label: %s', async (value) => {
