@@ -4,7 +4,6 @@ import type { StoredImage } from './aws/stored-image.ts';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import { nameStages } from './buildkit/targets.ts';
 import type { BuildPlan } from './plan/arguments.ts';
-import { IMPORT_FLAG } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
 
 /** What was built, and what the registry has of it. */
@@ -29,11 +28,10 @@ export async function buildAndCheck(
   const { title } = options;
   const result = await core.group(title, () => buildOnce(plan, options));
   const stored = await readBack(result, plan, options);
-  const fromCache = plan.cache.imports.length > 0 || plan.extraArgs.some((argument) => IMPORT_FLAG.test(argument));
-  if (plan.output.compression !== 'gzip' || !fromCache || plan.forceCompression || !stored?.hasZstd) {
+  if (plan.output.compression !== 'gzip' || plan.forceCompression || !stored?.hasOtherThanGzip) {
     return { result, stored };
   }
-  core.info('A layer came from the cache as zstd: the image is pushed again with gzip layers.');
+  core.info('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
   const forced = { ...plan, forceCompression: true };
   const again = await core.group(`${title}, gzip layers`, () => buildOnce(forced, options));
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;

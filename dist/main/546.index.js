@@ -215,10 +215,14 @@ async function readStoredImage(name, registries) {
     }
     const children = entriesAt(manifest, 'manifests').flatMap((entry) => (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(entry, 'digest') ?? []);
     const manifests = children.length === 0 ? [manifest] : await (0,_ecr_js__WEBPACK_IMPORTED_MODULE_0__/* .readManifests */ .PX)({ ...image, digests: children });
-    return { size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0), hasZstd: manifests.some(hasZstd) };
+    return {
+        size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
+        hasOtherThanGzip: manifests.some(hasOtherThanGzip),
+    };
 }
-function hasZstd(manifest) {
-    return entriesAt(manifest, 'layers').some((layer) => (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(layer, 'mediaType')?.match(/[+.]zstd$/));
+/** Layers of attestations are no tarballs and do not count. */
+function hasOtherThanGzip(manifest) {
+    return entriesAt(manifest, 'layers').some((layer) => /[.]tar(?:[+.]zstd)?$/.test((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(layer, 'mediaType') ?? ''));
 }
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
 function sizeOf(manifest) {

@@ -37421,7 +37421,7 @@ function buildctlArguments(plan, { address, files }) {
         ...['--frontend', 'dockerfile.v0'],
         ...contextArguments(plan),
         ...frontendArguments(plan),
-        ...[...files.secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]),
+        ...secretArguments(files.secrets),
         ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
         ...plan.cache.imports.flatMap((entry) => ['--import-cache', attributesArgument(entry)]),
         ...plan.cache.exports.flatMap((entry) => ['--export-cache', attributesArgument(entry)]),
@@ -37432,6 +37432,10 @@ function buildctlArguments(plan, { address, files }) {
         ...['--debug-json-cache-metrics', files.cacheMetrics],
         ...plan.extraArgs,
     ];
+}
+/** @param secrets where each is, by its id */
+function secretArguments(secrets) {
+    return [...secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]);
 }
 /** What a Dockerfile is read from, and what it copies from. */
 function contextArguments({ context, build }) {
@@ -37714,18 +37718,22 @@ async function buildImage(plan, options) {
     };
 }
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }, { directory }) {
-    const secrets = (0,external_node_path_.join)(directory, 'secrets');
-    await (0,promises_.mkdir)(secrets, { recursive: true, mode: 0o700 });
+async function prepareFiles({ build, output }, step) {
     for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
     }
-    const placed = build.secrets.map(async (secret, index) => [secret.id, await placeSecret(secret, (0,external_node_path_.join)(secrets, String(index)))]);
     return {
-        metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
-        cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
-        secrets: new Map(await Promise.all(placed)),
+        metadata: (0,external_node_path_.join)(step.directory, 'metadata.json'),
+        cacheMetrics: (0,external_node_path_.join)(step.directory, 'cache-metrics.txt'),
+        secrets: await placeSecrets(build.secrets, step),
     };
+}
+/** @returns where each secret is, by its id */
+async function placeSecrets(secrets, { directory }) {
+    const place = (0,external_node_path_.join)(directory, 'secrets');
+    await (0,promises_.mkdir)(place, { recursive: true, mode: 0o700 });
+    const placed = secrets.map(async (secret, index) => [secret.id, await placeSecret(secret, (0,external_node_path_.join)(place, String(index)))]);
+    return new Map(await Promise.all(placed));
 }
 async function placeSecret(secret, path) {
     if ('path' in secret) {
@@ -37765,17 +37773,25 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 
 
+
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
-async function nameStages(error, plan, { buildctl, address }) {
+async function nameStages(error, plan, { buildctl, address, step, env, }) {
     if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'target-missing') {
         return error;
     }
     const args = [
         ...['--addr', address, 'build', '--frontend', 'dockerfile.v0'],
         ...contextArguments(plan),
+        // A Git context may want its login again.
+        ...secretArguments(await placeSecrets(plan.build.secrets, step)),
+        ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
         ...['--opt', 'requestid=frontend.targets', '--opt', 'cmdline=builtin'],
     ];
-    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(buildctl, args, { env: {} }).catch(() => ({ stdout: '' }));
+    const environment = buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig });
+    const stdout = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(buildctl, args, { env: environment }).then((ended) => ended.stdout, () => undefined);
+    if (stdout === undefined) {
+        return error;
+    }
     const stages = stdout
         .split('\n')
         .slice(1)
@@ -37784,454 +37800,7 @@ async function nameStages(error, plan, { buildctl, address }) {
     return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/attributes.js
-
-
-/**
- * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
- * after a comma makes it ignore a `push=true` without a word.
- * @throws Failure with the given code
- */
-function parseAttributes(entry, { input, code }) {
-    const fields = readFields(entry, { input, code });
-    const attributes = new Map();
-    for (const field of fields) {
-        const [key = '', ...rest] = field.split('=');
-        if (key !== key.trim()) {
-            throw malformed({
-                input,
-                code,
-                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
-            });
-        }
-        if (rest.length === 0 || key === '') {
-            throw malformed({ input, code, reason: `"${key}" has no value` });
-        }
-        attributes.set(key.toLowerCase(), rest.join('='));
-    }
-    if (!attributes.has('type')) {
-        throw malformed({ input, code, reason: 'it has no type' });
-    }
-    return attributes;
-}
-function readFields(entry, { input, code }) {
-    try {
-        return parseCsv(entry);
-    }
-    catch {
-        throw malformed({ input, code, reason: 'its quotes do not fit' });
-    }
-}
-/** The entry itself is not shown: it may hold a secret. */
-function malformed({ input, code, reason }) {
-    return new lib_failure/* Failure */.HR({
-        code,
-        message: `${input}: an entry cannot be read: ${reason}.`,
-        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
-    });
-}
-
-// EXTERNAL MODULE: ./lib/plan/ecr-host.js
-var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/plan/platforms.js
-
-/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
-const PLATFORMS = [
-    'linux/386',
-    'linux/amd64',
-    'linux/amd64/v2',
-    'linux/amd64/v3',
-    'linux/amd64/v4',
-    'linux/arm/v5',
-    'linux/arm/v6',
-    'linux/arm/v7',
-    'linux/arm64',
-    'linux/arm64/v8',
-    'linux/loong64',
-    'linux/mips64',
-    'linux/mips64le',
-    'linux/ppc64le',
-    'linux/riscv64',
-    'linux/s390x',
-    'windows/amd64',
-    'windows/arm64',
-];
-/** What people write, and what it is called. */
-const OTHER_NAMES = new Map([
-    ['x86_64', 'linux/amd64'],
-    ['x64', 'linux/amd64'],
-    ['aarch64', 'linux/arm64'],
-    ['armhf', 'linux/arm/v7'],
-    ['linux/arm', 'linux/arm/v7'],
-    ['i386', 'linux/386'],
-]);
-/**
- * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
- * @throws Failure `platform-unknown`
- */
-function checkPlatform(platform) {
-    const found = PLATFORMS.find((candidate) => candidate === platform);
-    if (found !== undefined) {
-        return found;
-    }
-    const bare = platform.replace(/^linux\//, '');
-    const meant = OTHER_NAMES.get(platform) ??
-        OTHER_NAMES.get(bare) ??
-        PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
-    throw new lib_failure/* Failure */.HR({
-        code: 'platform-unknown',
-        message: `platforms: "${platform}" is not a platform.`,
-        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
-    });
-}
-/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
-function architectureOf(platform) {
-    return platform.split('/').slice(1).join('-');
-}
-
-;// CONCATENATED MODULE: ./lib/plan/reference.js
-
-
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
-function formatReference({ host, repository, tag }) {
-    return `${host}/${repository}:${tag}`;
-}
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-function looksLikeHost(text) {
-    return text === 'localhost' || /[.:]/.test(text);
-}
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
-function parseRegistryPath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-    const [host = '', ...path] = address.split('/');
-    if (value.includes('@')) {
-        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
-    }
-    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
-    }
-    return registry;
-}
-/** Reads `containerRegistry`: one host, no path. */
-function parseRegistryHost(value, input) {
-    const { host, prefix } = parseRegistryPath(value, input);
-    if (prefix !== '') {
-        throw malformedRegistry(input, value, 'it has a path');
-    }
-    return host;
-}
-function parseHost(host, value, input) {
-    const lower = host.toLowerCase();
-    if (/^[a-z]+:$/.test(lower)) {
-        throw malformedRegistry(input, value, `only https is spoken to a registry`);
-    }
-    if (lower === 'public.ecr.aws') {
-        throw malformedRegistry(input, value, 'this version does not push to ECR Public');
-    }
-    if (/^\d{1,12}$/.test(host)) {
-        throw malformedRegistry(input, value, 'it is an account number');
-    }
-    if (!HOST.test(lower) || !looksLikeHost(lower)) {
-        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-    }
-    return lower;
-}
-function malformedRegistry(input, value, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-malformed',
-        message: `${input}: "${value}" is not a registry: ${reason}.`,
-        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
-    });
-}
-/**
- * Joins prefix and name to the repository in ECR.
- * @param name `imageShortName`, may hold slashes
- */
-function repositoryName(prefix, name) {
-    return prefix === '' ? name : `${prefix}/${name}`;
-}
-/**
- * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
- */
-function checkRepositoryName(name, { input, prefix = '' }) {
-    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
-    if (reason === undefined) {
-        return name;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'image-name-malformed',
-        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
-        hint: reason.hint,
-    });
-}
-function repositoryProblem(name, length) {
-    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
-        return {
-            problem: 'it holds the registry',
-            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
-        };
-    }
-    if (name.includes('@') || /:[^/]*$/.test(name)) {
-        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
-    }
-    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
-        return undefined;
-    }
-    if (REPOSITORY.test(name)) {
-        return {
-            problem: `it has ${length} characters`,
-            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
-        };
-    }
-    return {
-        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
-        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
-    };
-}
-function suggestion(name) {
-    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
-}
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
-function checkTag(tag, input) {
-    if (TAG.test(tag)) {
-        return tag;
-    }
-    const reason = tag.length > 128
-        ? `it has ${tag.length} characters, at most 128 are allowed`
-        : /^[.-]/.test(tag)
-            ? `it starts with "${tag[0]}"`
-            : tag.includes(':')
-                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
-                : 'it has characters that a tag may not have';
-    throw malformedTag(input, tag, reason);
-}
-function malformedTag(input, entry, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'tag-malformed',
-        message: `${input}: "${entry}" is not a tag: ${reason}.`,
-        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
-    });
-}
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
-function parseReference(entry, input) {
-    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
-    if (rawHost === undefined || repository === undefined) {
-        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
-    }
-    if (tag === undefined) {
-        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
-    }
-    if (!looksLikeHost(rawHost)) {
-        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
-    }
-    return {
-        host: parseHost(rawHost, entry, input),
-        repository: checkRepositoryName(repository, { input }),
-        tag: checkTag(tag, input),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/plan/tags.js
-
-
-/** The tag that holds the build cache unless `cacheTag` names another one. */
-const DEFAULT_CACHE_TAG = 'buildcache';
-/** Events whose image on the default branch also becomes `latest`. */
-const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
-/**
- * Reads one entry of `imageTag`.
- * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
- */
-function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
-    const parsed = entry.includes('/')
-        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
-        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
-    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
-    return parsed;
-}
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
-function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
-    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
-    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
-}
-/**
- * The tags of an image whose `imageTag` is not given, first the one that names the commit.
- * The same commit has the same tags in every leg of a matrix and in every re-run.
- */
-function tagsOfCommit({ name, onDefaultBranch }, commit) {
-    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
-    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
-}
-/** `yyMMdd_HHmmss` in UTC. */
-function timestamp(date) {
-    const [day = '', time = ''] = date.toISOString().split('T');
-    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
-}
-/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
-function toTag(name) {
-    return name
-        .replace(/[^\w.-]/gu, '-')
-        .replace(/^[.-]+/, '')
-        .slice(0, 128);
-}
-function checkDerived(tag, cacheTag) {
-    if (tag === '') {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-not-derivable',
-            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
-            hint: 'Set imageTag.',
-        });
-    }
-    return checkNotReserved(tag, cacheTag);
-}
-/**
- * A cache and an image cannot share a tag.
- * @param cacheTag neither it nor what starts with it and a dash may be an image's
- * @throws Failure `tag-reserved`
- */
-function checkNotReserved(tag, cacheTag) {
-    if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
-        return tag;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'tag-reserved',
-        message: `imageTag: "${tag}" is the name of a build cache.`,
-        hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/cache.js
-
-
-
-
-
-
-const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
-/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
-const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
-/** What imports a cache in `extraArgs`. */
-const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
-/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
-const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
-/**
- * Reads one entry of `cacheFrom` or `cacheTo`.
- * @throws Failure `cache-malformed`, `cache-secret`
- */
-function parseCacheEntry(entry, input) {
-    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
-    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
-    if (secret === undefined) {
-        return attributes;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'cache-secret',
-        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
-        hint: 'Leave it out: gha takes what the runner offers, and s3 the role of the machine that the daemon runs on.',
-    });
-}
-/** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
-function replaceByExtraArgs(cache, extraArgs) {
-    const has = (flag) => extraArgs.some((argument) => flag.test(argument));
-    return {
-        ...cache,
-        from: cache.from ?? (has(IMPORT_FLAG) ? [] : undefined),
-        to: cache.to ?? (has(/^--?export-cache(?:=|$)/) ? [] : undefined),
-    };
-}
-/** The tag of `cacheTag`, which may be a full reference. */
-function cacheTagName(cacheTag) {
-    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
-}
-/** Whether this run may put layers into the cache. */
-function mayExport({ name, onDefaultBranch }) {
-    return onDefaultBranch && EXPORT_EVENTS.includes(name);
-}
-/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
-function cacheHosts({ tag, from = [], to = [] }) {
-    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
-    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
-    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
-}
-/** The repository and tag that a registry cache is in. */
-function cacheReference(tag, image) {
-    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
-}
-/**
- * Decides what is imported and exported.
- * @param options.image first name of the image; undefined when no registry is known
- * @param options.platforms that are built; the machine's own when none is given
- * @param options.exporting whether this run may export at all
- */
-function planCache({ mode, tag, from, to }, options) {
-    const standard = standardCache({ mode, tag }, options);
-    return {
-        imports: from ?? standard.imports,
-        // An inline cache is part of the image itself, and goes where that goes.
-        exports: to?.map(tolerant) ?? (options.exporting || mode === 'inline' ? standard.exports : []),
-    };
-}
-/** A cache that cannot be exported is no reason to lose an image, unless somebody says so. */
-function tolerant(entry) {
-    return entry.get('type') === 'inline' || entry.has('ignore-error')
-        ? entry
-        : new Map([...entry, ['ignore-error', 'true']]);
-}
-function standardCache({ mode, tag }, options) {
-    const { imageShortName, image, platforms } = options;
-    const architectures = platforms.map(architectureOf);
-    const own = architectures.length === 1 ? architectures[0] : undefined;
-    switch (mode) {
-        case 'registry': {
-            const plain = cacheReference(tag, image);
-            if (plain === undefined) {
-                return { imports: [], exports: [] };
-            }
-            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
-            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
-            return {
-                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
-                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
-                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
-            };
-        }
-        case 'gha': {
-            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
-            return {
-                imports: [entry({ type: 'gha', scope })],
-                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
-            };
-        }
-        case 'inline': {
-            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
-            const names = [...new Set(references.map(formatReference))];
-            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
-        }
-        case 'none':
-            return { imports: [], exports: [] };
-    }
-}
-/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
-const REGISTRY_EXPORT = {
-    mode: 'max',
-    'image-manifest': 'true',
-    'oci-mediatypes': 'true',
-    compression: 'zstd',
-    'ignore-error': 'true',
-};
-function entry(attributes) {
-    return new Map(Object.entries(attributes));
-}
-
 ;// CONCATENATED MODULE: ./lib/build.js
-
 
 
 
@@ -38243,11 +37812,10 @@ async function buildAndCheck(plan, options) {
     const { title } = options;
     const result = await lib_core/* group */.Os(title, () => buildOnce(plan, options));
     const stored = await readBack(result, plan, options);
-    const fromCache = plan.cache.imports.length > 0 || plan.extraArgs.some((argument) => IMPORT_FLAG.test(argument));
-    if (plan.output.compression !== 'gzip' || !fromCache || plan.forceCompression || !stored?.hasZstd) {
+    if (plan.output.compression !== 'gzip' || plan.forceCompression || !stored?.hasOtherThanGzip) {
         return { result, stored };
     }
-    lib_core/* info */.pq('A layer came from the cache as zstd: the image is pushed again with gzip layers.');
+    lib_core/* info */.pq('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
     const forced = { ...plan, forceCompression: true };
     const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
@@ -40286,7 +39854,11 @@ async function launch(options, scratch) {
     const { programs, privilege, env } = options;
     const { directory, bulk } = scratch;
     // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
-    const environment = [...variables(env), ['PATH', pathWith(programs.directory, env.PATH)]];
+    // BuildKit leaves a directory behind for every SSH agent that it forwards.
+    const temporary = (0,external_node_path_.join)(directory, 't');
+    await (0,promises_.mkdir)(temporary, { mode: 0o700 });
+    const path = pathWith(programs.directory, env.PATH);
+    const environment = [...variables(env), ['PATH', path], ['TMPDIR', temporary]];
     const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
@@ -41368,6 +40940,452 @@ async function bringPrograms(options) {
     return programs;
 }
 
+;// CONCATENATED MODULE: ./lib/plan/attributes.js
+
+
+/**
+ * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
+ * after a comma makes it ignore a `push=true` without a word.
+ * @throws Failure with the given code
+ */
+function parseAttributes(entry, { input, code }) {
+    const fields = readFields(entry, { input, code });
+    const attributes = new Map();
+    for (const field of fields) {
+        const [key = '', ...rest] = field.split('=');
+        if (key !== key.trim()) {
+            throw malformed({
+                input,
+                code,
+                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
+            });
+        }
+        if (rest.length === 0 || key === '') {
+            throw malformed({ input, code, reason: `"${key}" has no value` });
+        }
+        attributes.set(key.toLowerCase(), rest.join('='));
+    }
+    if (!attributes.has('type')) {
+        throw malformed({ input, code, reason: 'it has no type' });
+    }
+    return attributes;
+}
+function readFields(entry, { input, code }) {
+    try {
+        return parseCsv(entry);
+    }
+    catch {
+        throw malformed({ input, code, reason: 'its quotes do not fit' });
+    }
+}
+/** The entry itself is not shown: it may hold a secret. */
+function malformed({ input, code, reason }) {
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${input}: an entry cannot be read: ${reason}.`,
+        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __nccwpck_require__(4744);
+;// CONCATENATED MODULE: ./lib/plan/platforms.js
+
+/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
+const PLATFORMS = [
+    'linux/386',
+    'linux/amd64',
+    'linux/amd64/v2',
+    'linux/amd64/v3',
+    'linux/amd64/v4',
+    'linux/arm/v5',
+    'linux/arm/v6',
+    'linux/arm/v7',
+    'linux/arm64',
+    'linux/arm64/v8',
+    'linux/loong64',
+    'linux/mips64',
+    'linux/mips64le',
+    'linux/ppc64le',
+    'linux/riscv64',
+    'linux/s390x',
+    'windows/amd64',
+    'windows/arm64',
+];
+/** What people write, and what it is called. */
+const OTHER_NAMES = new Map([
+    ['x86_64', 'linux/amd64'],
+    ['x64', 'linux/amd64'],
+    ['aarch64', 'linux/arm64'],
+    ['armhf', 'linux/arm/v7'],
+    ['linux/arm', 'linux/arm/v7'],
+    ['i386', 'linux/386'],
+]);
+/**
+ * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
+ * @throws Failure `platform-unknown`
+ */
+function checkPlatform(platform) {
+    const found = PLATFORMS.find((candidate) => candidate === platform);
+    if (found !== undefined) {
+        return found;
+    }
+    const bare = platform.replace(/^linux\//, '');
+    const meant = OTHER_NAMES.get(platform) ??
+        OTHER_NAMES.get(bare) ??
+        PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
+    throw new lib_failure/* Failure */.HR({
+        code: 'platform-unknown',
+        message: `platforms: "${platform}" is not a platform.`,
+        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
+    });
+}
+/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
+function architectureOf(platform) {
+    return platform.split('/').slice(1).join('-');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/reference.js
+
+
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
+function formatReference({ host, repository, tag }) {
+    return `${host}/${repository}:${tag}`;
+}
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+function looksLikeHost(text) {
+    return text === 'localhost' || /[.:]/.test(text);
+}
+/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+function parseRegistryPath(value, input) {
+    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const [host = '', ...path] = address.split('/');
+    if (value.includes('@')) {
+        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
+    }
+    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
+        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
+    }
+    return registry;
+}
+/** Reads `containerRegistry`: one host, no path. */
+function parseRegistryHost(value, input) {
+    const { host, prefix } = parseRegistryPath(value, input);
+    if (prefix !== '') {
+        throw malformedRegistry(input, value, 'it has a path');
+    }
+    return host;
+}
+function parseHost(host, value, input) {
+    const lower = host.toLowerCase();
+    if (/^[a-z]+:$/.test(lower)) {
+        throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    if (lower === 'public.ecr.aws') {
+        throw malformedRegistry(input, value, 'this version does not push to ECR Public');
+    }
+    if (/^\d{1,12}$/.test(host)) {
+        throw malformedRegistry(input, value, 'it is an account number');
+    }
+    if (!HOST.test(lower) || !looksLikeHost(lower)) {
+        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+    }
+    return lower;
+}
+function malformedRegistry(input, value, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-malformed',
+        message: `${input}: "${value}" is not a registry: ${reason}.`,
+        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+    });
+}
+/**
+ * Joins prefix and name to the repository in ECR.
+ * @param name `imageShortName`, may hold slashes
+ */
+function repositoryName(prefix, name) {
+    return prefix === '' ? name : `${prefix}/${name}`;
+}
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+function checkRepositoryName(name, { input, prefix = '' }) {
+    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
+    if (reason === undefined) {
+        return name;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'image-name-malformed',
+        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
+        hint: reason.hint,
+    });
+}
+function repositoryProblem(name, length) {
+    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
+    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
+        return {
+            problem: 'it holds the registry',
+            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
+        };
+    }
+    if (name.includes('@') || /:[^/]*$/.test(name)) {
+        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+    }
+    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+        return undefined;
+    }
+    if (REPOSITORY.test(name)) {
+        return {
+            problem: `it has ${length} characters`,
+            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
+        };
+    }
+    return {
+        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
+        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
+    };
+}
+function suggestion(name) {
+    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+}
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+function checkTag(tag, input) {
+    if (TAG.test(tag)) {
+        return tag;
+    }
+    const reason = tag.length > 128
+        ? `it has ${tag.length} characters, at most 128 are allowed`
+        : /^[.-]/.test(tag)
+            ? `it starts with "${tag[0]}"`
+            : tag.includes(':')
+                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
+                : 'it has characters that a tag may not have';
+    throw malformedTag(input, tag, reason);
+}
+function malformedTag(input, entry, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'tag-malformed',
+        message: `${input}: "${entry}" is not a tag: ${reason}.`,
+        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
+    });
+}
+/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+function parseReference(entry, input) {
+    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
+    if (rawHost === undefined || repository === undefined) {
+        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
+    }
+    if (tag === undefined) {
+        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
+    }
+    if (!looksLikeHost(rawHost)) {
+        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
+    }
+    return {
+        host: parseHost(rawHost, entry, input),
+        repository: checkRepositoryName(repository, { input }),
+        tag: checkTag(tag, input),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/tags.js
+
+
+/** The tag that holds the build cache unless `cacheTag` names another one. */
+const DEFAULT_CACHE_TAG = 'buildcache';
+/** Events whose image on the default branch also becomes `latest`. */
+const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `imageTag`.
+ * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
+ */
+function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
+    const parsed = entry.includes('/')
+        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
+        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
+    checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
+    return parsed;
+}
+/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
+    const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
+    return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
+}
+/**
+ * The tags of an image whose `imageTag` is not given, first the one that names the commit.
+ * The same commit has the same tags in every leg of a matrix and in every re-run.
+ */
+function tagsOfCommit({ name, onDefaultBranch }, commit) {
+    const tag = `${timestamp(commit.date)}-${commit.sha.slice(0, 7)}`;
+    return onDefaultBranch && LATEST_EVENTS.includes(name) ? [tag, 'latest'] : [tag];
+}
+/** `yyMMdd_HHmmss` in UTC. */
+function timestamp(date) {
+    const [day = '', time = ''] = date.toISOString().split('T');
+    return `${day.slice(2).replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
+}
+/** Characters that a tag may not have become `-`; at the start, where `-` and `.` are not allowed either, they go. */
+function toTag(name) {
+    return name
+        .replace(/[^\w.-]/gu, '-')
+        .replace(/^[.-]+/, '')
+        .slice(0, 128);
+}
+function checkDerived(tag, cacheTag) {
+    if (tag === '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-not-derivable',
+            message: 'The Git tag that started this workflow has no character that an image tag may start with.',
+            hint: 'Set imageTag.',
+        });
+    }
+    return checkNotReserved(tag, cacheTag);
+}
+/**
+ * A cache and an image cannot share a tag.
+ * @param cacheTag neither it nor what starts with it and a dash may be an image's
+ * @throws Failure `tag-reserved`
+ */
+function checkNotReserved(tag, cacheTag) {
+    if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
+        return tag;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'tag-reserved',
+        message: `imageTag: "${tag}" is the name of a build cache.`,
+        hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/cache.js
+
+
+
+
+
+
+const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
+/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
+const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
+/** What imports a cache in `extraArgs`. */
+const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
+/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
+const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
+/**
+ * Reads one entry of `cacheFrom` or `cacheTo`.
+ * @throws Failure `cache-malformed`, `cache-secret`
+ */
+function parseCacheEntry(entry, input) {
+    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    if (secret === undefined) {
+        return attributes;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'cache-secret',
+        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
+        hint: 'Leave it out: gha takes what the runner offers, and s3 the role of the machine that the daemon runs on.',
+    });
+}
+/** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
+function replaceByExtraArgs(cache, extraArgs) {
+    const has = (flag) => extraArgs.some((argument) => flag.test(argument));
+    return {
+        ...cache,
+        from: cache.from ?? (has(IMPORT_FLAG) ? [] : undefined),
+        to: cache.to ?? (has(/^--?export-cache(?:=|$)/) ? [] : undefined),
+    };
+}
+/** The tag of `cacheTag`, which may be a full reference. */
+function cacheTagName(cacheTag) {
+    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
+}
+/** Whether this run may put layers into the cache. */
+function mayExport({ name, onDefaultBranch }) {
+    return onDefaultBranch && EXPORT_EVENTS.includes(name);
+}
+/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
+function cacheHosts({ tag, from = [], to = [] }) {
+    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
+    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
+    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+}
+/** The repository and tag that a registry cache is in. */
+function cacheReference(tag, image) {
+    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+}
+/**
+ * Decides what is imported and exported.
+ * @param options.image first name of the image; undefined when no registry is known
+ * @param options.platforms that are built; the machine's own when none is given
+ * @param options.exporting whether this run may export at all
+ */
+function planCache({ mode, tag, from, to }, options) {
+    const standard = standardCache({ mode, tag }, options);
+    return {
+        imports: from ?? standard.imports,
+        // An inline cache is part of the image itself, and goes where that goes.
+        exports: to?.map(tolerant) ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+    };
+}
+/** A cache that cannot be exported is no reason to lose an image, unless somebody says so. */
+function tolerant(entry) {
+    return entry.get('type') === 'inline' || entry.has('ignore-error')
+        ? entry
+        : new Map([...entry, ['ignore-error', 'true']]);
+}
+function standardCache({ mode, tag }, options) {
+    const { imageShortName, image, platforms } = options;
+    const architectures = platforms.map(architectureOf);
+    const own = architectures.length === 1 ? architectures[0] : undefined;
+    switch (mode) {
+        case 'registry': {
+            const plain = cacheReference(tag, image);
+            if (plain === undefined) {
+                return { imports: [], exports: [] };
+            }
+            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
+            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
+            return {
+                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
+                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+            };
+        }
+        case 'gha': {
+            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
+            return {
+                imports: [entry({ type: 'gha', scope })],
+                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
+            };
+        }
+        case 'inline': {
+            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
+            const names = [...new Set(references.map(formatReference))];
+            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
+        }
+        case 'none':
+            return { imports: [], exports: [] };
+    }
+}
+/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
+const REGISTRY_EXPORT = {
+    mode: 'max',
+    'image-manifest': 'true',
+    'oci-mediatypes': 'true',
+    compression: 'zstd',
+    'ignore-error': 'true',
+};
+function entry(attributes) {
+    return new Map(Object.entries(attributes));
+}
+
 ;// CONCATENATED MODULE: ./lib/cache.js
 
 
@@ -41846,6 +41864,20 @@ async function readBuild(ask, gitHost) {
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
     const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
     const ofGit = gitSecrets(ask, gitHost);
+    await attempt(problems, () => {
+        const isIndex = platforms.get().length > 1 || provenance.get() !== undefined || sbom.get() !== undefined;
+        if (!isIndex &&
+            annotations
+                .get()
+                .flat()
+                .some(({ onIndex }) => onIndex)) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'input-invalid',
+                message: 'annotations: one is for an index, and an image of one platform without attestations has none.',
+                hint: 'Leave "index:" out, or build several platforms.',
+            });
+        }
+    });
     return () => ({
         target,
         platforms: [...new Set(platforms.get())],
@@ -41918,6 +41950,7 @@ function gitSecrets({ raw, mask }, host) {
     if (host === undefined) {
         return [];
     }
+    mask(Buffer.from(`x-access-token:${token}`).toString('base64'));
     if (!token.includes(':')) {
         return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
     }
@@ -42221,6 +42254,8 @@ function parseExporter(entry) {
 
 
 const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
+/** Source: BuildKit v0.32, util/compression, OnlySupportOCITypes. */
+const ONLY_OCI = ['zstd', 'estargz'];
 const MEDIA_TYPES = ['oci', 'docker'];
 async function readOutput({ raw, problems, runner }) {
     const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placeDest(parseExporter(entry), runner.workspace));
@@ -42228,10 +42263,10 @@ async function readOutput({ raw, problems, runner }) {
     const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
     const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
     await attempt(problems, () => {
-        if (mediaTypes.known === 'docker' && compression.known === 'zstd') {
+        if (mediaTypes.known === 'docker' && ONLY_OCI.some((name) => name === compression.known)) {
             throw new lib_failure/* Failure */.HR({
                 code: 'compression-conflict',
-                message: 'mediaTypes: docker has no name for zstd layers.',
+                message: `mediaTypes: docker has no name for ${compression.known} layers.`,
                 hint: 'Use mediaTypes: oci, or another compression.',
             });
         }

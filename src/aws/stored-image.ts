@@ -7,8 +7,8 @@ import type { Registries } from './login.ts';
 export interface StoredImage {
   /** Bytes of configurations and compressed layers. */
   readonly size: number;
-  /** Whether a layer is compressed with zstd. */
-  readonly hasZstd: boolean;
+  /** Whether a layer is not compressed with gzip. */
+  readonly hasOtherThanGzip: boolean;
 }
 
 /**
@@ -30,11 +30,15 @@ export async function readStoredImage(name: string, registries: Registries): Pro
   }
   const children = entriesAt(manifest, 'manifests').flatMap((entry) => textAt(entry, 'digest') ?? []);
   const manifests = children.length === 0 ? [manifest] : await readManifests({ ...image, digests: children });
-  return { size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0), hasZstd: manifests.some(hasZstd) };
+  return {
+    size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
+    hasOtherThanGzip: manifests.some(hasOtherThanGzip),
+  };
 }
 
-function hasZstd(manifest: string): boolean {
-  return entriesAt(manifest, 'layers').some((layer) => textAt(layer, 'mediaType')?.match(/[+.]zstd$/));
+/** Layers of attestations are no tarballs and do not count. */
+function hasOtherThanGzip(manifest: string): boolean {
+  return entriesAt(manifest, 'layers').some((layer) => /[.]tar(?:[+.]zstd)?$/.test(textAt(layer, 'mediaType') ?? ''));
 }
 
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */

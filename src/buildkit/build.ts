@@ -85,20 +85,28 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
 }
 
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }: BuildPlan, { directory }: StepScratch): Promise<BuildFiles> {
-  const secrets = join(directory, 'secrets');
-  await mkdir(secrets, { recursive: true, mode: 0o700 });
+async function prepareFiles({ build, output }: BuildPlan, step: StepScratch): Promise<BuildFiles> {
   for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
     await mkdir(dirname(dest), { recursive: true });
   }
-  const placed = build.secrets.map(
-    async (secret, index) => [secret.id, await placeSecret(secret, join(secrets, String(index)))] as const,
-  );
   return {
-    metadata: join(directory, 'metadata.json'),
-    cacheMetrics: join(directory, 'cache-metrics.txt'),
-    secrets: new Map(await Promise.all(placed)),
+    metadata: join(step.directory, 'metadata.json'),
+    cacheMetrics: join(step.directory, 'cache-metrics.txt'),
+    secrets: await placeSecrets(build.secrets, step),
   };
+}
+
+/** @returns where each secret is, by its id */
+export async function placeSecrets(
+  secrets: readonly BuildSecret[],
+  { directory }: Pick<StepScratch, 'directory'>,
+): Promise<ReadonlyMap<string, string>> {
+  const place = join(directory, 'secrets');
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const placed = secrets.map(
+    async (secret, index) => [secret.id, await placeSecret(secret, join(place, String(index)))] as const,
+  );
+  return new Map(await Promise.all(placed));
 }
 
 async function placeSecret(secret: BuildSecret, path: string): Promise<string> {
@@ -113,7 +121,7 @@ async function placeSecret(secret: BuildSecret, path: string): Promise<string> {
  * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
  * the runner's service tokens only for a cache that is kept there.
  */
-function buildctlEnvironment(
+export function buildctlEnvironment(
   { cache, extraArgs }: BuildPlan,
   { env, dockerConfig }: { env: Environment; dockerConfig: string },
 ): Record<string, string | undefined> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { Failure } from '../failure.ts';
@@ -111,7 +111,11 @@ async function launch(options: DaemonOptions, scratch: Scratch): Promise<void> {
   const { programs, privilege, env } = options;
   const { directory, bulk } = scratch;
   // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
-  const environment = [...variables(env), ['PATH', pathWith(programs.directory, env.PATH)] as const];
+  // BuildKit leaves a directory behind for every SSH agent that it forwards.
+  const temporary = join(directory, 't');
+  await mkdir(temporary, { mode: 0o700 });
+  const path = pathWith(programs.directory, env.PATH);
+  const environment = [...variables(env), ['PATH', path] as const, ['TMPDIR', temporary] as const];
   const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const config = join(directory, 'buildkitd.toml');

@@ -1,13 +1,22 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Failure } from '../failure.ts';
-import { type BuildPlan, contextArguments } from '../plan/arguments.ts';
+import type { StepScratch } from '../machine/step.ts';
+import { type BuildPlan, contextArguments, secretArguments } from '../plan/arguments.ts';
+import { type BuildOptions, buildctlEnvironment, placeSecrets } from './build.ts';
 
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
 export async function nameStages(
   error: unknown,
   plan: BuildPlan,
-  { buildctl, address }: { buildctl: string; address: string },
+  {
+    buildctl,
+    address,
+    step,
+    env,
+  }: Pick<BuildOptions, 'buildctl' | 'address' | 'env'> & {
+    readonly step: Pick<StepScratch, 'directory' | 'dockerConfig'>;
+  },
 ): Promise<unknown> {
   if (!(error instanceof Failure) || error.code !== 'target-missing') {
     return error;
@@ -15,9 +24,19 @@ export async function nameStages(
   const args = [
     ...['--addr', address, 'build', '--frontend', 'dockerfile.v0'],
     ...contextArguments(plan),
+    // A Git context may want its login again.
+    ...secretArguments(await placeSecrets(plan.build.secrets, step)),
+    ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
     ...['--opt', 'requestid=frontend.targets', '--opt', 'cmdline=builtin'],
   ];
-  const { stdout } = await promisify(execFile)(buildctl, args, { env: {} }).catch(() => ({ stdout: '' }));
+  const environment = buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig });
+  const stdout = await promisify(execFile)(buildctl, args, { env: environment }).then(
+    (ended) => ended.stdout,
+    () => undefined,
+  );
+  if (stdout === undefined) {
+    return error;
+  }
   const stages = stdout
     .split('\n')
     .slice(1)

@@ -46,6 +46,22 @@ export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<
   const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
   const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
   const ofGit = gitSecrets(ask, gitHost);
+  await attempt(problems, () => {
+    const isIndex = platforms.get().length > 1 || provenance.get() !== undefined || sbom.get() !== undefined;
+    if (
+      !isIndex &&
+      annotations
+        .get()
+        .flat()
+        .some(({ onIndex }) => onIndex)
+    ) {
+      throw new Failure({
+        code: 'input-invalid',
+        message: 'annotations: one is for an index, and an image of one platform without attestations has none.',
+        hint: 'Leave "index:" out, or build several platforms.',
+      });
+    }
+  });
   return () => ({
     target,
     platforms: [...new Set(platforms.get())],
@@ -132,6 +148,7 @@ function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[]
   if (host === undefined) {
     return [];
   }
+  mask(Buffer.from(`x-access-token:${token}`).toString('base64'));
   if (!token.includes(':')) {
     return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
   }

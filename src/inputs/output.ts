@@ -7,6 +7,8 @@ import { parseExporter } from '../plan/exporters.ts';
 import { type Ask, attempt, attemptAll, flag, list, oneOf } from './grammar.ts';
 
 const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'] as const;
+/** Source: BuildKit v0.32, util/compression, OnlySupportOCITypes. */
+const ONLY_OCI = ['zstd', 'estargz'];
 const MEDIA_TYPES = ['oci', 'docker'] as const;
 
 /** What form the result has, and where else it goes. */
@@ -27,10 +29,10 @@ export async function readOutput({ raw, problems, runner }: Ask): Promise<() => 
   const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
   const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
   await attempt(problems, () => {
-    if (mediaTypes.known === 'docker' && compression.known === 'zstd') {
+    if (mediaTypes.known === 'docker' && ONLY_OCI.some((name) => name === compression.known)) {
       throw new Failure({
         code: 'compression-conflict',
-        message: 'mediaTypes: docker has no name for zstd layers.',
+        message: `mediaTypes: docker has no name for ${compression.known} layers.`,
         hint: 'Use mediaTypes: oci, or another compression.',
       });
     }

@@ -50,7 +50,7 @@ export function buildctlArguments(
     ...['--frontend', 'dockerfile.v0'],
     ...contextArguments(plan),
     ...frontendArguments(plan),
-    ...[...files.secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]),
+    ...secretArguments(files.secrets),
     ...plan.build.ssh.flatMap((ssh) => ['--ssh', ssh]),
     ...plan.cache.imports.flatMap((entry) => ['--import-cache', attributesArgument(entry)]),
     ...plan.cache.exports.flatMap((entry) => ['--export-cache', attributesArgument(entry)]),
@@ -61,6 +61,11 @@ export function buildctlArguments(
     ...['--debug-json-cache-metrics', files.cacheMetrics],
     ...plan.extraArgs,
   ];
+}
+
+/** @param secrets where each is, by its id */
+export function secretArguments(secrets: ReadonlyMap<string, string>): string[] {
+  return [...secrets].flatMap(([id, path]) => ['--secret', formatCsv([`id=${id}`, `src=${path}`])]);
 }
 
 /** What a Dockerfile is read from, and what it copies from. */

@@ -18,7 +18,9 @@ async function makeProgram(script: string): Promise<string> {
 }
 
 async function name(error: unknown, script: string): Promise<unknown> {
-  return nameStages(error, PLAN, { buildctl: await makeProgram(script), address: 'unix:///fake' });
+  const directory = await makeDirectory();
+  const step = { directory, dockerConfig: directory };
+  return nameStages(error, PLAN, { buildctl: await makeProgram(script), address: 'unix:///fake', step, env: {} });
 }
 
 describe('the error of a target that is missing', () => {
