@@ -35092,7 +35092,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6207);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9918);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35291,7 +35291,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 6207:
+/***/ 9918:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39327,6 +39327,7 @@ async function createScratch(scratch, owner) {
         await (0,promises_.rename)(staging, scratch.directory);
     }
     catch (cause) {
+        await (0,promises_.rm)(staging, { recursive: true, force: true }).catch(() => undefined);
         throw new lib_failure/* Failure */.HR({
             code: 'temp-unusable',
             message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -39394,30 +39395,30 @@ async function abandonedScratch(temp) {
         await checkBase();
     }
     const place = await placeOfProcesses();
-    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), { place, temp })));
+    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), place)));
     const orphaned = (await (0,promises_.readdir)(temp).catch(() => []))
         .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
 }
-async function abandoned(directory, { place, temp }) {
-    const record = await readRecord(directory);
-    if (record !== undefined) {
-        const { owner, bulk } = record;
-        // A process of another namespace cannot be looked at from here: it may live.
-        const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-        return gone ? [{ directory, bulk }] : [];
-    }
-    const [name = '', maker] = (0,external_node_path_.basename)(directory).split(STAGING);
-    if (maker === undefined) {
+async function abandoned(directory, place) {
+    const [, maker] = (0,external_node_path_.basename)(directory).split(STAGING);
+    if (maker !== undefined) {
+        // Whoever made it was ended before anything else came to be.
+        if ((await processOf(Number(maker))) === undefined) {
+            await (0,promises_.rm)(directory, { recursive: true, force: true });
+        }
         return [];
     }
-    if ((await processOf(Number(maker))) === undefined) {
-        await (0,promises_.rm)(directory, { recursive: true, force: true });
-        return [scratchAt(name, temp)];
+    const record = await readRecord(directory);
+    if (record === undefined) {
+        return [];
     }
-    return [];
+    const { owner, bulk } = record;
+    // A process of another namespace cannot be looked at from here: it may live.
+    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+    return gone ? [{ directory, bulk }] : [];
 }
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */
 async function removeDirectory(directory) {
@@ -42101,17 +42102,50 @@ function maskSecrets(url, mask) {
     return url;
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/places.js
+
+
+
+
+/**
+ * Makes the path that an exporter or a cache writes to or reads from absolute. A relative one is in the workspace and stays
+ * there, links included; it need not be there yet.
+ * @throws Failure `path-outside`
+ */
+async function placePath(attributes, { key, input, workspace }) {
+    const path = attributes.get(key);
+    if (path === undefined) {
+        return attributes;
+    }
+    const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
+    const target = (0,external_node_path_.resolve)(base, path);
+    if (!(0,external_node_path_.isAbsolute)(path) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-outside',
+            message: `${input}: ${key} "${path}" leaves the workspace.`,
+            hint: 'Use a path inside of it, or an absolute path.',
+        });
+    }
+    return new Map([...attributes, [key, target]]);
+}
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path) {
+    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
+    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/cache.js
 
 
 
 
 
-async function readCache({ raw, problems }) {
+
+async function readCache({ raw, problems, runner }) {
     const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
     const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? parseReference(value, input) : checkTag(value, input)));
-    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => parseCacheEntry(entry, 'cacheFrom'));
-    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => parseCacheEntry(entry, 'cacheTo'));
+    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: runner.workspace }));
+    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: runner.workspace }));
     await attempt(problems, () => {
         const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
         if (given !== undefined && mode.known !== undefined) {
@@ -42127,6 +42161,11 @@ async function readCache({ raw, problems }) {
         from: raw.text('cacheFrom') === undefined ? undefined : from.get(),
         to: raw.text('cacheTo') === undefined ? undefined : to.get(),
     });
+}
+/** A directory of a local cache is in the workspace when its path is relative. */
+async function readEntry(entry, place) {
+    const attributes = parseCacheEntry(entry, place.input);
+    return attributes.get('type') === 'local' ? placePath(attributes, place) : attributes;
 }
 function conflict(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'cache-conflict', message, hint });
@@ -42251,14 +42290,12 @@ function parseExporter(entry) {
 
 
 
-
-
 const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
 /** Source: BuildKit v0.32, util/compression, OnlySupportOCITypes. */
 const ONLY_OCI = ['zstd', 'estargz'];
 const MEDIA_TYPES = ['oci', 'docker'];
 async function readOutput({ raw, problems, runner }) {
-    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placeDest(parseExporter(entry), runner.workspace));
+    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: runner.workspace }));
     const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
     const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
     const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
@@ -42277,28 +42314,6 @@ async function readOutput({ raw, problems, runner }) {
         mediaTypes: mediaTypes.get(),
         reproducible: reproducible.get(),
     });
-}
-/** A relative dest is in the workspace and stays there, links included. */
-async function placeDest(attributes, workspace) {
-    const dest = attributes.get('dest');
-    if (dest === undefined) {
-        return attributes;
-    }
-    const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
-    const target = (0,external_node_path_.resolve)(base, dest);
-    if (!(0,external_node_path_.isAbsolute)(dest) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-outside',
-            message: `outputs: dest "${dest}" leaves the workspace.`,
-            hint: 'Use a path inside of it, or an absolute path.',
-        });
-    }
-    return new Map([...attributes, ['dest', target]]);
-}
-/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-async function existing(path) {
-    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
-    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js

@@ -297,6 +297,7 @@ async function createScratch(scratch, owner) {
         await rename(staging, scratch.directory);
     }
     catch (cause) {
+        await rm(staging, { recursive: true, force: true }).catch(() => undefined);
         throw new Failure({
             code: 'temp-unusable',
             message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -364,30 +365,30 @@ async function scratch_abandonedScratch(temp) {
         await checkBase();
     }
     const place = await placeOfProcesses();
-    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), { place, temp })));
+    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), place)));
     const orphaned = (await readdir(temp).catch(() => []))
         .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
 }
-async function abandoned(directory, { place, temp }) {
-    const record = await readRecord(directory);
-    if (record !== undefined) {
-        const { owner, bulk } = record;
-        // A process of another namespace cannot be looked at from here: it may live.
-        const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-        return gone ? [{ directory, bulk }] : [];
-    }
-    const [name = '', maker] = basename(directory).split(STAGING);
-    if (maker === undefined) {
+async function abandoned(directory, place) {
+    const [, maker] = basename(directory).split(STAGING);
+    if (maker !== undefined) {
+        // Whoever made it was ended before anything else came to be.
+        if ((await processOf(Number(maker))) === undefined) {
+            await rm(directory, { recursive: true, force: true });
+        }
         return [];
     }
-    if ((await processOf(Number(maker))) === undefined) {
-        await rm(directory, { recursive: true, force: true });
-        return [scratchAt(name, temp)];
+    const record = await readRecord(directory);
+    if (record === undefined) {
+        return [];
     }
-    return [];
+    const { owner, bulk } = record;
+    // A process of another namespace cannot be looked at from here: it may live.
+    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+    return gone ? [{ directory, bulk }] : [];
 }
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */
 async function removeDirectory(directory) {

@@ -1,10 +1,12 @@
 import { Failure } from '../failure.ts';
+import type { Attributes } from '../plan/attributes.ts';
 import { CACHE_MODES, type CacheInputs, parseCacheEntry } from '../plan/cache.ts';
 import { checkTag, parseReference } from '../plan/reference.ts';
 import { DEFAULT_CACHE_TAG } from '../plan/tags.ts';
 import { type Ask, attempt, attemptAll, list, oneOf, optional } from './grammar.ts';
+import { placePath } from './places.ts';
 
-export async function readCache({ raw, problems }: Ask): Promise<() => CacheInputs> {
+export async function readCache({ raw, problems, runner }: Ask): Promise<() => CacheInputs> {
   const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
   const tag = await attempt(problems, () =>
     optional(raw, 'cacheTag', (value, input) =>
@@ -14,12 +16,12 @@ export async function readCache({ raw, problems }: Ask): Promise<() => CacheInpu
   const from = await attemptAll(
     problems,
     list(raw, 'cacheFrom').map((line) => line.trimEnd()),
-    (entry) => parseCacheEntry(entry, 'cacheFrom'),
+    (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: runner.workspace }),
   );
   const to = await attemptAll(
     problems,
     list(raw, 'cacheTo').map((line) => line.trimEnd()),
-    (entry) => parseCacheEntry(entry, 'cacheTo'),
+    (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: runner.workspace }),
   );
   await attempt(problems, () => {
     const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
@@ -42,6 +44,15 @@ export async function readCache({ raw, problems }: Ask): Promise<() => CacheInpu
     from: raw.text('cacheFrom') === undefined ? undefined : from.get(),
     to: raw.text('cacheTo') === undefined ? undefined : to.get(),
   });
+}
+
+/** A directory of a local cache is in the workspace when its path is relative. */
+async function readEntry(
+  entry: string,
+  place: { key: 'dest' | 'src'; input: string; workspace: string },
+): Promise<Attributes> {
+  const attributes = parseCacheEntry(entry, place.input);
+  return attributes.get('type') === 'local' ? placePath(attributes, place) : attributes;
 }
 
 function conflict(message: string, hint: string): Failure {

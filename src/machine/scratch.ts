@@ -94,6 +94,7 @@ export async function createScratch(scratch: Scratch, owner: Owner): Promise<voi
     await writeRecord({ ...scratch, directory: staging }, owner);
     await rename(staging, scratch.directory);
   } catch (cause) {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     throw new Failure({
       code: 'temp-unusable',
       message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -171,7 +172,7 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
     await checkBase();
   }
   const place = await placeOfProcesses();
-  const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), { place, temp })));
+  const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), place)));
   const orphaned = (await readdir(temp).catch(() => []))
     .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
     .filter((name) => !names.includes(name))
@@ -179,26 +180,23 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
   return [...recorded.flat(), ...orphaned];
 }
 
-async function abandoned(
-  directory: string,
-  { place, temp }: { place: Pick<Owner, 'boot' | 'namespace'>; temp: string },
-): Promise<Scratch[]> {
-  const record = await readRecord(directory);
-  if (record !== undefined) {
-    const { owner, bulk } = record;
-    // A process of another namespace cannot be looked at from here: it may live.
-    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-    return gone ? [{ directory, bulk }] : [];
-  }
-  const [name = '', maker] = basename(directory).split(STAGING);
-  if (maker === undefined) {
+async function abandoned(directory: string, place: Pick<Owner, 'boot' | 'namespace'>): Promise<Scratch[]> {
+  const [, maker] = basename(directory).split(STAGING);
+  if (maker !== undefined) {
+    // Whoever made it was ended before anything else came to be.
+    if ((await processOf(Number(maker))) === undefined) {
+      await rm(directory, { recursive: true, force: true });
+    }
     return [];
   }
-  if ((await processOf(Number(maker))) === undefined) {
-    await rm(directory, { recursive: true, force: true });
-    return [scratchAt(name, temp)];
+  const record = await readRecord(directory);
+  if (record === undefined) {
+    return [];
   }
-  return [];
+  const { owner, bulk } = record;
+  // A process of another namespace cannot be looked at from here: it may live.
+  const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+  return gone ? [{ directory, bulk }] : [];
 }
 
 /** Removes the directory and, when it was the last one, the place that all of them stand in. */

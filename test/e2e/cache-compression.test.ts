@@ -23,7 +23,7 @@ COPY --from=tools /linked /linked
 RUN cat /proc/uptime > /installed
 `,
 });
-const SECOND_PUSH = 'A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.';
+const SECOND_PUSH = 'the image is pushed again with gzip layers';
 
 const layers = (repository: string, reference: string): Promise<Layer[]> =>
   layersOf({ registryUrl: bed.registry.url, repository, reference });

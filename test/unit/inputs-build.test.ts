@@ -64,7 +64,7 @@ describe('what a Dockerfile is built with', () => {
   });
 
   it('annotations, of several levels', async () => {
-    expect((await buildOf({ annotations: 'a=b\nindex,manifest:c=d' })).annotations).toEqual([
+    expect((await buildOf({ annotations: 'a=b\nindex,manifest:c=d', provenance: 'min' })).annotations).toEqual([
       { attribute: 'annotation.a=b', onIndex: false },
       { attribute: 'annotation-index.c=d', onIndex: true },
       { attribute: 'annotation-manifest.c=d', onIndex: false },

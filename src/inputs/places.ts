@@ -1,0 +1,39 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { Failure } from '../failure.ts';
+import { leaves } from '../paths.ts';
+import type { Attributes } from '../plan/attributes.ts';
+
+/**
+ * Makes the path that an exporter or a cache writes to or reads from absolute. A relative one is in the workspace and stays
+ * there, links included; it need not be there yet.
+ * @throws Failure `path-outside`
+ */
+export async function placePath(
+  attributes: Attributes,
+  { key, input, workspace }: { key: 'dest' | 'src'; input: string; workspace: string },
+): Promise<Attributes> {
+  const path = attributes.get(key);
+  if (path === undefined) {
+    return attributes;
+  }
+  const base = await realpath(workspace).catch(() => workspace);
+  const target = resolve(base, path);
+  if (!isAbsolute(path) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
+    throw new Failure({
+      code: 'path-outside',
+      message: `${input}: ${key} "${path}" leaves the workspace.`,
+      hint: 'Use a path inside of it, or an absolute path.',
+    });
+  }
+  return new Map([...attributes, [key, target]]);
+}
+
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path: string): Promise<string> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => path === dirname(path),
+  );
+  return isThere ? realpath(path).catch(() => '/') : existing(dirname(path));
+}
