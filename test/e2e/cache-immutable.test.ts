@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ACCOUNT } from '../support/account.ts';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { ARCH, ARCH, cacheTags, cacheTags, foundSteps, foundSteps, runJob, runJob } from '../support/cache.ts';
+import { ARCH, cacheTags, foundSteps, runJob } from '../support/cache.ts';
 import type { StepResult } from '../support/job.ts';
 import { listTags, readManifest } from '../support/oci.ts';
 
