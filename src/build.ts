@@ -26,19 +26,33 @@ export async function buildAndCheck(
   },
 ): Promise<Built> {
   const { title } = options;
-  const result = await core.group(title, () => buildOnce(plan, options));
+  const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
+  const forced = { ...plan, forceCompression: true };
+  const first = isOpen && (await isImmutable(plan, options)) ? forced : plan;
+  const result = await core.group(title, () => buildOnce(first, options));
   const stored = await readBack(result, plan, options);
-  if (plan.output.compression !== 'gzip' || plan.forceCompression || !stored?.hasOtherThanGzip) {
+  if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
     return { result, stored };
   }
   core.info('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
-  const forced = { ...plan, forceCompression: true };
   const again = await core.group(`${title}, gzip layers`, () => buildOnce(forced, options));
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
   return {
     result: { ...again, cacheUse: result.cacheUse, cacheProblem },
     stored: await readBack(again, plan, options),
   };
+}
+
+/** A tag that stays where it was put takes one push only: there the form is forced from the start. */
+async function isImmutable(
+  { push }: BuildPlan,
+  { names, registries }: { names: ImageNames; registries: Registries | undefined },
+): Promise<boolean> {
+  if (!push || registries === undefined || names.first === undefined) {
+    return false;
+  }
+  const { isTagMutable } = await import('./aws/mutability.ts');
+  return (await isTagMutable(names.first, registries)) === false;
 }
 
 async function buildOnce(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {

@@ -33,7 +33,7 @@ export async function chooseCache(
   if (exported === undefined || registries === undefined) {
     return plan;
   }
-  const { isTagMutable } = await import('./aws/cache-repository.ts');
+  const { isTagMutable } = await import('./aws/mutability.ts');
   const reference = parseReference(exported, 'cacheTag');
   if ((await isTagMutable(reference, registries)) !== false) {
     return plan;

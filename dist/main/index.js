@@ -37810,19 +37810,29 @@ async function nameStages(error, plan, { buildctl, address, step, env, }) {
  */
 async function buildAndCheck(plan, options) {
     const { title } = options;
-    const result = await lib_core/* group */.Os(title, () => buildOnce(plan, options));
+    const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
+    const forced = { ...plan, forceCompression: true };
+    const first = isOpen && (await isImmutable(plan, options)) ? forced : plan;
+    const result = await lib_core/* group */.Os(title, () => buildOnce(first, options));
     const stored = await readBack(result, plan, options);
-    if (plan.output.compression !== 'gzip' || plan.forceCompression || !stored?.hasOtherThanGzip) {
+    if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
         return { result, stored };
     }
     lib_core/* info */.pq('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
-    const forced = { ...plan, forceCompression: true };
     const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     return {
         result: { ...again, cacheUse: result.cacheUse, cacheProblem },
         stored: await readBack(again, plan, options),
     };
+}
+/** A tag that stays where it was put takes one push only: there the form is forced from the start. */
+async function isImmutable({ push }, { names, registries }) {
+    if (!push || registries === undefined || names.first === undefined) {
+        return false;
+    }
+    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(369)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9369));
+    return (await isTagMutable(names.first, registries)) === false;
 }
 async function buildOnce(plan, options) {
     return buildImage(plan, options).catch(async (error) => {
@@ -41410,7 +41420,7 @@ async function chooseCache({ cache, build, push, imageShortName }, options) {
     if (exported === undefined || registries === undefined) {
         return plan;
     }
-    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(844)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9844));
+    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(369)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9369));
     const reference = parseReference(exported, 'cacheTag');
     if ((await isTagMutable(reference, registries)) !== false) {
         return plan;
@@ -42325,7 +42335,7 @@ const REFUSED = {
     o: 'Use the input outputs.',
     'metadata-file': "BuildKit's metadata are in the output metadata.",
     progress: 'The log always has the plain progress.',
-    trace: 'Run the job with debug logging for more detail.',
+    trace: 'The log has the plain progress of every step.',
     'ref-file': 'Nothing in a workflow could read it.',
     help: 'It would print the help and build nothing.',
     h: 'It would print the help and build nothing.',

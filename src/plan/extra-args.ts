@@ -7,7 +7,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   o: 'Use the input outputs.',
   'metadata-file': "BuildKit's metadata are in the output metadata.",
   progress: 'The log always has the plain progress.',
-  trace: 'Run the job with debug logging for more detail.',
+  trace: 'The log has the plain progress of every step.',
   'ref-file': 'Nothing in a workflow could read it.',
   help: 'It would print the help and build nothing.',
   h: 'It would print the help and build nothing.',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ACCOUNT } from '../support/account.ts';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { ARCH, cacheTags, foundSteps, runJob } from '../support/cache.ts';
+import { ARCH, cacheTags, foundSteps, GZIP, kindsOf, layersOf, runJob } from '../support/cache.ts';
 import type { StepResult } from '../support/job.ts';
 import { listTags, readManifest } from '../support/oci.ts';
 
@@ -9,8 +9,11 @@ const IMMUTABLE = [
   { name: 'strict', immutable: true },
   { name: 'redirected', immutable: true },
   { name: 'excluded', immutable: true, exclusions: ['buildcache*'] },
+  { name: 'staged', immutable: true, exclusions: ['buildcache*'] },
   { name: 'otherwise', immutable: true, exclusions: ['latest', 'dev-*'] },
+  { name: 'over-zstd', immutable: true },
   { name: 'caches' },
+  { name: 'base' },
 ];
 
 let bed: Bed;
@@ -75,6 +78,27 @@ describe('an immutable repository with an exclusion for the cache', () => {
     expect(foundSteps(second.log)).toBe('1 of 2 steps');
     expect((await readManifest(cache)).digest).not.toBe(before.digest);
   });
+
+  it('gets an image of gzip layers also from zstd layers of the cache', async () => {
+    const files = {
+      Dockerfile: `FROM ${bed.baseImage} AS tools\nRUN date > /one\nFROM ${bed.baseImage}\nCOPY --from=tools /one /two\n`,
+    };
+    await runJob(bed, { imageShortName: 'staged', imageTag: 'app' }, { files });
+    const tools = await runJob(bed, { imageShortName: 'staged', imageTag: 'tools', target: 'tools' }, { files });
+    expect(tools, tools.output).toMatchObject({ code: 0, errors: [] });
+    const image = { registryUrl: bed.registry.url, repository: 'staged', reference: 'tools' };
+    expect(kindsOf(await layersOf(image))).toEqual([GZIP]);
+    expect((await readManifest(image)).digest).toBe(tools.outputs.imageDigest);
+  });
+});
+
+it('an immutable repository gets an image over a base image of zstd layers', async () => {
+  await runJob(bed, { imageShortName: 'base', compression: 'zstd', cache: 'none' });
+  const files = { Dockerfile: `FROM ${bed.registry.host}/base:v1.0.0\nRUN date > /one\n` };
+  const result = await runJob(bed, { imageShortName: 'over-zstd' }, { files });
+  expect(result, result.output).toMatchObject({ code: 0, errors: [] });
+  const image = { registryUrl: bed.registry.url, repository: 'over-zstd', reference: 'v1.0.0' };
+  expect((await readManifest(image)).digest).toBe(result.outputs.imageDigest);
 });
 
 describe('where DescribeRepositories is denied', () => {
