@@ -35092,7 +35092,7 @@ function incomplete(name, reason) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9918);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6925);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
 
 
@@ -35291,7 +35291,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9918:
+/***/ 6925:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42326,7 +42326,27 @@ async function readOutput({ raw, problems, runner }) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/plan/sizes.js
+/** Options of the frontend that are numbers of bytes. Source: BuildKit v0.32.2, frontend/dockerfile. */
+const SIZE_OPTIONS = ['shm-size', 'memory', 'memswap'];
+const UNITS = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+/**
+ * Writes sizes among the arguments of buildctl as bytes, as `docker build` does: `--opt shm-size=64m` is 67108864.
+ * buildctl itself takes numbers only.
+ */
+function writeSizes(args) {
+    return args.map((arg) => {
+        const { start, name, number, unit } = /^(?<start>(?:--?opt=)?)(?<name>[a-z-]+)=(?<number>\d+(?:\.\d+)?)(?<unit>[bkmgt])i?b?$/i.exec(arg)?.groups ?? {};
+        const factor = UNITS[unit?.toLowerCase() ?? ''];
+        if (name === undefined || factor === undefined || !SIZE_OPTIONS.includes(name)) {
+            return arg;
+        }
+        return `${start}${name}=${Math.round(Number(number) * factor)}`;
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js
+
 
 
 /** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
@@ -42373,7 +42393,7 @@ function parseExtraArgs(value) {
         }
     }
     checkPositions(args);
-    return args;
+    return writeSizes(args);
 }
 /** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
 const SWITCHES = ['no-cache', 'proxy-network'];

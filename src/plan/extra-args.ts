@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { writeSizes } from './sizes.ts';
 import { splitWords } from './words.ts';
 
 /** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
@@ -50,7 +51,7 @@ export function parseExtraArgs(value: string): string[] {
     }
   }
   checkPositions(args);
-  return args;
+  return writeSizes(args);
 }
 
 /** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */

@@ -170,6 +170,15 @@ it('hands extraArgs to buildctl as they are, with a build argument that has quot
   expect(msg).toBe('it\'s "a, b" = $(id) *\n');
 });
 
+it('takes a size with a unit, which a step sees in bytes', async () => {
+  const files = { Dockerfile: dockerfile(bed.baseImage, 'RUN grep " /dev/shm " /proc/mounts > /shm') };
+  const job = await bed.job({ files });
+  const result = await job.step({ ...bed.inputs, imageTag: 'shm', extraArgs: '--opt shm-size=96m' });
+  expect(result.code, result.output).toBe(0);
+  const image = { registryUrl: bed.registry.url, repository: 'app', reference: 'shm', path: 'shm' };
+  expect(await readLayerFile(image)).toContain(`size=${96 * 1024}k`);
+});
+
 it('builds a context below the workspace, whose Dockerfile is relative to it', async () => {
   const files = {
     'services/api v1/docker/Dockerfile': dockerfile(bed.baseImage, 'COPY data.txt /data.txt'),
