@@ -1,5 +1,5 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, startBed } from '../support/bed.ts';
 import type { Job, StepOptions } from '../support/job.ts';
@@ -24,6 +24,10 @@ const namespaces: Namespace[] = [];
 beforeAll(async () => {
   bed = await startBed(toolchain);
   place = await openDirectory('dist', 'tools');
+  // Copied, because the cache of the toolchain may be for its user alone.
+  for (const program of [toolchain.buildctl, toolchain.buildkitd, toolchain.runc]) {
+    await copyFile(program, join(place, 'tools', basename(program)));
+  }
   await writeFile(join(place, 'node'), '');
 });
 afterEach(async () => {
@@ -43,7 +47,6 @@ async function jobOfNobody(sudo: Replacements): Promise<{ job: Job; options: Ste
   const namespace = await openNamespace({
     ...sudo,
     [join(place, 'dist')]: { path: DIST },
-    [join(place, 'tools')]: { path: toolchain.directory },
     [join(place, 'node')]: { path: process.execPath },
   });
   namespaces.push(namespace);
