@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import type { Inputs } from './inputs.ts';
-import { type CachePlan, mayExport, planCache } from './plan/cache.ts';
+import { type CachePlan, checkExports, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
 import { parseReference } from './plan/reference.ts';
 import type { Environment, Runner } from './runner.ts';
@@ -9,6 +9,7 @@ import type { Environment, Runner } from './runner.ts';
 /**
  * Decides where layers are kept between jobs. In a repository whose tags cannot be written again the cache is only read,
  * which the log says.
+ * @throws Failure `cache-conflict`
  */
 export async function chooseCache(
   { cache, build, push, imageShortName }: Inputs,
@@ -28,6 +29,7 @@ export async function chooseCache(
     platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
     exporting: push && mayExport(runner.event),
   });
+  checkExports(planned.exports, names.references);
   const plan = withoutService(planned, env);
   const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
   if (exported === undefined || registries === undefined) {

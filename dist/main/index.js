@@ -41317,6 +41317,21 @@ function replaceByExtraArgs(cache, extraArgs) {
 function cacheTagName(cacheTag) {
     return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
 }
+/**
+ * A cache that is exported to a name of the image would take that name away, after the image was pushed.
+ * @param references names of the image
+ * @throws Failure `cache-conflict`
+ */
+function checkExports(exports, references) {
+    const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => references.includes(ref));
+    if (taken !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'cache-conflict',
+            message: `cacheTo: ${taken} is a name of the image, which the cache would take away.`,
+            hint: 'Give the cache a tag of its own, such as buildcache.',
+        });
+    }
+}
 /** Whether this run may put layers into the cache. */
 function mayExport({ name, onDefaultBranch }) {
     return onDefaultBranch && EXPORT_EVENTS.includes(name);
@@ -41404,6 +41419,7 @@ function entry(attributes) {
 /**
  * Decides where layers are kept between jobs. In a repository whose tags cannot be written again the cache is only read,
  * which the log says.
+ * @throws Failure `cache-conflict`
  */
 async function chooseCache({ cache, build, push, imageShortName }, options) {
     const { runner, env, names, registries } = options;
@@ -41415,6 +41431,7 @@ async function chooseCache({ cache, build, push, imageShortName }, options) {
         platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
         exporting: push && mayExport(runner.event),
     });
+    checkExports(planned.exports, names.references);
     const plan = withoutService(planned, env);
     const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
     if (exported === undefined || registries === undefined) {

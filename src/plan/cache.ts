@@ -65,6 +65,22 @@ export function cacheTagName(cacheTag: string | undefined): string {
   return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
 }
 
+/**
+ * A cache that is exported to a name of the image would take that name away, after the image was pushed.
+ * @param references names of the image
+ * @throws Failure `cache-conflict`
+ */
+export function checkExports(exports: readonly Attributes[], references: readonly string[]): void {
+  const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => references.includes(ref));
+  if (taken !== undefined) {
+    throw new Failure({
+      code: 'cache-conflict',
+      message: `cacheTo: ${taken} is a name of the image, which the cache would take away.`,
+      hint: 'Give the cache a tag of its own, such as buildcache.',
+    });
+  }
+}
+
 /** Whether this run may put layers into the cache. */
 export function mayExport({ name, onDefaultBranch }: { name: string; onDefaultBranch: boolean }): boolean {
   return onDefaultBranch && EXPORT_EVENTS.includes(name);

@@ -146,3 +146,12 @@ describe('an entry is refused, before anything is called and without being shown
     expect(result.errors).toEqual([expect.stringMatching(/cache: "max".*\n.*registry or gha or inline or none/)]);
   });
 });
+
+it('a cache is not exported to a name of the image, which it would take away', async () => {
+  const job = await bed.job();
+  const cacheTo = `type=registry,ref=${bed.ecr.host}/local:taken,mode=max`;
+  const result = await job.step({ ...bed.inputs, imageShortName: 'local', imageTag: 'taken', cacheTo });
+  expect(result.output).toContain('title=cache-conflict::');
+  const image = { registryUrl: bed.registry.url, repository: 'local' };
+  expect(await listTags(image).catch(() => [])).not.toContain('taken');
+});
