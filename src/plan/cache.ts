@@ -28,7 +28,7 @@ export interface CachePlan {
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
 
 /** What imports a cache in `extraArgs`. */
-export const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
+const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
 const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'];
