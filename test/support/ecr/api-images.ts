@@ -2,8 +2,10 @@ import { at, parseJson, textAt } from '../../../src/json.ts';
 import { digestOf, listTags, type Manifest, RegistryError, readManifest } from '../oci.ts';
 import { pushManifest } from '../oci-push.ts';
 import { accessRepository, type Call, type Context } from './context.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, RegistryRefusal } from './errors.ts';
+import { refuseForms } from './manifest-rules.ts';
 import { immutableText, isImmutableTag, type Repository } from './repositories.ts';
+import { invalid } from './repository-settings.ts';
 
 /** What an image is asked for by: either, or both when they have to agree. */
 interface ImageId {
@@ -62,6 +64,7 @@ export async function listImages(call: Call): Promise<object> {
 export async function putImage(call: Call): Promise<object> {
   const repository = repositoryOf(call, 'ecr:PutImage');
   const bytes = Buffer.from(textAt(call.input, 'imageManifest') ?? '');
+  checkForm(bytes);
   const digest = digestOf(bytes);
   const tag = textAt(call.input, 'imageTag');
   const reference = tag ?? digest;
@@ -88,7 +91,8 @@ export async function putImage(call: Call): Promise<object> {
   } catch (error) {
     if (error instanceof RegistryError && error.status === 400) {
       // Nearly always: the manifest names layers or images that were never pushed.
-      throw new ApiError('LayersNotFoundException', error.message);
+      const isIndex = at(parseJson(bytes.toString()), 'manifests') !== undefined;
+      throw new ApiError(isIndex ? 'ReferencedImagesNotFoundException' : 'LayersNotFoundException', error.message);
     }
     throw error;
   }
@@ -96,13 +100,27 @@ export async function putImage(call: Call): Promise<object> {
   return { image: describeImage(repository, { bytes, digest, mediaType, json }, tag) };
 }
 
-function repositoryOf({ context, principal, region, input }: Call, action: string): Repository {
+/** The API refuses the forms that the registry refuses. */
+function checkForm(manifest: Buffer): void {
+  try {
+    refuseForms(manifest);
+  } catch (error) {
+    throw error instanceof RegistryRefusal ? new ApiError('InvalidParameterException', error.message) : error;
+  }
+}
+
+/** The repository that the input names, of the caller's own registry unless it names another. @throws ApiError */
+export function repositoryOf(call: Call, action: string): Repository {
+  const { context, principal, region, input } = call;
   const registryId = { accountId: textAt(input, 'registryId') ?? principal.accountId, region };
-  return accessRepository({ context, principal, registryId, name: textAt(input, 'repositoryName') ?? '', action });
+  return accessRepository({ context, caller: call, registryId, name: textAt(input, 'repositoryName') ?? '', action });
 }
 
 function imageIdsOf(input: unknown): ImageId[] {
   const ids = at(input, 'imageIds');
+  if (Array.isArray(ids) && ids.length > 100) {
+    throw invalid('imageIds', 'Member must have length less than or equal to 100');
+  }
   return (Array.isArray(ids) ? ids : []).map((id) => {
     const imageDigest = textAt(id, 'imageDigest');
     const imageTag = textAt(id, 'imageTag');
@@ -114,7 +132,8 @@ function locationOf({ registry }: Context, { storage }: Repository) {
   return { registryUrl: registry.url, repository: storage };
 }
 
-async function findImage(
+/** @returns undefined when there is no such image, or when tag and digest do not agree */
+export async function findImage(
   context: Context,
   repository: Repository,
   { imageDigest, imageTag }: ImageId,
@@ -152,7 +171,7 @@ function describeImage(repository: Repository, manifest: Manifest, imageTag: str
   };
 }
 
-function imageMissingText(
+export function imageMissingText(
   { name, accountId }: Repository,
   { imageDigest = 'null', imageTag = 'null' }: ImageId,
 ): string {

@@ -1,9 +1,20 @@
 import { textAt } from '../../../src/json.ts';
 import { batchGetImage, describeImages, listImages, putImage } from './api-images.ts';
-import { createRepository, describeRepositories } from './api-repositories.ts';
+import { createRepository, deleteRepository, describeRepositories } from './api-repositories.ts';
+import { describeImageScanFindings, startImageScan } from './api-scans.ts';
+import {
+  getLifecyclePolicy,
+  getRepositoryPolicy,
+  listTagsForResource,
+  putLifecyclePolicy,
+  setRepositoryPolicy,
+  tagResource,
+} from './api-settings.ts';
 import type { Call } from './context.ts';
 import { ApiError } from './errors.ts';
 import { authorize } from './principals.ts';
+import { describeTemplates } from './templates.ts';
+import { authorizationOf } from './tokens.ts';
 
 type Operation = (call: Call) => Promise<object>;
 
@@ -11,11 +22,21 @@ type Operation = (call: Call) => Promise<object>;
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   BatchGetImage: batchGetImage,
   CreateRepository: createRepository,
+  DeleteRepository: deleteRepository,
   DescribeImages: describeImages,
+  DescribeImageScanFindings: describeImageScanFindings,
   DescribeRepositories: describeRepositories,
+  DescribeRepositoryCreationTemplates: describeTemplates,
   GetAuthorizationToken: getAuthorizationToken,
+  GetLifecyclePolicy: getLifecyclePolicy,
+  GetRepositoryPolicy: getRepositoryPolicy,
   ListImages: listImages,
+  ListTagsForResource: listTagsForResource,
   PutImage: putImage,
+  PutLifecyclePolicy: putLifecyclePolicy,
+  SetRepositoryPolicy: setRepositoryPolicy,
+  StartImageScan: startImageScan,
+  TagResource: tagResource,
 };
 
 /** What X-Amz-Target starts with in requests to Amazon ECR. */
@@ -34,19 +55,12 @@ export async function callEcr(action: string, call: Call): Promise<object> {
   return operation(call);
 }
 
-async function getAuthorizationToken({ context, principal, region, input }: Call): Promise<object> {
-  authorize({ principal, action: 'ecr:GetAuthorizationToken', resource: '*' });
-  const { password, expiresAt } = context.tokens.mint(principal, region);
+async function getAuthorizationToken(call: Call): Promise<object> {
+  const { context, principal, region, input } = call;
+  authorize(call, { action: 'ecr:GetAuthorizationToken', resource: '*' });
+  const token = context.tokens.mint(principal, { service: 'ecr', region });
+  const accountId = textAt(input, 'registryIds', '0') ?? principal.accountId;
   return {
-    authorizationData: [
-      {
-        authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
-        expiresAt: expiresAt / 1000,
-        proxyEndpoint: context.endpointOf({
-          accountId: textAt(input, 'registryIds', '0') ?? principal.accountId,
-          region,
-        }),
-      },
-    ],
+    authorizationData: [{ ...authorizationOf(token), proxyEndpoint: context.endpointOf({ accountId, region }) }],
   };
 }

@@ -23,3 +23,15 @@ export class RegistryRefusal extends Error {
     this.status = status;
   }
 }
+
+/** The answer to who has not said who asks: 401, with how to do it. */
+export class Challenge extends Error {
+  /** Value of WWW-Authenticate. */
+  readonly challenge: string;
+
+  constructor(challenge: string) {
+    super('Not Authorized');
+    this.name = 'Challenge';
+    this.challenge = challenge;
+  }
+}

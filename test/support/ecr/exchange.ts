@@ -1,20 +1,32 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request as the stand-in saw it. */
 export interface LoggedRequest {
-  /** Which of its three faces was asked. */
-  readonly kind: 'ecr' | 'sts' | 'registry';
+  /**
+   * Which face of the stand-in was asked: an API, a registry under /v2/, private or public, the token service of the public
+   * one, or the storage that blobs are fetched from when registries redirect to it.
+   */
+  readonly kind: 'ecr' | 'ecr-public' | 'sts' | 'registry' | 'token' | 'storage';
   readonly method: string;
   /** The Host header. */
   readonly host: string;
   /** Without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
   /**
    * The action of the API ("GetAuthorizationToken", "AssumeRole"), or for the registry the IAM action that ECR checks for
    * it ("PutImage", "BatchGetImage"). Empty for the version check of the registry and for what no action is known of.
    */
   readonly action: string;
+  /**
+   * The IAM actions that were checked before it was answered, with the prefixes of their services, refused ones too. Empty for
+   * what needs no permission, and for what ended before a check: a challenge of the registry, an injected fault.
+   */
+  readonly actions: readonly string[];
+  /** The ARN of who was found to ask; undefined for strangers. */
+  readonly caller: string | undefined;
   /** The region that an API request is signed for. */
   readonly region: string | undefined;
   /** Access key id of an API request, user name of a registry request. */
@@ -75,19 +87,18 @@ export function createFaults(): Faults {
   };
 }
 
-/** The user of a signed or of a Basic authorization. */
-export function userOf({ headers: { authorization = '' } }: IncomingMessage): string | undefined {
-  return /Credential=([^/]+)\//.exec(authorization)?.[1] ?? basicCredentials(authorization)?.user;
-}
-
-export interface BasicCredentials {
-  readonly user: string;
-  readonly password: string;
-}
-
-/** User and password of an Authorization header, or undefined when it is none of the Basic kind. */
-export function basicCredentials(authorization: string | undefined): BasicCredentials | undefined {
-  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
-  const [, user, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
-  return user === undefined || password === undefined ? undefined : { user, password };
+/** @returns whether the request is still to be answered */
+export async function applyFault(fault: Answer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  if (fault === 'reset') {
+    request.socket.resetAndDestroy();
+    return false;
+  }
+  if ('delayMs' in fault) {
+    await sleep(fault.delayMs);
+    return true;
+  }
+  request.resume();
+  const { status, headers = {}, body = '' } = fault;
+  response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+  return false;
 }

@@ -19,6 +19,11 @@ export function repositoryArn({ accountId, region }: RegistryId, name: string): 
   return `arn:${partitionOf(region)}:ecr:${region}:${accountId}:repository/${name}`;
 }
 
+/** Public repositories are in no region. */
+export function publicRepositoryArn(accountId: string, name: string): string {
+  return `arn:aws:ecr-public::${accountId}:repository/${name}`;
+}
+
 /** The host name that AWS itself gives a private registry. */
 export function awsRegistryHost({ accountId, region }: RegistryId): string {
   const suffixes: Record<string, string> = { 'aws-cn': 'amazonaws.com.cn', 'aws-eusc': 'amazonaws.eu' };

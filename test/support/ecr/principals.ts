@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError } from './errors.ts';
+import { matchesWildcard } from './names.ts';
+import { allows, type Request } from './policy.ts';
+
+/** What an identity may do. Everything, unless something is given here. */
+export interface Permissions {
+  /** Actions without permission, for example "ecr:PutImage"; * stands for any characters. */
+  readonly denied?: readonly string[];
+  /** The only actions with permission, for any resource; * stands for any characters. */
+  readonly allowed?: readonly string[];
+  /** An IAM policy document, as JSON.parse gives it, in the place of `allowed`. Conditions are not evaluated. */
+  readonly policy?: unknown;
+}
 
 /** An IAM user of an account, with its access key. */
-export interface Account {
+export interface Account extends Permissions {
   /** Twelve digits. */
   readonly accountId: string;
   readonly accessKeyId: string;
@@ -13,8 +25,6 @@ export interface Account {
   readonly user?: string;
   /** The key was valid once: temporary credentials that are too old. */
   readonly expired?: boolean;
-  /** Actions without permission, for example "ecr:GetAuthorizationToken". */
-  readonly denied?: readonly string[];
 }
 
 /** Whoever signs requests: an IAM user or the session of a role. */
@@ -25,20 +35,20 @@ export interface Principal {
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
   readonly expired: boolean;
-  readonly denied: readonly string[];
+  readonly permissions: Permissions;
 }
 
 export interface RoleSession {
   readonly accountId: string;
   /** "arn:aws:sts::A:assumed-role/ROLE/SESSION" */
   readonly arn: string;
-  readonly denied: readonly string[];
+  readonly permissions: Permissions;
 }
 
 export interface Principals {
   find(accessKeyId: string): Principal | undefined;
   /** Gives the session of a role credentials of its own. */
-  addSession(session: RoleSession): Principal;
+  addSession(session: RoleSession): Principal & { readonly sessionToken: string };
 }
 
 export function createPrincipals(accounts: readonly Account[]): Principals {
@@ -60,34 +70,44 @@ export function createPrincipals(accounts: readonly Account[]): Principals {
   };
 }
 
-function userOf({ user = 'ci', sessionToken, expired = false, denied = [], ...account }: Account): Principal {
-  return { ...account, sessionToken, expired, denied, arn: `arn:aws:iam::${account.accountId}:user/${user}` };
+function userOf({ user = 'ci', ...account }: Account): Principal {
+  const { accountId, accessKeyId, secretAccessKey, sessionToken, expired = false } = account;
+  const arn = `arn:aws:iam::${accountId}:user/${user}`;
+  return { accountId, accessKeyId, secretAccessKey, sessionToken, expired, arn, permissions: account };
 }
 
-export interface Permission {
+/** Who asks, and the note of which actions that needs. */
+export interface Caller {
   readonly principal: Principal;
-  /** With the prefix of its service: "ecr:PutImage". */
-  readonly action: string;
-  /** An ARN, or * for actions that have none. */
-  readonly resource: string;
+  /** Every action that is checked is added, refused ones too. */
+  readonly needed: string[];
 }
 
-/** What AWS says against an action, or undefined when the principal has the permission. */
-export function refusal({ principal, action, resource }: Permission): string | undefined {
-  if (!principal.denied.includes(action)) {
-    return undefined;
+/** What AWS says against an action, or undefined when the caller has the permission. */
+export function refusal({ principal, needed }: Caller, request: Request): string | undefined {
+  needed.push(request.action);
+  return isPermitted(principal, request) ? undefined : deniedText(principal, request, 'identity');
+}
+
+function isPermitted({ permissions: { denied = [], allowed, policy } }: Principal, request: Request): boolean {
+  if (denied.some((pattern) => matchesWildcard(pattern, request.action))) {
+    return false;
   }
-  return deniedText({ principal, action, resource }, 'identity');
+  if (policy !== undefined) {
+    return allows(policy, request);
+  }
+  return allowed === undefined || allowed.some((pattern) => matchesWildcard(pattern, request.action));
 }
 
 /** AWS's usual sentence; a resource-based policy is what lets another account in. */
-export function deniedText({ principal, action, resource }: Permission, policy: 'identity' | 'resource'): string {
-  return `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no ${policy}-based policy allows the ${action} action`;
+export function deniedText({ arn }: Principal, request: Request, policy: 'identity' | 'resource'): string {
+  const { action, resource } = request;
+  return `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no ${policy}-based policy allows the ${action} action`;
 }
 
 /** @throws ApiError AccessDeniedException */
-export function authorize(permission: Permission): void {
-  const text = refusal(permission);
+export function authorize(caller: Caller, request: Request): void {
+  const text = refusal(caller, request);
   if (text !== undefined) {
     throw new ApiError('AccessDeniedException', text);
   }

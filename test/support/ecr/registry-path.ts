@@ -40,3 +40,11 @@ export function registryAction(method: string, { rest }: RegistryPath): string |
   };
   return actions[`${method} ${kind}`];
 }
+
+/**
+ * All IAM actions that a request needs. The last one is what `registryAction` names. A PUT that brings the bytes of a layer
+ * along uploads a part of it and completes it, and the user guide asks for both permissions.
+ */
+export function neededActions(action: string, hasBody: boolean): readonly string[] {
+  return action === 'CompleteLayerUpload' && hasBody ? ['UploadLayerPart', action] : [action];
+}

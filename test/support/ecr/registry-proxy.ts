@@ -1,42 +1,38 @@
-import { type Agent, type IncomingMessage, request as requestUpstream, type ServerResponse } from 'node:http';
+import type { Agent, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { digestOf, RegistryError, readManifest } from '../oci.ts';
-import type { Context } from './context.ts';
-import { RegistryRefusal } from './errors.ts';
+import type { Arrival, OpenedRepository } from './entrance.ts';
+import { Challenge, RegistryRefusal } from './errors.ts';
 import { refuseForms } from './manifest-rules.ts';
-import type { RegistryId } from './names.ts';
-import { authenticate, openRepository, registryAsked } from './registry-access.ts';
-import { parseRegistryPath, type RegistryPath, registryAction } from './registry-path.ts';
-import { immutableText, isImmutableTag, type Repository } from './repositories.ts';
+import type { Place } from './places.ts';
+import { enterPublic } from './public-access.ts';
+import { enterPrivate } from './registry-access.ts';
+import { forward } from './registry-forward.ts';
+import { neededActions, parseRegistryPath, type RegistryPath, registryAction } from './registry-path.ts';
 
-export interface RegistryExchange {
-  readonly request: IncomingMessage;
+export interface RegistryExchange extends Arrival {
   readonly response: ServerResponse;
   readonly url: URL;
-  readonly scheme: 'http' | 'https';
-  readonly context: Context;
+  readonly place: Place;
   /** Keeps the connections to the real registry. */
   readonly agent: Agent;
-  /** Learns how many bytes of the request's body arrived. */
-  readonly countBytes: (bytes: number) => void;
 }
 
 /** Answers a request to the registry: refuses what ECR refuses, and hands everything else to the real registry. */
 export async function answerRegistry(exchange: RegistryExchange): Promise<void> {
   try {
-    await forwardAllowed(exchange);
+    await answerAllowed(exchange);
   } catch (error) {
-    if (!(error instanceof RegistryRefusal)) {
+    if (!(error instanceof RegistryRefusal || error instanceof Challenge)) {
       throw error;
     }
     refuse(exchange, error);
   }
 }
 
-async function forwardAllowed(exchange: RegistryExchange): Promise<void> {
-  const { request, response, url, context } = exchange;
-  const token = authenticate(request, context);
+async function answerAllowed(exchange: RegistryExchange): Promise<void> {
+  const { request, response, url, place, context, entry } = exchange;
+  const entrance = place.kind === 'public' ? enterPublic(exchange) : enterPrivate(exchange, place);
   if (url.pathname === '/v2/' || url.pathname === '/v2') {
     response.writeHead(200, { 'content-type': 'application/json', ...VERSION }).end('{}');
     return;
@@ -46,38 +42,59 @@ async function forwardAllowed(exchange: RegistryExchange): Promise<void> {
   if (path === undefined || action === undefined) {
     throw new RegistryRefusal(405, 'UNSUPPORTED', 'The operation is unsupported.');
   }
-  const registryId = registryAsked(request, token);
-  const repository = openRepository({ context, token, registryId, path, action });
+  const hasBody = request.headers['content-length'] !== '0';
+  const repository = entrance.open(path, neededActions(action, hasBody));
+  if (action === 'GetDownloadUrlForLayer' && context.blobLinks !== undefined) {
+    await redirectToBlob(exchange, repository, path);
+    return;
+  }
   const body = action === 'PutImage' ? await buffer(request) : undefined;
   if (body !== undefined) {
     refuseForms(body);
-    await refuseMovingTag({ context, repository, path, body });
+    await refuseMovingTag({ registryUrl: context.registry.url, repository, path, body });
   }
-  await forward(exchange, { registryId, repository, path, body });
+  const countBytes = (bytes: number) => {
+    entry.bodyBytes += bytes;
+  };
+  await forward({ ...exchange, registry: context.registry, repository, path, body, countBytes });
 }
 
 const VERSION = { 'docker-distribution-api-version': 'registry/2.0' } as const;
 
+async function redirectToBlob(
+  { response, context: { registry, blobLinks } }: RegistryExchange,
+  { storage }: OpenedRepository,
+  { rest }: RegistryPath,
+): Promise<void> {
+  const stored = await fetch(`${registry.url}/v2/${storage}/${rest}`, { method: 'HEAD' });
+  if (!stored.ok || blobLinks === undefined) {
+    throw new RegistryRefusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+  }
+  const location = blobLinks.sign(storage, rest.replace('blobs/', ''));
+  response.writeHead(307, { location, 'content-length': '0', ...VERSION }).end();
+}
+
 interface Push {
-  readonly context: Context;
-  readonly repository: Repository;
+  readonly registryUrl: string;
+  readonly repository: OpenedRepository;
   readonly path: RegistryPath;
   readonly body: Buffer;
 }
 
-async function refuseMovingTag({ context, repository, path: { reference = '' }, body }: Push): Promise<void> {
-  if (reference.includes(':') || !isImmutableTag(repository, reference)) {
+async function refuseMovingTag({ registryUrl, repository, path: { reference = '' }, body }: Push): Promise<void> {
+  const text = reference.includes(':') ? undefined : repository.refuseMove(reference);
+  if (text === undefined) {
     return;
   }
-  const existing = await currentDigest(context, repository, reference);
+  const existing = await currentDigest(registryUrl, repository.storage, reference);
   if (existing !== undefined && existing !== digestOf(body)) {
-    throw new RegistryRefusal(400, 'TAG_INVALID', immutableText(repository, reference));
+    throw new RegistryRefusal(400, 'TAG_INVALID', text);
   }
 }
 
-async function currentDigest({ registry }: Context, { storage }: Repository, tag: string): Promise<string | undefined> {
+async function currentDigest(registryUrl: string, repository: string, tag: string): Promise<string | undefined> {
   try {
-    return (await readManifest({ registryUrl: registry.url, repository: storage, reference: tag })).digest;
+    return (await readManifest({ registryUrl, repository, reference: tag })).digest;
   } catch (error) {
     if (error instanceof RegistryError && error.status === 404) {
       return undefined;
@@ -86,70 +103,15 @@ async function currentDigest({ registry }: Context, { storage }: Repository, tag
   }
 }
 
-interface Target {
-  readonly registryId: RegistryId;
-  readonly repository: Repository;
-  readonly path: RegistryPath;
-  /** What was read of the request already; undefined to stream it. */
-  readonly body: Buffer | undefined;
-}
-
-async function forward(exchange: RegistryExchange, { registryId, repository, path, body }: Target): Promise<void> {
-  const { request, response, scheme, url, context, agent, countBytes } = exchange;
-  const { authorization: _, ...headers } = request.headers;
-  const upstream = requestUpstream(context.registry.url, {
-    agent,
-    method: request.method,
-    path: `/v2/${repository.storage}/${path.rest}${upstreamQuery(url, registryId, context)}`,
-    // The real registry makes its Location headers of these, so that clients stay here.
-    headers: { ...headers, 'x-forwarded-proto': scheme },
-  });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    upstream.once('response', resolve);
-    upstream.once('error', reject);
-  });
-  if (body === undefined) {
-    request.on('data', (chunk: Buffer) => countBytes(chunk.length));
-  } else {
-    countBytes(body.length);
-  }
-  const sent = body === undefined ? pipeline(request, upstream) : upstream.end(body);
-  const [answer] = await Promise.all([answered, sent]);
-  if (answer.statusCode === 404 && path.reference !== undefined) {
-    answer.resume();
-    throw new RegistryRefusal(404, 'MANIFEST_UNKNOWN', 'Requested image not found');
-  }
-  const { location } = answer.headers;
-  response.writeHead(answer.statusCode ?? 502, {
-    ...answer.headers,
-    ...(location === undefined
-      ? {}
-      : { location: location.replace(`/v2/${repository.storage}/`, `/v2/${repository.name}/`) }),
-  });
-  await pipeline(answer, response);
-}
-
-/** Without blob mounting ECR takes a request to mount as the start of an ordinary upload. */
-function upstreamQuery({ searchParams }: URL, registryId: RegistryId, { blobMounting, repositories }: Context): string {
-  const query = new URLSearchParams(searchParams);
-  const source = repositories.find(registryId, query.get('from') ?? '');
-  if (blobMounting && source !== undefined) {
-    query.set('from', source.storage);
-  } else {
-    query.delete('from');
-    query.delete('mount');
-  }
-  return query.size === 0 ? '' : `?${query}`;
-}
-
-function refuse({ request, response }: RegistryExchange, { status, code, message }: RegistryRefusal): void {
+function refuse({ request, response }: RegistryExchange, error: RegistryRefusal | Challenge): void {
   // What the client is still sending has to be read, or it may never see the answer.
   request.resume();
-  if (status === 401) {
-    const challenge = `Basic realm="https://${request.headers.host}/",service="ecr.amazonaws.com"`;
-    response.writeHead(401, { 'www-authenticate': challenge, 'content-type': 'text/plain', ...VERSION }).end(message);
+  if (error instanceof Challenge) {
+    const headers = { 'www-authenticate': error.challenge, 'content-type': 'text/plain', ...VERSION };
+    response.writeHead(401, headers).end(error.message);
     return;
   }
+  const { status, code, message } = error;
   response.writeHead(status, { 'content-type': 'application/json', ...VERSION });
   response.end(JSON.stringify({ errors: [{ code, message }] }));
 }

@@ -1,12 +1,9 @@
 import { matchesWildcard, type RegistryId } from './names.ts';
+import type { RepositorySettings } from './repository-settings.ts';
 
 /** A repository that exists from the start, or that was created since. */
-export interface RepositoryDeclaration {
+export interface RepositoryDeclaration extends RepositorySettings {
   readonly name: string;
-  /** Whether tags stay where they were put. Default: false */
-  readonly immutable?: boolean;
-  /** Tags that may move although the repository is immutable; * stands for any characters. */
-  readonly exclusions?: readonly string[];
   /** Default: the first account. */
   readonly accountId?: string;
   /** Default: it exists in every region, with the same images, for tests that have one region only. */
@@ -27,6 +24,9 @@ export interface Repositories {
   find(registry: RegistryId, name: string): Repository | undefined;
   list(registry: RegistryId): readonly Repository[];
   add(declaration: RepositoryDeclaration): Repository;
+  /** Changes settings. @returns the repository as it is then */
+  change(repository: Repository, settings: RepositorySettings): Repository;
+  remove(repository: Repository): void;
 }
 
 export interface RepositoriesOptions {
@@ -41,23 +41,29 @@ export function createRepositories({ homeAccountId, declared }: RepositoriesOpti
     const storage = isHome ? declaration.name : `${accountId}.${declaration.region ?? 'any'}/${declaration.name}`;
     return { ...declaration, accountId, storage, createdAt: Date.now() };
   };
-  const existing = declared.map(complete);
+  const existing = new Map(declared.map(complete).map((one) => [one.storage, one]));
   const list = ({ accountId, region }: RegistryId) =>
-    existing.filter((one) => one.accountId === accountId && (one.region ?? region) === region);
+    [...existing.values()].filter((one) => one.accountId === accountId && (one.region ?? region) === region);
   return {
     list,
     find: (registry, name) => list(registry).find((one) => one.name === name),
     add: (declaration) => {
       const repository = complete(declaration);
-      existing.push(repository);
+      existing.set(repository.storage, repository);
       return repository;
     },
+    change: (repository, settings) => {
+      const changed = { ...repository, ...settings };
+      existing.set(repository.storage, changed);
+      return changed;
+    },
+    remove: ({ storage }) => void existing.delete(storage),
   };
 }
 
-/** Whether a tag, once it is there, stays on its image. */
+/** Whether a tag, once it is there, stays on its image. What is excluded does the opposite of the rest. */
 export function isImmutableTag({ immutable = false, exclusions = [] }: Repository, tag: string): boolean {
-  return immutable && !exclusions.some((filter) => matchesWildcard(filter, tag));
+  return immutable !== exclusions.some((filter) => matchesWildcard(filter, tag));
 }
 
 /** What ECR says to a push that would move such a tag, in its API and in its registry. */
@@ -66,6 +72,6 @@ export function immutableText({ name }: Repository, tag: string): string {
 }
 
 /** What ECR says about a repository that is not there, in its API and in its registry. */
-export function missingText({ accountId }: RegistryId, name: string): string {
+export function missingText({ accountId }: Pick<RegistryId, 'accountId'>, name: string): string {
   return `The repository with name '${name}' does not exist in the registry with id '${accountId}'`;
 }

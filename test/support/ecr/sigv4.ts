@@ -52,11 +52,9 @@ export function verifySignature({ headers, body }: SignedRequest, { service, pri
     throw new ApiError('InvalidSignatureException', text);
   }
   const time = String(headers['x-amz-date']);
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const request = canonicalRequest({ headers, body }, signedHeaders);
-  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(request)].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${principal.secretAccessKey}`));
-  if (!timingSafeEqual(hmac(key, toSign), Buffer.from(signature, 'hex'))) {
+  const { secretAccessKey } = principal;
+  const expected = signatureOf({ headers, body }, { day, region, service, signedHeaders, secretAccessKey });
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new ApiError('InvalidSignatureException', MISMATCH);
   }
   // AWS demands these to be signed: without them a signature would fit other requests too.
@@ -70,6 +68,26 @@ export function verifySignature({ headers, body }: SignedRequest, { service, pri
     throw new ApiError('ExpiredTokenException', 'The security token included in the request is expired');
   }
   return { principal, region };
+}
+
+export interface SigningScope {
+  /** "20260131" */
+  readonly day: string;
+  readonly region: string;
+  readonly service: string;
+  /** Names in lower case, with semicolons between them. */
+  readonly signedHeaders: string;
+  readonly secretAccessKey: string;
+}
+
+/** The signature of a request, with the time in its header x-amz-date. */
+export function signatureOf(request: SignedRequest, scope: SigningScope): Buffer {
+  const { day, region, service, signedHeaders, secretAccessKey } = scope;
+  const time = String(request.headers['x-amz-date']);
+  const place = `${day}/${region}/${service}/aws4_request`;
+  const hash = sha256(canonicalRequest(request, signedHeaders));
+  const key = [day, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  return hmac(key, ['AWS4-HMAC-SHA256', time, place, hash].join('\n'));
 }
 
 function canonicalRequest({ headers, body }: SignedRequest, signedHeaders: string): string {

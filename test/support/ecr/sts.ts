@@ -1,23 +1,11 @@
-import { parseJson, textAt } from '../../../src/json.ts';
 import type { Context } from './context.ts';
 import { ApiError } from './errors.ts';
-import { matchesWildcard } from './names.ts';
-import type { Principal } from './principals.ts';
+import type { Entry } from './log.ts';
+import { type Principal, refusal } from './principals.ts';
+import { assumeRefusedText, openSession, type Role, roleForPrincipal, roleForWebIdentity } from './roles.ts';
 import { type SignedRequest, verifySignature } from './sigv4.ts';
 
-/** A role that may be assumed. */
-export interface Role {
-  /** "arn:aws:iam::A:role/NAME" */
-  readonly arn: string;
-  /** Accounts whose users may assume it. */
-  readonly trustedAccounts?: readonly string[];
-  /** Web identity tokens that may assume it, by their claims; * stands for any characters. Default audience: sts.amazonaws.com */
-  readonly webIdentity?: { readonly subject: string; readonly audience?: string };
-  /** Actions without permission, for example "ecr:PutImage". */
-  readonly denied?: readonly string[];
-}
-
-/** STS has other names for some refusals, and another status. */
+/** STS has other names for what is wrong with a signature, and another status. */
 const STS_NAMES: Readonly<Record<string, string>> = {
   UnrecognizedClientException: 'InvalidClientTokenId',
   InvalidSignatureException: 'SignatureDoesNotMatch',
@@ -31,90 +19,82 @@ export interface XmlAnswer {
   readonly xml: string;
 }
 
+export interface StsRequest {
+  readonly request: SignedRequest;
+  readonly context: Context;
+  /** Learns who asks and what was checked. */
+  readonly entry: Entry;
+}
+
 /** Answers an action of the Query API of AWS STS, refusals included. */
-export function callSts(request: SignedRequest, context: Context): XmlAnswer {
+export function callSts({ request, context, entry }: StsRequest): XmlAnswer {
   const form = new URLSearchParams(request.body.toString());
   const action = form.get('Action') ?? '';
   try {
-    const result = answer({ action, form, request, context });
+    const result = answer({ action, form, request, context, entry });
     return { status: 200, xml: element(`${action}Response`, element(`${action}Result`, result)) };
   } catch (error) {
     if (!(error instanceof ApiError)) {
       throw error;
     }
-    const code = STS_NAMES[error.type];
-    const details = { Type: 'Sender', Code: code ?? error.type, Message: error.message };
-    return {
-      status: code === undefined ? error.status : 403,
-      xml: element('ErrorResponse', element('Error', elements(details))),
-    };
+    const details = { Type: 'Sender', Code: error.type, Message: error.message };
+    return { status: error.status, xml: element('ErrorResponse', element('Error', elements(details))) };
   }
 }
 
-interface StsCall {
+interface StsCall extends StsRequest {
   readonly action: string;
   readonly form: URLSearchParams;
-  readonly request: SignedRequest;
-  readonly context: Context;
 }
 
-function answer({ action, form, request, context }: StsCall): string {
+function answer(call: StsCall): string {
+  const { action, form, context, entry } = call;
   if (action === 'AssumeRoleWithWebIdentity') {
-    return sessionOf(roleForWebIdentity(form, context), form, context);
+    entry.actions.push('sts:AssumeRoleWithWebIdentity');
+    return sessionOf(roleForWebIdentity({ roles: context.roles, form }), call);
   }
-  const { principal } = verifySignature(request, { service: 'sts', principals: context.principals });
+  const principal = verify(call);
+  entry.caller = principal.arn;
   if (action === 'GetCallerIdentity') {
     return elements({ Arn: principal.arn, UserId: principal.accessKeyId, Account: principal.accountId });
   }
   if (action === 'AssumeRole') {
-    return sessionOf(roleForPrincipal(principal, form, context), form, context);
+    const resource = form.get('RoleArn') ?? '';
+    if (refusal({ principal, needed: entry.actions }, { action: 'sts:AssumeRole', resource }) !== undefined) {
+      throw new ApiError('AccessDenied', assumeRefusedText(principal, resource), 403);
+    }
+    return sessionOf(roleForPrincipal(principal, { roles: context.roles, form }), call);
   }
   throw new ApiError('InvalidAction', `Could not find operation ${action} for version ${form.get('Version')}`);
 }
 
-function roleForPrincipal(principal: Principal, form: URLSearchParams, { roles }: Context): Role {
-  const arn = form.get('RoleArn');
-  const role = roles.find((one) => one.arn === arn && one.trustedAccounts?.includes(principal.accountId) === true);
-  if (role === undefined || principal.denied.includes('sts:AssumeRole')) {
-    const text = `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`;
-    throw new ApiError('AccessDenied', text, 403);
-  }
-  return role;
-}
-
-/** Reads the claims only: who signed the token is not checked, as no key of an issuer exists here. */
-function roleForWebIdentity(form: URLSearchParams, { roles }: Context): Role {
-  const claims = claimsOf(form.get('WebIdentityToken') ?? '');
-  const role = roles.find(({ arn }) => arn === form.get('RoleArn'));
-  if (role?.webIdentity === undefined || !matchesWildcard(role.webIdentity.subject, textAt(claims, 'sub') ?? '')) {
-    throw new ApiError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
-  }
-  if (textAt(claims, 'aud') !== (role.webIdentity.audience ?? 'sts.amazonaws.com')) {
-    throw new ApiError('InvalidIdentityToken', 'Incorrect token audience');
-  }
-  return role;
-}
-
-function claimsOf(token: string): unknown {
+function verify({ request, context }: StsCall): Principal {
   try {
-    return parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  } catch {
-    throw new ApiError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
+    return verifySignature(request, { service: 'sts', principals: context.principals }).principal;
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError(STS_NAMES[error.type] ?? error.type, error.message, 403) : error;
   }
 }
 
-function sessionOf({ arn: roleArn, denied = [] }: Role, form: URLSearchParams, { principals }: Context): string {
-  const [, partition = '', , , accountId = ''] = roleArn.split(':');
-  const arn = `arn:${partition}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${form.get('RoleSessionName')}`;
-  const session = principals.addSession({ accountId, arn, denied });
+function sessionOf(role: Role, { form, context: { principals } }: StsCall): string {
+  const name = form.get('RoleSessionName') ?? '';
+  if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
+    const text = `1 validation error detected: Value '${name}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`;
+    throw new ApiError('ValidationError', text);
+  }
   const seconds = Number(form.get('DurationSeconds') ?? 3600);
+  if (seconds > (role.maxSessionSeconds ?? 3600)) {
+    const text = 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.';
+    throw new ApiError('ValidationError', text);
+  }
+  const session = openSession({ role, name, principals });
   const credentials = {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secretAccessKey,
-    SessionToken: session.sessionToken ?? '',
+    SessionToken: session.sessionToken,
     Expiration: new Date(Date.now() + seconds * 1000).toISOString(),
   };
-  const user = { AssumedRoleId: `${session.accessKeyId}:${form.get('RoleSessionName')}`, Arn: arn };
+  const user = { AssumedRoleId: `${session.accessKeyId}:${name}`, Arn: session.arn };
   return element('Credentials', elements(credentials)) + element('AssumedRoleUser', elements(user));
 }
 

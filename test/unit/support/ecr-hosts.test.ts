@@ -15,6 +15,7 @@ const THEIRS = '444455556666.dkr.ecr.eu-central-1.amazonaws.com';
 const CERTIFICATE = await makeCertificate([
   '*.dkr.ecr.eu-central-1.amazonaws.com',
   '*.dkr.ecr.us-east-1.amazonaws.com',
+  'public.ecr.aws',
 ]);
 const ADDRESS = { address: '127.0.0.9', port: 40443 };
 
@@ -32,6 +33,7 @@ beforeAll(async () => {
       { name: 'shared', accountId: '444455556666', sharedWith: [ACCOUNT.accountId] },
       { name: 'private', accountId: '444455556666' },
     ],
+    publicRegistries: [{ alias: 'acme', repositories: ['app'] }],
     blobMounting: true,
     tls: { ...CERTIFICATE, ...ADDRESS },
   });
@@ -51,13 +53,17 @@ interface Answer {
 interface Ask {
   readonly method?: string;
   readonly host?: string;
+  /** Default: the token of a private registry. */
+  readonly authorization?: string | undefined;
 }
 
 /** Asks by the real host name, as if it resolved to loopback. */
-async function ask(path: string, { method = 'GET', host = HOST }: Ask = {}): Promise<Answer> {
+async function ask(path: string, { method = 'GET', host = HOST, ...given }: Ask = {}): Promise<Answer> {
   const sdk = new ECRClient({ endpoint: ecr.url, region: 'eu-central-1', credentials: ACCOUNT });
   const { authorizationData } = await sdk.send(new GetAuthorizationTokenCommand({}));
-  const headers = { host, authorization: `Basic ${authorizationData?.[0]?.authorizationToken}` };
+  const own = `Basic ${authorizationData?.[0]?.authorizationToken}`;
+  const authorization = 'authorization' in given ? given.authorization : own;
+  const headers = { host, ...(authorization === undefined ? {} : { authorization }) };
   return new Promise((resolve, reject) => {
     const to = { host: ADDRESS.address, port: ADDRESS.port, servername: host, ca: CERTIFICATE.ca };
     const asked = request({ ...to, path, method, headers }, async (answer) => {
@@ -78,6 +84,17 @@ test('names the registry of AWS in the token and keeps clients on that name', as
 test('takes a token in the region it was minted for only', async () => {
   const answer = await ask('/v2/', { host: HOST.replace('eu-central-1', 'us-east-1') });
   expect([answer.status, answer.body]).toEqual([401, 'Not Authorized']);
+});
+
+test('is the public registry under its name', async () => {
+  const answer = await ask('/v2/acme/app/tags/list', { host: 'public.ecr.aws', authorization: undefined });
+  expect(answer.headers['www-authenticate']).toBe(
+    'Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws",scope="aws"',
+  );
+  const { token } = JSON.parse((await ask('/token/', { host: 'public.ecr.aws', authorization: undefined })).body);
+  const authorization = `Bearer ${token}`;
+  const listed = await ask('/v2/acme/nope/tags/list', { host: 'public.ecr.aws', authorization });
+  expect([listed.status, listed.body]).toEqual([404, expect.stringContaining("registry with id 'acme'")]);
 });
 
 test('lets another account in by the policy of a repository only', async () => {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { pushBaseImage } from '../../support/base-image.ts';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { listTags, readConfig, readLayerFile, readManifest } from '../../support/oci.ts';
-import { pushBlob, pushManifest } from '../../support/oci-push.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
+import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const READER = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0NO', user: 'reader', denied: ['ecr:InitiateLayerUpload'] };
@@ -44,21 +44,7 @@ async function get(path: string, authorization?: string, method = 'GET'): Promis
 
 /** Pushes an image through the stand-in, as BuildKit would. */
 async function push(repository: string, reference: string, { authorization = '', note = '' }): Promise<string> {
-  const location = { registryUrl: ecr.url, repository, authorization };
-  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: { note } } }));
-  const digest = await pushBlob(location, config);
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: config.length },
-    layers: [],
-  };
-  return pushManifest({
-    ...location,
-    reference,
-    mediaType: MANIFEST_TYPE,
-    bytes: Buffer.from(JSON.stringify(manifest)),
-  });
+  return pushNote({ registryUrl: ecr.url, repository, reference, authorization, note });
 }
 
 test('challenges whoever shows no token that it minted', async () => {
