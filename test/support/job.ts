@@ -26,6 +26,8 @@ export interface Job {
 }
 
 export interface StepOptions {
+  /** The action that runs: without it, that of action.yml; `merge` is merge/action.yml, which leaves nothing for post. */
+  readonly action?: 'merge';
   readonly env?: Readonly<Record<string, string>>;
   /** Program and arguments that the step is started by, such as a namespace or another user. */
   readonly through?: readonly string[];
@@ -113,10 +115,14 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
     home,
     env: variables,
     step: async (inputs, options = {}) => {
+      const { action, ...others } = options;
       const files = await commandFiles(temp);
-      const ended = await runNode('main', { ...variables, ...(await inputVariables(inputs)), ...files }, options);
+      const inputsHere = await inputVariables(inputs, join(action ?? '', 'action.yml'));
+      const ended = await runNode(action ?? 'main', { ...variables, ...inputsHere, ...files }, others);
       const state = await readCommandFile(files.GITHUB_STATE);
-      states.push(state);
+      if (action === undefined) {
+        states.push(state);
+      }
       scratch.push(...parseState(state.cleanup).scratch.map(({ directory }) => directory));
       const result = {
         ...ended,
@@ -144,20 +150,18 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
   };
 }
 
-function runNode(bundle: 'main' | 'post', env: Record<string, string>, options: StepOptions): Promise<Ended> {
+function runNode(bundle: 'main' | 'merge' | 'post', env: Record<string, string>, options: StepOptions): Promise<Ended> {
   const { through = [], node = process.execPath, dist = join(ROOT, 'dist'), ...others } = options;
   const command = [...through, node, join(dist, bundle, 'index.js')];
   return runProgram(command, { ...others, env: { ...env, ...options.env } });
 }
 
 /** Defaults of action.yml apply to what is not given at all; a name that it does not have is a mistake of the test. */
-async function inputVariables(given: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(
-    await readFile(join(ROOT, 'action.yml'), 'utf8'),
-  );
+async function inputVariables(given: Readonly<Record<string, string>>, file: string): Promise<Record<string, string>> {
+  const { inputs }: { inputs: Record<string, { default?: string }> } = parse(await readFile(join(ROOT, file), 'utf8'));
   const unknown = Object.keys(given).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) {
-    throw new Error(`action.yml has no input ${unknown}`);
+    throw new Error(`${file} has no input ${unknown}`);
   }
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { default: value = '' }]) => [
