@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
@@ -10,7 +11,10 @@ import type { StepScratch } from '../machine/step.ts';
 import { type BuildFiles, type BuildPlan, buildctlArguments } from '../plan/arguments.ts';
 import type { Environment } from '../runner.ts';
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
+import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
+import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
+import { exportedManifests } from './exported.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -19,16 +23,21 @@ export interface BuildResult {
   readonly digest: string;
   /** BuildKit's metadata, JSON in one line. */
   readonly metadata: string;
+  /** Digests of the image of each platform, in the order that they were asked for. */
+  readonly manifests: readonly string[];
   /** Undefined when BuildKit has not said. */
   readonly cacheUse: CacheUse | undefined;
   /** Why the cache could not be exported, which does not fail a build. */
   readonly cacheProblem: string | undefined;
+  /** RUN steps that were not cached, by platform; empty when BuildKit has not said. */
+  readonly emulatedSteps: readonly EmulatedSteps[];
 }
 
 export interface BuildOptions {
   readonly buildctl: string;
   /** Of the daemon. */
   readonly address: string;
+  readonly emulation: Emulation;
   /** Has the logins, and takes up what BuildKit writes. */
   readonly step: StepScratch;
   readonly env: Environment;
@@ -36,7 +45,8 @@ export interface BuildOptions {
   readonly signal: AbortSignal;
 }
 
-const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+/** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
 const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 
@@ -48,8 +58,8 @@ const TAIL = 64 * 1024;
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
 export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
-  const { buildctl, address, step, env, signal } = options;
-  const files = await prepareFiles(plan, step);
+  const { buildctl, address, emulation, step, env, signal } = options;
+  const files = await prepareFiles(plan, options);
   const child = spawn(buildctl, buildctlArguments(plan, { address, files }), {
     env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -75,23 +85,43 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     });
   }
   if (code !== 0) {
-    throw code instanceof Error ? code : explainBuildError(tail.text());
+    throw code instanceof Error ? code : explainBuildError(tail.text(), emulation.unable);
   }
   return {
     ...(await readResult(files.metadata)),
+    manifests: exportedManifests(tail.text()),
     cacheUse: parseCacheMetrics(await readFile(files.cacheMetrics, 'utf8').catch(() => '')),
     cacheProblem: cacheExportProblem(tail.text()),
+    emulatedSteps: await askEmulatedSteps(files, options),
   };
 }
 
+/** The image is there: not to know how its steps ran is no reason to fail. */
+async function askEmulatedSteps({ ref }: BuildFiles, options: BuildOptions): Promise<EmulatedSteps[]> {
+  if (ref === undefined) {
+    return [];
+  }
+  try {
+    const platforms = options.emulation.emulated;
+    return await readEmulatedSteps(options, { ref: (await readFile(ref, 'utf8')).trim(), platforms });
+  } catch (error) {
+    core.debug(`BuildKit does not tell which steps it has emulated: ${error}`);
+    return [];
+  }
+}
+
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }: BuildPlan, step: StepScratch): Promise<BuildFiles> {
+async function prepareFiles(
+  { build, output }: BuildPlan,
+  { step, emulation }: Pick<BuildOptions, 'step' | 'emulation'>,
+): Promise<BuildFiles> {
   for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
     await mkdir(dirname(dest), { recursive: true });
   }
   return {
     metadata: join(step.directory, 'metadata.json'),
     cacheMetrics: join(step.directory, 'cache-metrics.txt'),
+    ref: emulation.emulated.length === 0 ? undefined : join(step.directory, 'ref.txt'),
     secrets: await placeSecrets(build.secrets, step),
   };
 }

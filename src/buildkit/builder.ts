@@ -5,14 +5,17 @@ import type { StepScratch } from '../machine/step.ts';
 import { formatDuration } from '../report/format.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { startDaemon } from './daemon.ts';
-import { installBuildkit } from './install.ts';
-import type { Programs } from './programs.ts';
+import { emulationLines } from './emulation-log.ts';
+import { type Emulation, emulatorsOf, findEmulation } from './emulators.ts';
+import { BUILDKIT, installBuildkit } from './install.ts';
+import { type Programs, pathWith } from './programs.ts';
 
 /** A BuildKit that is ready to build. */
 export interface Builder {
   readonly buildctl: string;
   /** Address for buildctl. */
   readonly address: string;
+  readonly emulation: Emulation;
 }
 
 /**
@@ -22,13 +25,16 @@ export interface Builder {
  */
 export async function openBuilder(options: {
   readonly inputs: Inputs['buildkit'];
+  readonly mirrors: Inputs['mirrors'];
+  /** What is built: for each that is not the machine's own, an emulator is looked for. */
+  readonly platforms: readonly string[];
   readonly runner: Runner;
   readonly env: Environment;
   readonly step: StepScratch;
   readonly swept: Promise<unknown>;
   readonly log: (line: string) => void;
 }): Promise<Builder> {
-  const { inputs, runner, env, step, swept, log } = options;
+  const { inputs, platforms, mirrors, runner, env, step, swept, log } = options;
   const [programs, privilege] = await Promise.all([bringPrograms(options), findPrivilege(), swept]);
   const begin = Date.now();
   const daemon = await startDaemon({
@@ -37,6 +43,7 @@ export async function openBuilder(options: {
     jobId: runner.jobId,
     temp: runner.temp,
     env,
+    mirrors,
     onCreate: step.remember,
   });
   log(
@@ -44,29 +51,46 @@ export async function openBuilder(options: {
       ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
       : 'BuildKit daemon of an earlier step of this job',
   );
-  return { buildctl: programs.buildctl, address: daemon.address };
+  const builder = { buildctl: programs.buildctl, address: daemon.address };
+  const { arch } = runner;
+  const emulation = await findEmulation(platforms, { builder, arch, path: pathWith(programs, env.PATH) });
+  const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
+  emulationLines(emulation, { arch, place }).forEach(log);
+  return { ...builder, emulation };
 }
 
 async function bringPrograms(options: {
   readonly inputs: Inputs['buildkit'];
+  readonly platforms: readonly string[];
   readonly runner: Runner;
   readonly step: StepScratch;
   readonly log: (line: string) => void;
 }): Promise<Programs> {
-  const { inputs, runner, step, log } = options;
+  const { inputs, platforms, runner, step, log } = options;
   const { from } = inputs;
   if (from.kind === 'programs') {
     log(`BuildKit from ${from.directory} (buildkitPath)`);
     return from;
   }
   const begin = Date.now();
-  const { programs, fromToolCache } = await installBuildkit({
+  const { programs, downloaded } = await installBuildkit({
     release: from,
+    emulators: emulatorsOf(platforms, runner.arch),
     arch: runner.arch,
     toolCache: runner.toolCache,
     directory: join(step.bulk, 'download'),
   });
-  const origin = fromToolCache ? 'from the tool cache' : 'downloaded and verified';
-  log(`BuildKit ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
+  log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
   return programs;
+}
+
+/** @param downloaded names of tools */
+function originOf(downloaded: readonly string[]): string {
+  if (downloaded.length === 0) {
+    return 'from the tool cache';
+  }
+  const all = 'downloaded and verified';
+  return downloaded.includes(BUILDKIT.name)
+    ? all
+    : `from the tool cache, its archive ${all} for ${downloaded.join(', ')}`;
 }

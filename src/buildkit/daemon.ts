@@ -16,6 +16,7 @@ import {
   scratchAt,
   stepOwner,
 } from '../machine/scratch.ts';
+import { type Mirror, registryTables } from '../plan/mirrors.ts';
 import { quoteWord } from '../plan/words.ts';
 import type { Environment } from '../runner.ts';
 import { answers } from './health.ts';
@@ -35,6 +36,7 @@ export interface DaemonOptions {
   readonly jobId: string;
   readonly temp: string;
   readonly env: Environment;
+  readonly mirrors: readonly Mirror[];
   /** Called with the daemon's scratch before it is made. */
   readonly onCreate: (scratch: Scratch) => void;
 }
@@ -95,8 +97,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 /** One daemon per job and per everything that makes daemons differ. */
-function scratchName({ jobId, programs, privilege, env }: DaemonOptions): string {
-  const fingerprint = [jobId, programs.directory, privilege, variables(env)];
+function scratchName({ jobId, programs, privilege, env, mirrors }: DaemonOptions): string {
+  const fingerprint = [jobId, programs.directory, privilege, variables(env), mirrors];
   return `daemon-${createHash('sha256').update(JSON.stringify(fingerprint)).digest('hex').slice(0, 16)}`;
 }
 
@@ -108,18 +110,22 @@ function variables(env: Environment): (readonly [string, string])[] {
 }
 
 async function launch(options: DaemonOptions, scratch: Scratch): Promise<void> {
-  const { programs, privilege, env } = options;
+  const { programs, privilege, env, mirrors } = options;
   const { directory, bulk } = scratch;
   // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
   // BuildKit leaves a directory behind for every SSH agent that it forwards.
   const temporary = join(directory, 't');
   await mkdir(temporary, { mode: 0o700 });
-  const path = pathWith(programs.directory, env.PATH);
+  const path = pathWith(programs, env.PATH);
   const environment = [...variables(env), ['PATH', path] as const, ['TMPDIR', temporary] as const];
   const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const config = join(directory, 'buildkitd.toml');
-  await writeFile(config, stringify(daemonConfig(programs, cgroupOf(scratch))), { mode: 0o600 });
+  await writeFile(
+    config,
+    stringify({ ...daemonConfig(programs, cgroupOf(scratch)), registry: registryTables(mirrors) }),
+    { mode: 0o600 },
+  );
   const { code, stderr } = await runAsRoot(privilege, [
     'sh',
     '-c',

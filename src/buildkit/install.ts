@@ -1,47 +1,65 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
-import { downloadTool, find, HTTPError } from '@actions/tool-cache';
+import { downloadTool, HTTPError } from '@actions/tool-cache';
 import { Failure } from '../failure.ts';
-import { parseJson, textAt } from '../json.ts';
-import { processOf } from '../machine/processes.ts';
+import { emulatorsOn } from '../plan/platforms.ts';
 import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
+import {
+  isInToolCache,
+  isMissing,
+  publish,
+  recordChecksums,
+  sha256Of,
+  type Tool,
+  type ToolPlace,
+} from './tool-cache.ts';
 
 export interface Installation {
   readonly programs: Programs;
-  readonly fromToolCache: boolean;
+  /** Tools that were not in the tool cache: `buildkit`, and emulators by their names. */
+  readonly downloaded: readonly string[];
 }
 
-const TOOL = 'buildkit';
-const CHECKSUMS = 'checksums.json';
+export const BUILDKIT: Tool = { name: 'buildkit', programs: PROGRAM_NAMES };
 
 /**
- * Brings the programs of a release to this machine: from the runner's tool cache, else by download.
- * The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what was
- * unpacked there. Only the programs that a build needs are unpacked.
- * @param directory for the archive while it is checked; its owner removes it
+ * Brings the programs of a release to this machine, and the emulators that are asked for: from the runner's tool cache, else
+ * by download. The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what
+ * was unpacked there. Only what is asked for is unpacked: emulators are most of an archive.
+ * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * @param options.directory for the archive while it is checked; its owner removes it
  * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
  */
 export async function installBuildkit(options: {
   readonly release: Release;
-  readonly arch: string;
+  readonly emulators: readonly string[];
+  readonly arch: 'amd64' | 'arm64';
   readonly toolCache: string;
   readonly directory: string;
 }): Promise<Installation> {
-  const { release, arch, toolCache, directory } = options;
+  const { release, emulators, arch, toolCache, directory } = options;
   const version = toolVersion(release);
-  const cached = find(TOOL, version, arch);
-  if (cached !== '' && (await isIntact(cached))) {
-    return { programs: programsIn(join(cached, 'bin')), fromToolCache: true };
+  const placeOf = (tool: Tool) => ({ tool, version, arch, target: join(toolCache, tool.name, version, arch) });
+  const wanted = [BUILDKIT, ...emulators.map(emulatorTool)].map(placeOf);
+  const found = await Promise.all(wanted.map(isInToolCache));
+  const missing = wanted.filter((_, index) => !found[index]);
+  if (missing.length > 0) {
+    await mkdir(directory, { recursive: true });
+    const archive = await download(release, join(directory, 'buildkit.tar.gz'));
+    await unpack({ archive, release, directory, places: missing });
   }
-  await mkdir(directory, { recursive: true });
-  const archive = await download(release, join(directory, 'buildkit.tar.gz'));
-  const target = join(toolCache, TOOL, version, arch);
-  await unpack({ archive, release, directory: join(directory, 'tool'), target });
-  return { programs: programsIn(join(target, 'bin')), fromToolCache: false };
+  const binaries = (tool: Tool) => join(placeOf(tool).target, 'bin');
+  return {
+    // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
+    programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
+    downloaded: missing.map(({ tool }) => tool.name),
+  };
+}
+
+function emulatorTool(name: string): Tool {
+  return { name, programs: [name], optional: true };
 }
 
 /** The checksum is part of the version, so that an archive never passes for another one of the same release. */
@@ -86,95 +104,76 @@ function shownUrl({ url }: Release): string {
   return origin + pathname;
 }
 
-/**
- * Unpacks where the step's own files are, and renames: a job never sees half a tool, a step that is killed leaves nothing in
- * the cache, and of two jobs that install at the same time neither takes away what the other one already runs.
- */
+/** Unpacks in one pass, where the step's own files are: a step that is killed leaves nothing in the tool cache. */
 async function unpack(options: {
   readonly archive: string;
   readonly release: Release;
   readonly directory: string;
-  readonly target: string;
+  readonly places: readonly ToolPlace[];
 }): Promise<void> {
-  const { archive, release, directory, target } = options;
-  await mkdir(directory);
-  await extract({ archive, release, directory });
-  await writeFile(join(directory, CHECKSUMS), JSON.stringify(await checksumsOf(directory)));
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await publish(directory, target);
-  } catch (cause) {
-    throw new Failure({
-      code: 'tool-cache-unusable',
-      message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
-      cause,
-    });
+  const { archive, release, directory, places } = options;
+  const unpacked = join(directory, 'unpacked');
+  await mkdir(unpacked);
+  await extract({ archive, release, directory: unpacked, tools: places.map(({ tool }) => tool) });
+  for (const place of places) {
+    const tool = await separate(unpacked, place.tool);
+    try {
+      await publish(tool, place);
+    } catch (cause) {
+      throw new Failure({
+        code: 'tool-cache-unusable',
+        message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
+        cause,
+      });
+    }
   }
 }
 
-async function extract(options: { archive: string; release: Release; directory: string }): Promise<void> {
-  const { archive, release, directory } = options;
-  const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
-  const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...names];
-  const { exitCode, stderr } = await getExecOutput('tar', args, { silent: true, ignoreReturnCode: true });
-  if (exitCode !== 0) {
+/** @returns the directory of one tool, as it will be in the tool cache */
+async function separate(unpacked: string, tool: Tool): Promise<string> {
+  const directory = join(unpacked, `tool-${tool.name}`);
+  await mkdir(join(directory, 'bin'), { recursive: true });
+  for (const name of tool.programs) {
+    await rename(join(unpacked, 'bin', name), join(directory, 'bin', name)).catch((error: unknown) => {
+      if (!tool.optional || !isMissing(error)) {
+        throw error;
+      }
+    });
+  }
+  await recordChecksums(directory, tool);
+  return directory;
+}
+
+async function extract(options: {
+  readonly archive: string;
+  readonly release: Release;
+  readonly directory: string;
+  readonly tools: readonly Tool[];
+}): Promise<void> {
+  const { archive, release, directory, tools } = options;
+  const pathsOf = (some: readonly Tool[]) => some.flatMap(({ programs }) => programs.map((name) => `bin/${name}`));
+  const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...pathsOf(tools)];
+  const { exitCode, stderr } = await getExecOutput('tar', args, {
+    silent: true,
+    ignoreReturnCode: true,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+  });
+  if (exitCode !== 0 && !lacksOnly(stderr, pathsOf(tools.filter(({ optional }) => optional)))) {
     throw new Failure({
       code: 'buildkit-archive-broken',
       message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
-      hint: `It has to be a gzipped tar with ${names.join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+      hint: `It has to be a gzipped tar with ${pathsOf([BUILDKIT]).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
     });
   }
 }
 
-async function publish(tool: string, target: string): Promise<void> {
-  // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
-  const beside = `${target}.incoming-${process.pid}`;
-  await removeAbandoned(target);
-  await rename(tool, beside).catch(() => cp(tool, beside, { recursive: true }));
-  try {
-    await rename(beside, target);
-  } catch {
-    // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
-    if (!(await isIntact(target))) {
-      await rename(target, `${beside}-damaged`);
-      await rename(beside, target);
-      await rm(`${beside}-damaged`, { recursive: true, force: true });
-    }
-  }
-  await rm(beside, { recursive: true, force: true });
-  await writeFile(`${target}.complete`, '');
-}
-
-async function removeAbandoned(target: string): Promise<void> {
-  const prefix = `${basename(target)}.incoming-`;
-  for (const name of (await readdir(dirname(target))).filter((entry) => entry.startsWith(prefix))) {
-    const [pid] = name.slice(prefix.length).split('-');
-    if ((await processOf(Number(pid))) === undefined) {
-      await rm(join(dirname(target), name), { recursive: true, force: true });
-    }
-  }
-}
-
-async function isIntact(tool: string): Promise<boolean> {
-  try {
-    const recorded = parseJson(await readFile(join(tool, CHECKSUMS), 'utf8'));
-    const actual = await checksumsOf(tool);
-    return PROGRAM_NAMES.every((name) => actual[name] === textAt(recorded, name));
-  } catch {
-    return false;
-  }
-}
-
-async function checksumsOf(tool: string): Promise<Record<string, string>> {
-  const entries = PROGRAM_NAMES.map(async (name) => [name, await sha256Of(join(tool, 'bin', name))] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
+/**
+ * Whether all that tar complains of is that these members are not there: it has unpacked the others then.
+ * Source: GNU tar 1.34 (`tar: NAME: Not found in archive`, then a line on its exit status), and the same of bsdtar and busybox.
+ */
+function lacksOnly(stderr: string, paths: readonly string[]): boolean {
+  const complaints = stderr.split('\n').filter((line) => line.trim() !== '' && !/previous errors\.?$/.test(line));
+  const isLack = (line: string) => paths.some((path) => line.toLowerCase().endsWith(`${path}: not found in archive`));
+  return complaints.length > 0 && complaints.every(isLack);
 }

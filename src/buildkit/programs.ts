@@ -8,6 +8,8 @@ import { findPath } from '../paths.ts';
 export interface Programs {
   readonly kind: 'programs';
   readonly directory: string;
+  /** Where else its helpers may be. Not all of these directories need to exist. */
+  readonly helpers?: readonly string[];
   readonly buildctl: string;
   readonly buildkitd: string;
   readonly runc: string;
@@ -48,9 +50,19 @@ export async function findPrograms({ path, workspace }: { path: string; workspac
   return found;
 }
 
-/** PATH on which BuildKit finds its helpers before everything else. */
-export function pathWith(directory: string, path: string | undefined): string {
-  return [directory, path || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(delimiter);
+/**
+ * PATH of the daemon, on which it finds its helpers before everything else.
+ * @param path of the step
+ */
+export function pathWith({ directory, helpers = [] }: Programs, path: string | undefined): string {
+  const own = [directory, ...helpers];
+  return [...own, path || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(delimiter);
+}
+
+/** Whether a daemon with this PATH finds a helper. */
+export async function isOnPath(name: string, path: string): Promise<boolean> {
+  const found = await Promise.all(path.split(delimiter).map((directory) => isProgram(join(directory, name))));
+  return found.includes(true);
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { BuildInputs } from '../inputs/build.ts';
 import type { OutputInputs } from '../inputs/output.ts';
 import type { BuildContext } from '../source/context.ts';
+import { annotationAttribute } from './annotations.ts';
 import type { Attributes } from './attributes.ts';
 import type { CachePlan } from './cache.ts';
 import { formatCsv } from './csv.ts';
@@ -12,9 +13,10 @@ export interface BuildPlan {
   readonly build: BuildInputs;
   readonly output: OutputInputs;
   readonly cache: CachePlan;
-  /** `registry/name:tag` each; may be empty when nothing is pushed. */
+  /** `registry/name:tag` each, or `registry/name` when pushed by digest; may be empty when nothing is pushed. */
   readonly names: readonly string[];
   readonly push: boolean;
+  readonly pushByDigest: boolean;
   /** All of the image's, those that the action adds included. */
   readonly labels: readonly Pair[];
   /** What is known of the source, for the provenance. */
@@ -32,6 +34,8 @@ export interface BuildPlan {
 export interface BuildFiles {
   readonly metadata: string;
   readonly cacheMetrics: string;
+  /** Takes the name under which BuildKit remembers the build; undefined where nobody asks for it afterwards. */
+  readonly ref?: string | undefined;
   /** Where each secret is, by its id. */
   readonly secrets: ReadonlyMap<string, string>;
 }
@@ -59,6 +63,7 @@ export function buildctlArguments(
     ...['--output', formatCsv(imageExporter(plan))],
     ...['--metadata-file', files.metadata],
     ...['--debug-json-cache-metrics', files.cacheMetrics],
+    ...(files.ref === undefined ? [] : ['--ref-file', files.ref]),
     ...plan.extraArgs,
   ];
 }
@@ -110,17 +115,18 @@ function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }: Build
 }
 
 /** Media types and the form of attestations are always written out, so that an update of BuildKit changes nothing in ECR. */
-function imageExporter({ names, push, build, output, epoch, forceCompression }: BuildPlan): string[] {
+function imageExporter({ names, push, pushByDigest, build, output, epoch, forceCompression }: BuildPlan): string[] {
   return [
     'type=image',
     ...(names.length === 0 ? [] : [`name=${names.join(',')}`]),
     `push=${push}`,
+    ...(pushByDigest ? ['push-by-digest=true'] : []),
     `oci-mediatypes=${output.mediaTypes === 'oci'}`,
     'oci-artifact=false',
     `compression=${output.compression}`,
     ...(forceCompression ? ['force-compression=true'] : []),
     ...(epoch === undefined ? [] : ['rewrite-timestamp=true']),
-    ...build.annotations.map(({ attribute }) => attribute),
+    ...build.annotations.map(annotationAttribute),
   ];
 }
 

@@ -15,31 +15,43 @@ import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { cacheDirectory, type Toolchain } from './toolchain.ts';
 
-/** What the releases of BuildKit hold besides the three programs; here they are small files of text. */
+/** Names of what the archives of BuildKit hold besides the three programs. Source: BuildKit v0.32.2, Dockerfile. */
 const OTHER_FILES = [
   ...['buildkit-cni-bridge', 'buildkit-cni-firewall', 'buildkit-cni-host-local', 'buildkit-cni-loopback'],
   ...[
-    'buildkit-qemu-aarch64',
     'buildkit-qemu-arm',
     'buildkit-qemu-i386',
-    'buildkit-qemu-mips64',
-    'buildkit-qemu-mips64el',
+    'buildkit-qemu-ppc64le',
+    'buildkit-qemu-riscv64',
+    'buildkit-qemu-s390x',
   ],
-  ...['buildkit-qemu-ppc64le', 'buildkit-qemu-riscv64', 'buildkit-qemu-s390x', 'buildkit-qemu-x86_64'],
+  process.arch === 'arm64' ? 'buildkit-qemu-x86_64' : 'buildkit-qemu-aarch64',
 ] as const;
 
 const EPOCH = new Date(0);
 
+export interface ArchiveOptions {
+  readonly toolchain: Toolchain;
+  /** Paths of real emulators by their names in the archive. The other files are a line of text each. */
+  readonly emulators?: Readonly<Record<string, string>>;
+  /** Names that the archive lacks, as that of a mirror that packs its own may. */
+  readonly without?: readonly string[];
+}
+
 /**
  * An archive shaped like those that BuildKit releases, with the programs of the toolchain in it. Its bytes depend on
- * nothing but the programs; it is made once and kept in the cache.
+ * nothing but the options; it is made once and kept in the cache.
  * @returns the path of the archive, which must not be changed
  */
-export async function releaseArchive({ buildctl, buildkitd, runc }: Toolchain): Promise<string> {
-  const programs = { 'buildkit-runc': runc, buildctl, buildkitd };
-  const hashes = await Promise.all(Object.values(programs).map(sha256OfFile));
+export async function releaseArchive({ toolchain, emulators = {}, without = [] }: ArchiveOptions): Promise<string> {
+  const { buildctl, buildkitd, runc } = toolchain;
+  const programs = { 'buildkit-runc': runc, buildctl, buildkitd, ...emulators };
+  const others = OTHER_FILES.filter((name) => !without.includes(name) && emulators[name] === undefined);
+  const hashes = await Promise.all(
+    Object.entries(programs).map(async ([name, path]) => [name, await sha256OfFile(path)] as const),
+  );
   const key = createHash('sha256')
-    .update(JSON.stringify([hashes, OTHER_FILES]))
+    .update(JSON.stringify([hashes, others]))
     .digest('hex');
   const path = join(cacheDirectory(), 'releases', `${key.slice(0, 16)}.tar.gz`);
   if (!existsSync(path)) {
@@ -47,7 +59,7 @@ export async function releaseArchive({ buildctl, buildkitd, runc }: Toolchain): 
     const work = mkdtempSync(`${path}.`);
     try {
       // Compressed fast: it is read from loopback, and the unpacking is what the tests wait for.
-      const archive = packed(programs);
+      const archive = packed(programs, others);
       await pipeline(archive, createGzip({ level: 1 }), createWriteStream(join(work, 'archive')));
       renameSync(join(work, 'archive'), path);
     } finally {
@@ -64,10 +76,10 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function packed(programs: Readonly<Record<string, string>>): Pack {
+function packed(programs: Readonly<Record<string, string>>, others: readonly string[]): Pack {
   const archive = pack();
   archive.entry({ name: 'bin/', type: 'directory', mode: 0o755, mtime: EPOCH });
-  for (const name of OTHER_FILES) {
+  for (const name of others) {
     archive.entry({ name: `bin/${name}`, mode: 0o755, mtime: EPOCH }, `stands for ${name}\n`);
   }
   for (const [name, path] of Object.entries(programs)) {

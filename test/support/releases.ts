@@ -4,8 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { listen, stop } from './listen.ts';
-import { releaseArchive, sha256OfFile } from './release-archive.ts';
-import type { Toolchain } from './toolchain.ts';
+import { type ArchiveOptions, releaseArchive, sha256OfFile } from './release-archive.ts';
 
 /**
  * What is wrong with what is served:
@@ -31,8 +30,7 @@ export interface ReleaseServer {
   close(): Promise<void>;
 }
 
-export interface ReleaseServerOptions {
-  readonly toolchain: Toolchain;
+export interface ReleaseServerOptions extends ArchiveOptions {
   /** How long every answer is held back, for tests of what happens meanwhile. Default: 0 */
   readonly delayMs?: number;
 }
@@ -41,8 +39,8 @@ const PATH = /^(?:\/([a-z]+))?\/(v[^/]+)\/buildkit-\2\.[a-z0-9]+-[a-z0-9-]+\.tar
 const TEMPLATE = '{version}/buildkit-{version}.{os}-{arch}.tar.gz';
 
 /** Starts a server on loopback that hands out releases of BuildKit, made of the programs of the toolchain. */
-export async function startReleaseServer({ toolchain, delayMs = 0 }: ReleaseServerOptions): Promise<ReleaseServer> {
-  const archive = await releaseArchive(toolchain);
+export async function startReleaseServer({ delayMs = 0, ...options }: ReleaseServerOptions): Promise<ReleaseServer> {
+  const archive = await releaseArchive(options);
   const { size } = statSync(archive);
   const requests: string[] = [];
   const server = createServer(async (request, response) => {

@@ -82,7 +82,7 @@ describe('captured output of BuildKit', () => {
     ['errors/arg-unknown-flag', 'extra-args-refused', 'flag provided but not defined: -nope', 'Correct extraArgs'],
     ['errors/copy-missing', 'build-failed', '"/missing.txt": not found', '.dockerignore leaves out'],
     ['errors/dockerfile-empty', 'build-failed', 'the Dockerfile cannot be empty', 'The log of the build above'],
-    ['errors/exec-format-error', 'build-failed', 'exec format error', 'The log of the build above'],
+    ['errors/exec-format-error', 'program-foreign', 'exec format error', 'Take a base image for the platform'],
     ['errors/secret-required-missing', 'build-failed', 'secret need: not found', 'The log of the build above'],
     ['errors/secret-file-missing', 'build-failed', 'failed to stat /nope', 'The log of the build above'],
     [
@@ -215,5 +215,23 @@ describe('output without an error', () => {
     const { code, message } = explainBuildError(output);
     expect(code).toBe('build-failed');
     expect(message.trim()).not.toBe('');
+  });
+});
+
+describe('a base image', () => {
+  const said = (status: string) =>
+    `error: failed to solve: node:24: failed to resolve source metadata for docker.io/library/node:24: unexpected status from HEAD request to https://registry-1.docker.io/v2/library/node/manifests/24: ${status}\n`;
+  it.each([
+    ['429 Too Many Requests', 'registryMirrors'],
+    [
+      '429 Too Many Requests\ntoomanyrequests: You have reached your unauthenticated pull rate limit.',
+      'registryMirrors',
+    ],
+    ['401 Unauthorized', 'registryAuths'],
+  ])('that is refused with %j has a way out', (status, input) => {
+    const { code, hint } = explainBuildError(said(status));
+    expect(code).toBe('base-image-unavailable');
+    expect(hint).toContain(input);
+    expect(hint).toContain('docker.io/library/node:24');
   });
 });

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findPrograms, PROGRAM_NAMES, pathWith, programsIn } from '../../../src/buildkit/programs.ts';
+import { findPrograms, isOnPath, PROGRAM_NAMES, pathWith, programsIn } from '../../../src/buildkit/programs.ts';
 import { problemOf } from '../failures.ts';
 import { makeDirectory } from '../job.ts';
 
@@ -61,10 +61,23 @@ it('the programs of a directory have their names', () => {
   expect([buildctl, buildkitd, runc]).toEqual(PROGRAM_NAMES.map((name) => `/fake/${name}`));
 });
 
+it('helpers that are kept elsewhere are looked for after the programs of the directory', () => {
+  const programs = { ...programsIn('/fake'), helpers: ['/one', '/two'] };
+  expect(pathWith(programs, '/usr/bin')).toBe('/fake:/one:/two:/usr/bin');
+});
+
+it('a helper is found in any directory of a path that exists, when it may be run', async () => {
+  const workspace = await makeWorkspace(['buildkit-qemu-arm']);
+  await writeFile(join(workspace, 'bin', 'buildkit-qemu-s390x'), '', { mode: 0o644 });
+  const path = pathWith({ ...programsIn(join(workspace, 'none')), helpers: [join(workspace, 'bin')] }, '/usr/bin');
+  const names = ['buildkit-qemu-arm', 'buildkit-qemu-s390x', 'buildkit-qemu-ppc64le'];
+  expect(await Promise.all(names.map((name) => isOnPath(name, path)))).toEqual([true, false, false]);
+});
+
 it.each([
   ['/usr/bin:/bin', '/fake:/usr/bin:/bin'],
   ['', '/fake:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   [undefined, '/fake:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
 ])('on a path of %j they come first', (path, expected) => {
-  expect(pathWith('/fake', path)).toBe(expected);
+  expect(pathWith(programsIn('/fake'), path)).toBe(expected);
 });

@@ -1,0 +1,55 @@
+import { at, textAt } from '../json.ts';
+import { emulatorOf } from '../plan/platforms.ts';
+import { type Askable, askBuildkitJson } from './debug.ts';
+import { isOnPath } from './programs.ts';
+
+/** How RUN steps for other processors than the machine's run on it. The platforms are in BuildKit's spelling. */
+export interface Emulation {
+  /** By an emulator: BuildKit's, or a handler that is registered on the machine. */
+  readonly emulated: readonly string[];
+  /** Not at all. Their other steps can be built. */
+  readonly unable: readonly string[];
+}
+
+/** The emulators that platforms may need on a machine, each once. */
+export function emulatorsOf(platforms: readonly string[], arch: 'amd64' | 'arm64'): string[] {
+  return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
+
+/**
+ * Finds out how a daemon would run steps for these platforms. Nothing is asked when all are the machine's own.
+ * @param path PATH of the daemon
+ */
+export async function findEmulation(
+  platforms: readonly string[],
+  { builder, arch, path }: { readonly builder: Askable; readonly arch: 'amd64' | 'arm64'; readonly path: string },
+): Promise<Emulation> {
+  const foreign = platforms.filter((platform) => emulatorOf(platform, arch) !== undefined);
+  if (foreign.length === 0) {
+    return { emulated: [], unable: [] };
+  }
+  const runnable = await runnableArchitectures(builder);
+  const kinds = foreign.map(async (platform) => {
+    const [, architecture = ''] = platform.split('/');
+    if (runnable.has(architecture)) {
+      // A handler of the machine; except for arm, which many arm64 processors know themselves.
+      return [platform, architecture === 'arm' && arch === 'arm64' ? 'own' : 'emulated'] as const;
+    }
+    const isThere = await isOnPath(emulatorOf(platform, arch) ?? '', path);
+    return [platform, isThere ? 'emulated' : 'unable'] as const;
+  });
+  const found = await Promise.all(kinds);
+  const ofKind = (kind: string) => found.flatMap(([platform, its]) => (its === kind ? [platform] : []));
+  return { emulated: ofKind('emulated'), unable: ofKind('unable') };
+}
+
+/** What the machine runs without an emulator of BuildKit's: BuildKit has tried. */
+async function runnableArchitectures(builder: Askable): Promise<ReadonlySet<string>> {
+  return askBuildkitJson(builder, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set<string>());
+}
+
+/** @param workers as `buildctl debug workers --format '{{json .}}'` prints them */
+export function architecturesOf(workers: unknown): ReadonlySet<string> {
+  const platforms = Array.isArray(workers) ? workers.flatMap((worker) => at(worker, 'platforms') ?? []) : [];
+  return new Set(platforms.flatMap((platform) => textAt(platform, 'architecture') ?? []));
+}
