@@ -1,0 +1,112 @@
+import { at, numberAt, parseJson, textAt } from '../json.ts';
+import type { Platform } from './platforms.ts';
+
+/** What a manifest or an index points to. Source: OCI image specification, content descriptors. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly annotations?: Annotations;
+  readonly platform?: Platform;
+  readonly artifactType?: string;
+}
+
+export type Annotations = Readonly<Record<string, string>>;
+
+const INDEX_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+
+export function isIndex(mediaType: string): boolean {
+  return INDEX_TYPES.includes(mediaType);
+}
+
+/** What an index lists; empty for a manifest. */
+export function entriesOf(index: string): Descriptor[] {
+  return descriptorsAt(index, 'manifests');
+}
+
+/** The images that an index lists, without what tells of them; empty for a manifest. */
+export function imagesOf(index: string): Descriptor[] {
+  return entriesOf(index).filter((entry) => !isAttestation(entry));
+}
+
+/** Annotations of a manifest or index itself. */
+export function annotationsOf(manifest: string): Annotations {
+  return textsIn(at(parseJson(manifest), 'annotations'));
+}
+
+/** The configuration of an image. */
+export function configOf(manifest: string): Descriptor | undefined {
+  return toDescriptor(at(parseJson(manifest), 'config'));
+}
+
+export function layersOf(manifest: string): Descriptor[] {
+  return descriptorsAt(manifest, 'layers');
+}
+
+/**
+ * Whether an entry of an index tells of an image rather than being one.
+ * Source: BuildKit, docs/attestations/attestation-storage.md.
+ */
+export function isAttestation({ annotations = {}, platform }: Descriptor): boolean {
+  return 'vnd.docker.reference.type' in annotations || platform?.os === 'unknown';
+}
+
+/**
+ * The platform that an image's configuration names.
+ * @returns undefined when it is no configuration of an image
+ */
+export function platformOf(config: string): Platform | undefined {
+  return toPlatform(parseJson(config));
+}
+
+function descriptorsAt(text: string, key: string): Descriptor[] {
+  const entries = at(parseJson(text), key);
+  return Array.isArray(entries) ? entries.flatMap((entry) => toDescriptor(entry) ?? []) : [];
+}
+
+function toDescriptor(value: unknown): Descriptor | undefined {
+  const digest = textAt(value, 'digest');
+  if (digest === undefined) {
+    return undefined;
+  }
+  const annotations = textsIn(at(value, 'annotations'));
+  const platform = toPlatform(at(value, 'platform'));
+  const artifactType = textAt(value, 'artifactType');
+  return {
+    mediaType: textAt(value, 'mediaType') ?? '',
+    digest,
+    size: numberAt(value, 'size') ?? 0,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(artifactType === undefined ? {} : { artifactType }),
+  };
+}
+
+function toPlatform(value: unknown): Platform | undefined {
+  const architecture = textAt(value, 'architecture');
+  const os = textAt(value, 'os');
+  if (!architecture || !os) {
+    return undefined;
+  }
+  const version = textAt(value, 'os.version');
+  const features = at(value, 'os.features');
+  const variant = textAt(value, 'variant');
+  return {
+    architecture,
+    os,
+    ...(version ? { 'os.version': version } : {}),
+    ...(Array.isArray(features) && features.length > 0
+      ? { 'os.features': features.filter((feature) => typeof feature === 'string') }
+      : {}),
+    ...(variant ? { variant } : {}),
+  };
+}
+
+function textsIn(value: unknown): Annotations {
+  const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

@@ -1,0 +1,68 @@
+import type { FailureCode } from '../failure.ts';
+
+/** What a sentence means: the code that it leads to, and what to change. */
+export interface Rule {
+  readonly code: FailureCode;
+  readonly pattern: RegExp;
+  readonly hint: (groups: Readonly<Record<string, string | undefined>>) => string;
+}
+
+/**
+ * What a registry says when it refuses something. BuildKit repeats it after a code word, which it makes up for codes that it
+ * does not know: only the sentence counts. The first rule that fits does.
+ * Source: captured output of BuildKit v0.32.2; sentences as reported for ECR.
+ */
+export const REFUSALS: readonly Rule[] = [
+  {
+    code: 'repository-missing',
+    pattern:
+      /The repository with name '(?<repository>[^']*)' does not exist in the registry with id '(?<account>[^']*)'/,
+    hint: ({ repository, account }) =>
+      `Create the repository ${repository} in account ${account}, or correct imageShortName, imageRegistryPath or awsRegion.`,
+  },
+  {
+    code: 'tag-immutable',
+    pattern:
+      /image tag '(?<tag>[^']*)' already exists in the '(?<repository>[^']*)' repository and cannot be overwritten/,
+    hint: ({ tag, repository }) => `Tags of ${repository} are immutable: choose another imageTag than ${tag}.`,
+  },
+  {
+    code: 'push-denied',
+    pattern: /not authorized to perform: (?<action>[\w-]+:\w+) on resource: (?<resource>\S+)/,
+    hint: ({ action, resource }) =>
+      `Allow ${action} on ${resource} in the policy of this identity, and, for a registry of another account, in the repository's policy.`,
+  },
+  {
+    code: 'push-unauthenticated',
+    pattern: /authorization token has expired/,
+    hint: () => 'The token of ECR lives for 12 hours: run the job again, its finished steps are cached.',
+  },
+  {
+    code: 'push-throttled',
+    pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+    hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
+  },
+  {
+    code: 'push-unauthenticated',
+    pattern: /401 Unauthorized/,
+    hint: () =>
+      'The registry did not take the token that this step logged in with: check region and account of its host.',
+  },
+  {
+    code: 'push-denied',
+    pattern: /^denied: |403 Forbidden/,
+    hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
+  },
+  { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
+];
+
+/** The first rule that fits; the last one of a list fits everything. */
+export function judge(text: string, rules: readonly Rule[]): { code: FailureCode; hint: string } {
+  for (const { code, pattern, hint } of rules) {
+    const match = pattern.exec(text);
+    if (match !== null) {
+      return { code, hint: hint({ ...match.groups }) };
+    }
+  }
+  throw new Error('the last rule fits everything');
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../failure.ts';
+import { parseJson, textAt } from '../json.ts';
+import { parseEcrHost } from '../plan/ecr-host.ts';
+import { isLoopback } from '../plan/hosts.ts';
+import { formatRepository, type Repository } from '../plan/reference.ts';
+import { accepted, distorted, unreachable } from './answers.ts';
+import { bearerToken } from './bearer.ts';
+import type { Http, HttpRequest } from './http.ts';
+
+/** A manifest or index, as its bytes are. */
+export interface Manifest {
+  /** `sha256:…` of the text. */
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly text: string;
+}
+
+/** A repository behind the registry API. Source: OCI distribution specification. */
+export interface RemoteRepository {
+  readonly name: Repository;
+  /**
+   * @param reference tag or digest
+   * @returns undefined when it is not there
+   */
+  manifest(reference: string): Promise<Manifest | undefined>;
+  /** Reads a blob that is text, such as an image's configuration. */
+  blob(digest: string): Promise<string>;
+  put(tag: string, manifest: Manifest): Promise<void>;
+  /** Begins an upload and takes it back: what a push would be refused for is known before anything is built. */
+  tryUpload(): Promise<void>;
+}
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+/**
+ * Opens a repository; nothing is asked before the first call.
+ * @param options.auth `AWS:<password>` in base64
+ * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ */
+export function openRepository(name: Repository, { auth, http }: { auth: string; http: Http }): RemoteRepository {
+  const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
+  // ECR Public refuses the token of AWS itself, and says where to exchange it.
+  let authorization = parseEcrHost(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+  const send = (path: string, request: Omit<HttpRequest, 'url'>) => {
+    const headers = () => ({
+      ...request.headers,
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    });
+    const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
+    return once()
+      .then(async (response) => {
+        const token = await bearerToken(response, { auth, http, base });
+        authorization = token === undefined ? authorization : `Bearer ${token}`;
+        return token === undefined ? response : once();
+      })
+      .catch((cause: unknown) => {
+        throw cause instanceof Failure ? cause : unreachable(name, cause);
+      });
+  };
+  return {
+    name,
+    manifest: async (reference) => {
+      const response = await send(`manifests/${reference}`, {
+        method: 'GET',
+        headers: { Accept: MANIFEST_TYPES.join(', ') },
+      });
+      if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
+        return undefined;
+      }
+      const { body: text, headers } = accepted(response, `${formatRepository(name)}:${reference}`);
+      const digest = checkedDigest(text, { reference, name });
+      return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
+    },
+    blob: async (digest) => {
+      const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), formatRepository(name));
+      checkedDigest(body, { reference: digest, name });
+      return body;
+    },
+    put: async (tag, { mediaType, text }) => {
+      const headers = { 'Content-Type': mediaType };
+      accepted(
+        await send(`manifests/${tag}`, { method: 'PUT', headers, body: text }),
+        `${formatRepository(name)}:${tag}`,
+      );
+    },
+    tryUpload: async () => {
+      const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
+      const { location } = accepted(begun, formatRepository(name)).headers;
+      // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
+      if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+        await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** `sha256:…` of a text. */
+export function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** What is asked for by digest has it, whatever lies between. */
+function checkedDigest(text: string, { reference, name }: { reference: string; name: Repository }): string {
+  const digest = digestOf(text);
+  if (!reference.startsWith('sha256:') || reference === digest) {
+    return digest;
+  }
+  throw distorted(name, `something else than ${reference}`);
+}
+
+/** A manifest says itself what it is; old ones leave it to the header. */
+function mediaTypeOf(
+  text: string,
+  { header, name }: { header: string | string[] | undefined; name: Repository },
+): string {
+  try {
+    return textAt(parseJson(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
+  } catch {
+    throw distorted(name, 'something that is no manifest');
+  }
+}
+
+/** Opens every repository with the login of its host. */
+export function openRepositories(
+  names: readonly Repository[],
+  { logins, http }: { logins: readonly { readonly host: string; readonly auth: string }[]; http: Http },
+): RemoteRepository[] {
+  return names.map((name) => {
+    const login = logins.find(({ host }) => host === name.host);
+    if (login === undefined) {
+      throw new Error(`no login for ${name.host}`);
+    }
+    return openRepository(name, { auth: login.auth, http });
+  });
+}
+
+/** The open repository of a name. */
+export function repositoryOf(name: Repository, repositories: readonly RemoteRepository[]): RemoteRepository {
+  const found = repositories.find((remote) => formatRepository(remote.name) === formatRepository(name));
+  if (found === undefined) {
+    throw new Error(`${formatRepository(name)} is not open`);
+  }
+  return found;
+}

@@ -1,0 +1,46 @@
+import { platformDigests } from '../plan/image-index.ts';
+import { configOf, type Descriptor, entriesOf, layersOf } from '../plan/manifest.ts';
+import type { Manifest, RemoteRepository } from './repository.ts';
+
+/** An image as a registry stores it, all of its platforms together. */
+export interface StoredImage {
+  /** Bytes of configurations and compressed layers. */
+  readonly size: number;
+  /** Whether a layer is not compressed with gzip. */
+  readonly hasOtherThanGzip: boolean;
+  /** Digest of each platform; empty when it is no index. */
+  readonly platforms: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads back what was pushed.
+ * @param reference tag or digest
+ * @returns undefined when it is not there
+ */
+export async function readStoredImage(
+  repository: RemoteRepository,
+  reference: string,
+): Promise<StoredImage | undefined> {
+  const manifest = await repository.manifest(reference);
+  if (manifest === undefined) {
+    return undefined;
+  }
+  const entries = entriesOf(manifest.text);
+  const children = await Promise.all(entries.map(({ digest }) => repository.manifest(digest)));
+  const manifests = entries.length === 0 ? [manifest] : children.filter((child) => child !== undefined);
+  return {
+    size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
+    hasOtherThanGzip: manifests.some(({ text }) => layersOf(text).some(isOtherThanGzip)),
+    platforms: platformDigests(entries),
+  };
+}
+
+/** Layers of attestations are no tarballs and do not count. */
+function isOtherThanGzip({ mediaType }: Descriptor): boolean {
+  return /[.]tar(?:[+.]zstd)?$/.test(mediaType);
+}
+
+/** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
+function sizeOf({ text }: Manifest): number {
+  return [configOf(text), ...layersOf(text)].map((blob) => blob?.size ?? 0).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,73 @@
+import { Failure } from '../failure.ts';
+import type { TagDecision, TagState } from '../plan/existing-tags.ts';
+import type { Reference } from '../plan/reference.ts';
+import { type Manifest, type RemoteRepository, repositoryOf } from './repository.ts';
+import { readStoredImage } from './stored-image.ts';
+
+/**
+ * Asks what each name points to. In a repository that is not there no tag is, either.
+ * @throws Failure `push-…`, `registry-unreachable`
+ */
+export function readTags(
+  references: readonly Reference[],
+  repositories: readonly RemoteRepository[],
+): Promise<TagState[]> {
+  return Promise.all(
+    references.map(async (reference) => {
+      const manifest = await repositoryOf(reference, repositories)
+        .manifest(reference.tag)
+        .catch((error: unknown) => {
+          if (error instanceof Failure && error.code === 'repository-missing') {
+            return undefined;
+          }
+          throw error;
+        });
+      return { reference, digest: manifest?.digest };
+    }),
+  );
+}
+
+/** Puts a manifest under names, one after the other. */
+export async function putTags(
+  manifest: Manifest,
+  references: readonly Reference[],
+  repositories: readonly RemoteRepository[],
+): Promise<void> {
+  for (const reference of references) {
+    await repositoryOf(reference, repositories).put(reference.tag, manifest);
+  }
+}
+
+/** An image that was there before. */
+export interface KeptImage {
+  readonly digest: string;
+  /** Names that it has got now. */
+  readonly tagged: readonly Reference[];
+  /** Digest of each platform; empty when it is no index. */
+  readonly platforms: ReadonlyMap<string, string>;
+  /** Bytes; undefined when the registry does not tell. */
+  readonly size: number | undefined;
+}
+
+/**
+ * The image is there: its further names are added, and nothing is moved.
+ * @returns undefined when a repository that should have it does not
+ */
+export async function keepImage(
+  { digest, missing }: Extract<TagDecision, { readonly kind: 'keep' }>,
+  repositories: readonly RemoteRepository[],
+): Promise<KeptImage | undefined> {
+  const [home] = repositories;
+  const manifests = await Promise.all(
+    missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)),
+  );
+  if (manifests.includes(undefined)) {
+    return undefined;
+  }
+  const [manifest] = manifests;
+  if (manifest !== undefined) {
+    await putTags(manifest, missing, repositories);
+  }
+  const stored = home && (await readStoredImage(home, digest));
+  return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
+}
