@@ -1,4 +1,4 @@
-import { glob, readFile } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import table from '../../src/buildkit/releases.json' with { type: 'json' };
@@ -6,62 +6,22 @@ import { FAILURE_CODES } from '../../src/failure.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { at, textAt } from '../../src/json.ts';
 import { imageOutputs } from '../../src/report/outputs.ts';
-import type { Environment } from '../../src/runner.ts';
-import { CREDENTIALS, environmentOf, makeDirectory, runnerOf } from './job.ts';
+import { CREDENTIALS, makeDirectory, runnerOf } from './job.ts';
+import { askedInputs, ROOT, readText, rowsOf, sectionsOf } from './metadata.ts';
 
-const ROOT = new URL('../../', import.meta.url);
 const action: unknown = parse(await readText('action.yml'));
 const inputs = Object.entries(at(action, 'inputs') ?? {});
 const readme = sectionsOf(await readText('README.md'));
 const troubleshooting = sectionsOf(await readText('docs/troubleshooting.md'));
 
-function readText(path: string): Promise<string> {
-  return readFile(new URL(path, ROOT), 'utf8');
-}
-
-/** The sections of a Markdown file, by their headings of the second level, in their order. */
-function sectionsOf(markdown: string): ReadonlyMap<string, string> {
-  const [, ...sections] = markdown.split(/^## /m);
-  return new Map(
-    sections.map((section) => {
-      const [heading = '', ...lines] = section.split('\n');
-      return [heading.trim(), lines.join('\n')];
-    }),
-  );
-}
-
-/** The rows of the tables in a section whose first cell is a name in backticks. */
-function rowsOf(section: string | undefined): { name: string; cells: readonly string[] }[] {
-  return (section ?? '').split('\n').flatMap((line) => {
-    const [, first = '', ...cells] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    const name = /^`(?<name>[^`]+)`$/.exec(first)?.groups?.name;
-    return name === undefined ? [] : [{ name, cells }];
-  });
-}
-
-/** The names of the inputs that the source asks for, in upper case as the runner hands them over. */
-async function askedInputs(): Promise<string[]> {
-  const asked = new Set<string>();
-  const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
-  const given = { imageShortName: 'nginx', awsRegion: 'eu-west-1', awsCredentials: CREDENTIALS };
-  const env: Environment = new Proxy(environmentOf({ with: given }), {
-    get(variables, name) {
-      const [, input] = /^INPUT_(.*)$/.exec(String(name)) ?? [];
-      if (input !== undefined) {
-        asked.add(input);
-      }
-      return variables[String(name)];
-    },
-  });
-  await readInputs(env, runnerOf(workspace), () => undefined);
-  return [...asked];
-}
-
 describe('the inputs of action.yml', () => {
   const names = inputs.map(([name]) => name);
 
   it('are those that the source asks for', async () => {
-    expect((await askedInputs()).toSorted()).toEqual(names.map((name) => name.toUpperCase()).toSorted());
+    const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
+    const given = { imageShortName: 'nginx', awsRegion: 'eu-west-1', awsCredentials: CREDENTIALS };
+    const asked = await askedInputs(given, (env) => readInputs(env, runnerOf(workspace), () => undefined));
+    expect(asked).toEqual(names.map((name) => name.toUpperCase()).toSorted());
   });
 
   it.each(names)('%s has the same spelling in the source', async (name) => {
@@ -100,9 +60,15 @@ describe('the outputs of action.yml', () => {
   const names = Object.keys(at(action, 'outputs') ?? {});
 
   it('are those that the source sets', () => {
-    const result = { digest: `sha256:${'0'.repeat(64)}`, metadata: '{}' };
-    const outputs = imageOutputs({ names: { first: undefined, references: [] }, result, push: false });
-    expect(names).toEqual(Object.keys(outputs));
+    const image = {
+      digest: `sha256:${'0'.repeat(64)}`,
+      pushed: false,
+      tagged: [],
+      platforms: new Map<string, string>(),
+    };
+    const outputs = imageOutputs({ ...image, names: { repositories: [], references: [] } });
+    // BuildKit's own words about the build, and what a scan has found, are added where they have been asked for.
+    expect(names).toEqual([...Object.keys(outputs), 'metadata', 'scanFindings']);
   });
 
   it('are those of the README, in the same order, each with its meaning', () => {

@@ -1,0 +1,20 @@
+import * as core from '@actions/core';
+import { explain } from '../failure.ts';
+import { docsAddress } from '../runner.ts';
+
+/** Runs a story to its end: what it throws becomes the one error that the user reads, and the exit code. */
+export async function guard(story: () => Promise<void>): Promise<never> {
+  try {
+    await story();
+    process.exitCode = 0;
+  } catch (error) {
+    const { title, message } = explain(error, docsAddress(process.env));
+    core.error(message, { title });
+    if (core.isDebug() && error instanceof Error) {
+      core.debug(error.stack ?? '');
+    }
+    process.exitCode = 1;
+  }
+  // Work that went on beside what failed, such as a download, has nobody to work for any more.
+  process.exit();
+}

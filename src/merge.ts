@@ -1,0 +1,103 @@
+import * as core from '@actions/core';
+import type { Registries } from './aws/login.ts';
+import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
+import { readParts } from './merge/parts.ts';
+import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
+import { findTargets, type ImageNames, nameImage } from './plan/image.ts';
+import { type ImageIndex, joinParts } from './plan/image-index.ts';
+import { isMutable } from './plan/mutability.ts';
+import type { Reference } from './plan/reference.ts';
+import { openHttp } from './registry/http.ts';
+import { digestOf, openRepositories, type RemoteRepository } from './registry/repository.ts';
+import { keepImage, putTags, readTags } from './registry/tags.ts';
+import { formatDuration } from './report/format.ts';
+import { imageOutputs } from './report/outputs.ts';
+import { report } from './report/report.ts';
+import { type Environment, readWorkflow } from './runner.ts';
+
+/**
+ * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
+ * the index, report. Nothing is written before everything has been looked at.
+ * @throws Failure with everything that the user has to know; anything else is a bug
+ */
+export async function merge(env: Environment): Promise<void> {
+  const begin = Date.now();
+  const inputs = await readMergeInputs(env, readWorkflow(env), core.setSecret);
+  if (inputs.aws.region.warning !== undefined) {
+    core.warning(inputs.aws.region.warning);
+  }
+  const registries = await logIn(inputs, env);
+  const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
+  const http = openHttp();
+  try {
+    const repositories = openRepositories(names.repositories, { logins: registries.logins, http });
+    const { done, pushed, tagged, digest, platforms } = await mergeInto(repositories, { inputs, names, registries });
+    const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
+    await report(outputs, { done, inRegistry: true, duration: Date.now() - begin }, { inputs, env });
+  } finally {
+    http.close();
+  }
+}
+
+async function logIn({ aws, registries, tags, containerRegistry }: MergeInputs, env: Environment): Promise<Registries> {
+  const begin = Date.now();
+  const { logIn: logInTo, describeLogin } = await import('./aws/login.ts');
+  const targets = findTargets({ registries, tags });
+  const found = await logInTo({ ...targets, aws, alias: containerRegistry, mask: core.setSecret, env });
+  core.info(`${describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+  return found;
+}
+
+interface Merged {
+  readonly done: string;
+  readonly pushed: boolean;
+  /** Names that were written, or that had the index already. */
+  readonly tagged: readonly Reference[];
+  readonly digest: string;
+  readonly platforms: ReadonlyMap<string, string>;
+}
+
+async function mergeInto(
+  repositories: readonly RemoteRepository[],
+  { inputs, names, registries }: { inputs: MergeInputs; names: ImageNames; registries: Registries },
+): Promise<Merged> {
+  const reading = readParts(inputs.parts, repositories);
+  // Parts need not be there any more when the image is.
+  reading.catch(() => undefined);
+  const states = await readTags(names.references, repositories);
+  const decision = decideTags(inputs.ifTagExists, states);
+  const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+  if (kept !== undefined) {
+    return { done: 'Kept, the tag exists:', pushed: false, ...kept };
+  }
+  const parts = await reading;
+  const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });
+  const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
+  await checkMovable(movedTags(states, manifest.digest), registries);
+  logPlatforms(index);
+  const stale = states.filter((state) => state.digest !== manifest.digest).map(({ reference }) => reference);
+  await putTags(manifest, stale, repositories);
+  const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
+  return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
+}
+
+/** Before the first tag is written: a later one must not be what fails. */
+async function checkMovable(references: readonly Reference[], registries: Registries): Promise<void> {
+  if (references.length === 0) {
+    return;
+  }
+  const { describeRepositories } = await import('./aws/repositories.ts');
+  const facts = await describeRepositories(references, registries);
+  checkWritable(references, (reference) => isMutable(reference, facts));
+}
+
+function logPlatforms({ platforms }: ImageIndex): void {
+  if (platforms.size === 1) {
+    core.warning(
+      'The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.',
+    );
+  }
+  for (const [platform, digest] of platforms) {
+    core.info(`${platform} ${digest}`);
+  }
+}
