@@ -1,5 +1,7 @@
 import { Failure, type FailureCode } from '../failure.ts';
-import { textAt } from '../json.ts';
+import { at, numberAt, textAt } from '../json.ts';
+import { explainDenial } from './denials.ts';
+import { explainNoAnswer } from './no-answer.ts';
 
 /** What was asked when an error came back. */
 export interface AwsCall {
@@ -10,7 +12,21 @@ export interface AwsCall {
   readonly source: string;
 }
 
-interface Explanation {
+/** An error of the SDK, taken apart. */
+export interface AwsError {
+  readonly name: string;
+  readonly said: string;
+  /** HTTP status of the last answer; undefined when there was none. */
+  readonly status: number | undefined;
+  /** How often it was tried. */
+  readonly attempts: number;
+  readonly networkCode: string | undefined;
+  readonly viaProxy: boolean;
+  readonly call: AwsCall;
+}
+
+/** What happened, and what to change. */
+export interface Explanation {
   readonly code: FailureCode;
   readonly message: string;
   readonly hint: string;
@@ -25,108 +41,124 @@ export function explainAwsError(error: unknown, call: AwsCall): Failure {
     return error;
   }
   const name = error instanceof Error ? error.name : '';
-  const said = error instanceof Error ? error.message : String(error);
-  const requestId = textAt(error, '$metadata', 'requestId');
   const { message, ...rest } = explanationOf({
     name,
-    said,
+    said: error instanceof Error ? error.message : String(error),
+    status: numberAt(error, '$metadata', 'httpStatusCode'),
+    attempts: numberAt(error, '$metadata', 'attempts') ?? 1,
     networkCode: textAt(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+    viaProxy: at(error, 'viaProxy') === true,
     call,
   });
-  return new Failure({
-    ...rest,
-    message: requestId === undefined ? message : `${message} (AWS request ${requestId})`,
-    cause: error,
-  });
+  return new Failure({ ...rest, message: `${message}${requestOf(error)}`, cause: error });
 }
 
-function explanationOf(options: {
-  name: string;
-  said: string;
-  networkCode: string | undefined;
-  call: AwsCall;
-}): Explanation {
-  const { name, said, networkCode, call } = options;
-  const { action, region, source } = call;
-  switch (name) {
-    case 'CredentialsProviderError':
-    case 'TokenProviderError':
-      return {
-        code: 'credentials-none',
-        // A program that failed is named with its arguments, which may be secrets.
-        message: `No AWS credentials were found: ${said.replace(/^Command failed:.*$/s, 'the credential_process of the profile failed')}.`,
-        hint: 'Give a credentials file as awsCredentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine with a role. A secret that is not set for this repository (or for Dependabot) arrives empty.',
-      };
-    case 'ExpiredTokenException':
-    case 'ExpiredToken':
-    case 'RequestExpired':
-      return {
-        code: 'credentials-expired',
-        message: `AWS in ${region} says that ${source} has expired.`,
-        hint: 'Temporary credentials live for some hours: put fresh ones into the secret, or use a role.',
-      };
-    case 'UnrecognizedClientException':
-    case 'InvalidClientTokenId':
-    case 'IncompleteSignatureException':
-    case 'InvalidSignatureException':
-    case 'SignatureDoesNotMatch':
-      return {
-        code: 'credentials-refused',
-        message: `AWS in ${region} refuses ${source}: ${said}`,
-        hint: name.includes('ignature')
-          ? 'The key id exists but the secret does not fit: look for a character that got lost when it was pasted, and for a wrong clock of the runner.'
-          : 'The key id is unknown or disabled, its session token is missing, or the key belongs to another partition than the region.',
-      };
-    case 'AccessDeniedException':
-    case 'AccessDenied':
-      return denied(said, call);
-    default:
-      return (
-        unreachable(networkCode, call, said) ?? {
-          code: 'ecr-failed',
-          message: `AWS in ${region} answered to ${action}: ${name}: ${said}`,
-          hint: 'Run the job again; if it stays so, see the AWS documentation of this error.',
-        }
-      );
-  }
+/** The number by which AWS finds a request, as the end of a message. */
+export function requestOf(error: unknown): string {
+  const requestId = textAt(error, '$metadata', 'requestId');
+  return requestId === undefined ? '' : ` (AWS request ${requestId})`;
 }
 
-/** What is denied may be a step before what was asked for, such as sts:AssumeRole of a profile. */
-function denied(said: string, { action, region, source }: AwsCall): Explanation {
-  const actual = /not authorized to perform: (?<action>[\w-]+:\w+)/i.exec(said)?.groups?.action ?? action;
+function explanationOf(error: AwsError): Explanation {
+  const { name, said, call } = error;
+  const { action, region } = call;
+  const explain = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+  return (
+    explain?.(error) ??
+    (error.status === 429 ? throttled(error) : undefined) ??
+    explainNoAnswer(error) ?? {
+      code: 'ecr-failed',
+      message: `AWS in ${region} answered to ${action}: ${name}: ${said}`,
+      hint: HINTS[name] ?? 'Run the job again; if it stays so, see the AWS documentation of this error.',
+    }
+  );
+}
+
+const BY_NAME: Readonly<Record<string, (error: AwsError) => Explanation>> = {
+  CredentialsProviderError: noCredentials,
+  TokenProviderError: noCredentials,
+  ExpiredTokenException: expired,
+  ExpiredToken: expired,
+  RequestExpired: expired,
+  UnrecognizedClientException: unknownKey,
+  InvalidClientTokenId: unknownKey,
+  MissingAuthenticationTokenException: unknownKey,
+  IncompleteSignatureException: wrongSecret,
+  InvalidSignatureException: wrongSecret,
+  SignatureDoesNotMatch: wrongSecret,
+  AccessDeniedException: explainDenial,
+  AccessDenied: explainDenial,
+  ThrottlingException: throttled,
+  Throttling: throttled,
+  TooManyRequestsException: throttled,
+  RequestLimitExceeded: throttled,
+  RepositoryNotFoundException: ({ said, call }) => ({
+    code: 'repository-missing',
+    message: `ECR in ${call.region}: ${said}`,
+    hint: 'Create the repository (createRepository: true does), or correct imageShortName, imageRegistryPath or awsRegion.',
+  }),
+  ImageTagAlreadyExistsException: ({ said, call }) => ({
+    code: 'tag-immutable',
+    message: `ECR in ${call.region}: ${said}`,
+    hint: 'Choose another imageTag, or ifTagExists: skip to keep the image that is there.',
+  }),
+};
+
+/** What to do about errors whose words say enough of what happened. Source: ECR and STS API references. */
+const HINTS: Readonly<Record<string, string>> = {
+  LimitExceededException: 'A quota of ECR is reached: remove what is not needed, or ask for more in Service Quotas.',
+  KmsException: 'Allow this identity to use the KMS key of the repository, and look whether the key is enabled.',
+  UnsupportedCommandException: 'The API of ECR Public is in us-east-1 only: look at AWS_ENDPOINT_URL_ECR_PUBLIC.',
+  InvalidParameterException: 'Correct imageShortName and imageRegistryPath; an account has twelve digits.',
+  RegionDisabledException:
+    'STS is not active in this region: activate it in the account settings of IAM, or use another awsRegion.',
+  RegionDisabled:
+    'STS is not active in this region: activate it in the account settings of IAM, or use another awsRegion.',
+};
+
+function noCredentials({ said, call }: AwsError): Explanation {
   return {
-    code: 'ecr-denied',
-    message: `AWS in ${region} does not allow ${actual} for ${source}: ${said}`,
-    hint:
-      actual === 'ecr:GetAuthorizationToken'
-        ? 'Allow ecr:GetAuthorizationToken on Resource "*": it cannot be limited to a repository.'
-        : actual.startsWith('sts:AssumeRole')
-          ? `Allow ${actual} in the policy of this identity, and the identity in the trust policy of the role.`
-          : `Allow ${actual} in the policy of this identity.`,
+    code: 'credentials-none',
+    // A program that failed is named with its arguments, which may be secrets.
+    message: `No AWS credentials were found in ${call.source}: ${said.replace(/^Command failed:.*$/s, 'the credential_process of the profile failed').replace(/\.$/, '')}.`,
+    hint: 'Give a credentials file as awsCredentials, or a role as awsRoleArn in a job with "permissions: id-token: write", or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine with a role. A secret that is not set for this repository (or for Dependabot) arrives empty.',
   };
 }
 
-const NETWORK_CODES = [
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-];
-
-function unreachable(code: string | undefined, { region }: AwsCall, said: string): Explanation | undefined {
-  if (code === undefined || !NETWORK_CODES.includes(code)) {
-    return undefined;
-  }
+function expired({ call }: AwsError): Explanation {
   return {
-    code: 'ecr-unreachable',
-    message: `ECR in ${region} cannot be reached: ${said}`,
-    hint:
-      code === 'ENOTFOUND'
-        ? 'Check the spelling of awsRegion, and that this network resolves AWS names (or has a VPC endpoint for ecr.api).'
-        : 'Check the network of this runner: firewall, VPC endpoint for ecr.api, AWS_ENDPOINT_URL.',
+    code: 'credentials-expired',
+    message: `AWS in ${call.region} says that ${call.source} has expired.`,
+    hint: 'Temporary credentials live for some hours: put fresh ones into the secret, or use a role (awsRoleArn), whose credentials are made for each run.',
+  };
+}
+
+function unknownKey({ said, call: { region, source } }: AwsError): Explanation {
+  const partition = /^(?:cn|us-gov|eusc)-/.test(region)
+    ? `is one of another partition: ${region} knows only keys of its own`
+    : 'belongs to another partition than the region (China, GovCloud)';
+  return {
+    code: 'credentials-refused',
+    message: `AWS in ${region} refuses ${source}: ${said}`,
+    hint: `The key id is unknown or disabled, its session token is missing, or the key ${partition}. A region that the account has not enabled says the same.`,
+  };
+}
+
+function wrongSecret({ said, call: { region, source } }: AwsError): Explanation {
+  const isClock = /signature (?:expired|not yet current)/i.test(said);
+  return {
+    code: 'credentials-refused',
+    message: `AWS in ${region} refuses ${source}: ${said}`,
+    hint: isClock
+      ? `The clock of this runner is wrong: it says ${new Date().toISOString()}.`
+      : 'The key id exists but the secret does not fit: look for a character that got lost when it was pasted, and for a wrong clock of the runner.',
+  };
+}
+
+function throttled({ said, attempts, call: { action, region } }: AwsError): Explanation {
+  return {
+    code: 'ecr-throttled',
+    message: `AWS in ${region} limits how often ${action} may be called: ${said} (tried ${attempts} times).`,
+    hint: 'Run the job again in a minute, or run fewer jobs at once: the limit is one of the account and region.',
   };
 }

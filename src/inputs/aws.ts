@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { type CredentialsProfile, checkProfile, secretsIn } from '../aws/credentials-file.ts';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
+import { checkEndpoints } from '../plan/endpoints.ts';
+import { proxySecrets } from '../plan/proxies.ts';
 import { checkRegion, chooseRegion, type RegionChoice } from '../plan/regions.ts';
-import type { Environment, Runner } from '../runner.ts';
-import { type Ask, attempt, optional, type Raw } from './grammar.ts';
+import { checkExternalId, checkRoleArn, checkSessionName, defaultSessionName, type Role } from '../plan/role.ts';
+import type { Environment, Workflow } from '../runner.ts';
+import { type Ask, attempt, optional, type Raw, type Reading } from './grammar.ts';
 
 export interface AwsInputs {
   /** Undefined: the SDK's chain. */
   readonly profile: CredentialsProfile | undefined;
+  /** Assumed with the credentials, or with the OIDC token of the job. */
+  readonly role: Role | undefined;
   readonly region: RegionChoice;
 }
 
@@ -20,28 +25,63 @@ export interface AwsInputs {
  * @returns undefined when nothing is to be asked of AWS
  */
 export async function readAws(
-  { raw, problems, runner, env, mask }: Ask,
-  options: { readonly needed: () => boolean; readonly hosts: () => readonly string[] },
+  ask: Ask,
+  options: {
+    readonly needed: () => boolean;
+    readonly hosts: () => readonly string[];
+    /** What somebody can do whose job gets no secrets. */
+    readonly forkHint: string;
+  },
 ): Promise<() => AwsInputs | undefined> {
+  const { raw, problems, runner, env, mask } = ask;
+  // Programs that are started later may print the address of their proxy.
+  proxySecrets(env).forEach(mask);
   const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', checkRegion));
+  const role = await readRole(ask);
   const profile = await attempt(problems, () => readProfile(raw, runner, mask));
   const aws = await attempt(problems, () => {
     const credentials = profile.get();
-    if (credentials === undefined && !options.needed()) {
+    const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(runner, env));
+    if (!isOwn && !options.needed()) {
       return undefined;
     }
-    checkFork(runner, env, credentials);
-    const profileRegion = credentials?.region;
-    const region = chooseRegion({ hosts: options.hosts(), awsRegion: awsRegion.get(), profileRegion, env });
-    return { profile: credentials, region };
+    checkFork(options.forkHint, { runner, env, profile: credentials });
+    checkEndpoints(env);
+    const { region: profileRegion, name: profileName } = credentials ?? {};
+    const hosts = options.hosts();
+    const region = chooseRegion({ hosts, awsRegion: awsRegion.get(), profileRegion, profileName, env });
+    return { profile: credentials, role: role.get(), region };
   });
   return aws.get;
+}
+
+/** The name of the session and the external id belong to a role. */
+async function readRole({ raw, problems, env }: Ask): Promise<Reading<Role | undefined>> {
+  const arn = await attempt(problems, () => optional(raw, 'awsRoleArn', checkRoleArn));
+  const sessionName = await attempt(problems, () => optional(raw, 'awsRoleSessionName', checkSessionName));
+  const externalId = await attempt(problems, () => optional(raw, 'awsExternalId', checkExternalId));
+  return attempt(problems, () => {
+    const role = arn.get();
+    const [left] = ['awsRoleSessionName', 'awsExternalId'].filter((name) => raw.text(name) !== undefined);
+    if (role === undefined && left !== undefined) {
+      throw new Failure({
+        code: 'role-malformed',
+        message: `${left}: there is no awsRoleArn that it could belong to.`,
+        hint: `Give the role as awsRoleArn, or leave ${left} out. A role of a profile has role_session_name and external_id in the credentials file.`,
+      });
+    }
+    const names = {
+      sessionName: sessionName.get() ?? defaultSessionName(env.GITHUB_RUN_ID),
+      externalId: externalId.get(),
+    };
+    return role === undefined ? undefined : { arn: role, ...names };
+  });
 }
 
 /** A text, or the content of the file that the value names: a text has a line break or starts like one. */
 async function readProfile(
   raw: Raw,
-  runner: Runner,
+  runner: Workflow,
   mask: (secret: string) => void,
 ): Promise<CredentialsProfile | undefined> {
   const value = raw.text('awsCredentials');
@@ -60,7 +100,7 @@ async function readProfile(
 }
 
 /** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value: string, runner: Runner): Promise<string> {
+async function findFile(value: string, runner: Workflow): Promise<string> {
   const path = await findPath({
     input: 'awsCredentials',
     path: value,
@@ -79,21 +119,30 @@ async function findFile(value: string, runner: Runner): Promise<string> {
   });
 }
 
-/** GitHub gives no secrets to the pull request of a fork: better to say so than to fail at the login. */
-function checkFork(runner: Runner, env: Environment, profile: CredentialsProfile | undefined): void {
-  const ambient = [
-    'AWS_ACCESS_KEY_ID',
-    'AWS_PROFILE',
-    'AWS_WEB_IDENTITY_TOKEN_FILE',
-    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  ];
-  if (runner.event.fromFork && profile === undefined && !ambient.some((name) => env[name])) {
+/** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
+function checkFork(
+  hint: string,
+  { runner, env, profile }: { runner: Workflow; env: Environment; profile: CredentialsProfile | undefined },
+): void {
+  if (profile === undefined && isClosedFork(runner, env)) {
     throw new Failure({
       code: 'credentials-fork',
       message:
-        'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
-      hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
+        'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
+      hint,
     });
   }
+}
+
+/** Where credentials of the runner itself can be, which a fork has as well. */
+const AMBIENT = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+];
+
+function isClosedFork(runner: Workflow, env: Environment): boolean {
+  return runner.event.fromFork && !AMBIENT.some((name) => env[name]);
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Environment } from '../runner.ts';
-import { parseEcrHost } from './ecr-host.ts';
+import { parseEcrHost, parsePrivateEcrHost } from './ecr-host.ts';
 
 /** The region of the step, and what the user should know about how it was chosen. */
 export interface RegionChoice {
@@ -8,21 +8,33 @@ export interface RegionChoice {
   readonly warning: string | undefined;
 }
 
+/** ECR Public gives its tokens in this region only. Source: ECR Public user guide, "Registry authentication". */
+export const PUBLIC_REGION = 'us-east-1';
+
 /**
  * Chooses the region: that of the one private registry, else `awsRegion`, the profile's, `AWS_REGION`, `AWS_DEFAULT_REGION`.
  * @param hosts registries that images go to
+ * @param profileName the profile that `profileRegion` is of
  * @throws Failure `region-missing`, `input-invalid`
  */
 export function chooseRegion(options: {
   readonly hosts: readonly string[];
   readonly awsRegion: string | undefined;
   readonly profileRegion: string | undefined;
+  readonly profileName?: string | undefined;
   readonly env: Environment;
 }): RegionChoice {
-  const { hosts, awsRegion, profileRegion, env } = options;
-  const ofHosts = [...new Set(hosts.flatMap((host) => parseEcrHost(host)?.region ?? []))];
+  const { hosts, awsRegion, profileRegion, profileName = 'default', env } = options;
+  const ofHosts = [...new Set(hosts.flatMap((host) => parsePrivateEcrHost(host)?.region ?? []))];
   const ofHost = ofHosts.length === 1 ? ofHosts[0] : undefined;
-  const region = ofHost ?? awsRegion ?? profileRegion ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || ofHosts[0]);
+  const given = [
+    { from: 'awsRegion', region: awsRegion },
+    { from: `awsCredentials: region of profile "${profileName}"`, region: profileRegion },
+    { from: 'AWS_REGION of the environment', region: env.AWS_REGION },
+    { from: 'AWS_DEFAULT_REGION of the environment', region: env.AWS_DEFAULT_REGION },
+  ].find((candidate) => candidate.region);
+  const onlyPublic = hosts.length > 0 && hosts.every((host) => parseEcrHost(host)?.kind === 'public');
+  const region = ofHost ?? given?.region ?? ofHosts[0] ?? (onlyPublic ? PUBLIC_REGION : undefined);
   if (region === undefined) {
     throw new Failure({
       code: 'region-missing',
@@ -31,7 +43,7 @@ export function chooseRegion(options: {
     });
   }
   return {
-    region: checkRegion(region, ofHost === undefined ? 'awsRegion' : 'imageRegistryPath'),
+    region: checkRegion(region, ofHost === undefined && given !== undefined ? given.from : 'imageRegistryPath'),
     warning:
       ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
         ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`
@@ -49,9 +61,4 @@ export function checkRegion(region: string, input: string): string {
     message: `${input}: "${region}" is not the name of a region.`,
     hint: 'Write it as AWS does, such as ap-northeast-1.',
   });
-}
-
-/** Registry hosts by the region whose token opens them. Hosts without a region in their name belong to `region`. */
-export function hostsByRegion(hosts: readonly string[], region: string): Map<string, string[]> {
-  return Map.groupBy(new Set(hosts), (host) => parseEcrHost(host)?.region ?? region);
 }

@@ -99,6 +99,74 @@ describe('secrets', () => {
   });
 });
 
+describe('a role', () => {
+  const ROLE = { awsRoleArn: 'arn:aws:iam::123456789012:role/ci' };
+  const FORK = { fromFork: true };
+  const readRole = async (given: Readonly<Record<string, string>>, more: Partial<Parameters<typeof read>[0]> = {}) => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    return (await read({ workspace, with: { ...GOOD, ...given }, ...more })).aws?.role;
+  };
+
+  it.each([
+    ['nothing', {}, {}, undefined],
+    ['an ARN', ROLE, {}, { arn: ROLE.awsRoleArn, sessionName: 'buildkit-aws', externalId: undefined }],
+    [
+      'an ARN, in a run',
+      ROLE,
+      { GITHUB_RUN_ID: '170012' },
+      { arn: ROLE.awsRoleArn, sessionName: 'buildkit-aws-170012', externalId: undefined },
+    ],
+    [
+      'all of it',
+      { ...ROLE, awsRoleSessionName: 'release', awsExternalId: 'fake-id' },
+      { GITHUB_RUN_ID: '170012' },
+      { arn: ROLE.awsRoleArn, sessionName: 'release', externalId: 'fake-id' },
+    ],
+    ['blank values', { awsRoleArn: ' ', awsRoleSessionName: '', awsExternalId: '' }, {}, undefined],
+  ])('is read from %s', async (_, given, env, role) => {
+    expect(await readRole(given, { env })).toEqual(role);
+  });
+
+  it.each([
+    ['the session', { awsRoleSessionName: 'ci' }, 'awsRoleSessionName'],
+    ['the external id', { awsExternalId: 'fake-id' }, 'awsExternalId'],
+  ])('is missed beside %s', async (_, given, input) => {
+    expect(await problemOf(() => readRole(given))).toMatchObject({
+      code: 'role-malformed',
+      message: `${input}: there is no awsRoleArn that it could belong to.`,
+    });
+  });
+
+  it('makes a step without a push ask AWS', async () => {
+    expect(await readRole({ ...ROLE, push: 'false' })).toMatchObject({ arn: ROLE.awsRoleArn });
+    expect(await readRole({ push: 'false' })).toBeUndefined();
+  });
+
+  it('does not help the pull request of a fork, which gets no token either', async () => {
+    expect((await problemOf(() => readRole(ROLE, { event: FORK }))).code).toBe('credentials-fork');
+    expect(await readRole({ ...ROLE, push: 'false' }, { event: FORK })).toBeUndefined();
+    const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE00000FAKE' };
+    expect(await readRole({ ...ROLE, push: 'false' }, { event: FORK, env })).toMatchObject({ arn: ROLE.awsRoleArn });
+  });
+});
+
+describe('what else is looked at', () => {
+  it('is the password of a proxy, which is masked', async () => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    const masked: string[] = [];
+    const env = { HTTPS_PROXY: 'http://user:fake-password@proxy.example' };
+    await read({ workspace, with: { ...GOOD, push: 'false' }, env, mask: (secret) => masked.push(secret) });
+    expect(masked).toEqual(['fake-password']);
+  });
+
+  it('is the address of an API, where one is asked', async () => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    const env = { AWS_ENDPOINT_URL: 'localhost' };
+    expect((await problemOf(() => read({ workspace, with: GOOD, env }))).code).toBe('endpoint-malformed');
+    expect((await read({ workspace, with: { ...GOOD, push: 'false' }, env })).aws).toBeUndefined();
+  });
+});
+
 describe('credential_process', () => {
   it.each([
     ['from a text', async () => PROCESS],

@@ -13,6 +13,9 @@ const INVALID_TOKEN = 'The security token included in the request is invalid.';
 const SIGNATURE = 'The request signature we calculated does not match the signature you provided.';
 const DENIED =
   'User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ecr:GetAuthorizationToken on resource: *';
+const PUBLIC =
+  'User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:GetServiceBearerToken on resource: arn:aws:sts::123456789012:*';
+const MISSING = "The repository with name 'app' does not exist in the registry with id '123456789012'";
 const ASSUME =
   'User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::210987654321:role/deploy';
 
@@ -40,7 +43,34 @@ describe('an error of AWS', () => {
     ['IncompleteSignatureException', SIGNATURE, 'credentials-refused', 'wrong clock'],
     ['AccessDeniedException', DENIED, 'ecr-denied', 'Resource "*"'],
     ['AccessDenied', ASSUME, 'ecr-denied', 'trust policy'],
-    ['ThrottlingException', 'Rate exceeded', 'ecr-failed', 'Run the job again'],
+    [
+      'InvalidSignatureException',
+      'Signature expired: 20260101T000000Z is now earlier than',
+      'credentials-refused',
+      'clock',
+    ],
+    ['MissingAuthenticationTokenException', 'Missing Authentication Token', 'credentials-refused', 'session token'],
+    [
+      'AccessDeniedException',
+      PUBLIC,
+      'ecr-denied',
+      'both ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken',
+    ],
+    [
+      'AccessDeniedException',
+      `${DENIED} with an explicit deny in an identity-based policy`,
+      'ecr-denied',
+      'explicit Deny',
+    ],
+    ['ThrottlingException', 'Rate exceeded', 'ecr-throttled', 'Run the job again'],
+    ['TooManyRequestsException', 'Too many requests', 'ecr-throttled', 'Run the job again'],
+    ['RepositoryNotFoundException', MISSING, 'repository-missing', 'createRepository'],
+    ['ImageTagAlreadyExistsException', 'The image tag already exists', 'tag-immutable', 'ifTagExists'],
+    ['LimitExceededException', 'The quota is reached', 'ecr-failed', 'Service Quotas'],
+    ['KmsException', 'The key is disabled', 'ecr-failed', 'KMS key'],
+    ['UnsupportedCommandException', 'only supported in us-east-1', 'ecr-failed', 'us-east-1'],
+    ['InvalidParameterException', '[0-9]{12}', 'ecr-failed', 'twelve digits'],
+    ['RegionDisabledException', 'STS is not activated', 'ecr-failed', 'activate it'],
     ['ServerException', 'internal error', 'ecr-failed', 'Run the job again'],
   ])('%s: %s', (name, said, code, hint) => {
     const error = sdkError(name, said);
@@ -80,6 +110,25 @@ describe('an error of AWS', () => {
     expect(explainAwsError(error, CALL).message).toBe(message);
   });
 
+  it('has the statement of the policy that is missing', () => {
+    const resource = 'arn:aws:ecr:eu-west-1:123456789012:repository/app';
+    const said = `User: arn:aws:iam::1:user/ci is not authorized to perform: ecr:PutImage on resource: ${resource} because no identity-based policy allows it`;
+    const { message, hint } = explainAwsError(sdkError('AccessDeniedException', said), CALL);
+    expect(message).toContain(said);
+    expect(hint).toContain(JSON.stringify({ Effect: 'Allow', Action: 'ecr:PutImage', Resource: resource }));
+    expect(hint).toContain('policy of the repository');
+  });
+
+  it.each([
+    ['cn-north-1', 'cn-north-1 knows only keys of its own'],
+    ['us-gov-west-1', 'us-gov-west-1 knows only keys of its own'],
+    ['eu-west-1', 'another partition than the region'],
+  ])('knows the partition of %s', (region, words) => {
+    expect(explainAwsError(sdkError('UnrecognizedClientException', INVALID_TOKEN), { ...CALL, region }).hint).toContain(
+      words,
+    );
+  });
+
   it('names another action', () => {
     const failure = explainAwsError(sdkError('AccessDeniedException', 'no'), { ...CALL, action: 'ecr:BatchGetImage' });
     expect(failure.hint).toBe('Allow ecr:BatchGetImage in the policy of this identity.');
@@ -113,8 +162,68 @@ describe('an error of the network', () => {
     });
   });
 
+  it.each([
+    ['STS', { ...CALL, action: 'sts:AssumeRole' }, {}, 'AWS STS in eu-west-1 cannot be reached: x', 'endpoint for sts'],
+    ['a proxy', CALL, { viaProxy: true }, 'ECR in eu-west-1 cannot be reached through the proxy: x', 'NO_PROXY'],
+  ])('is one of %s', (_, call, more, message, hint) => {
+    const failure = explainAwsError(sdkError('Error', 'x', { code: 'ECONNREFUSED', ...more }), call);
+    expect(failure).toMatchObject({ code: 'ecr-unreachable', message, hint: expect.stringContaining(hint) });
+  });
+
+  it.each([
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ])('is a certificate: %s', (code) => {
+    const failure = explainAwsError(sdkError('Error', 'x', { code }), CALL);
+    expect(failure).toMatchObject({ code: 'ecr-unreachable', hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
+  });
+
   it('is not one that has another code', () => {
     expect(explainAwsError(sdkError('Error', 'no memory', { code: 'ENOMEM' }), CALL).code).toBe('ecr-failed');
+  });
+});
+
+describe('an answer that is none of AWS', () => {
+  it.each([
+    [
+      'HTML where JSON should be',
+      'SyntaxError',
+      'Unexpected token <\n  Deserialization error: to see',
+      200,
+      'login page',
+    ],
+    ['HTML where XML should be', 'Error', 'XML parse error\n  Deserialization error: to see', 403, 'login page'],
+    ['nothing', 'Unknown', 'UnknownError', 502, 'login page'],
+    ['a proxy that wants a login', 'Unknown', 'UnknownError', 407, 'user and password'],
+  ])('%s', (_, name, said, httpStatusCode, hint) => {
+    const failure = explainAwsError(sdkError(name, said, { $metadata: { httpStatusCode } }), CALL);
+    expect(failure.code).toBe('ecr-unreadable');
+    expect(failure.message).toBe(
+      `What came back to ecr:GetAuthorizationToken in eu-west-1, with HTTP status ${httpStatusCode}, is no answer of AWS.`,
+    );
+    expect(failure.hint).toContain(hint);
+  });
+
+  it('is throttling with status 429', () => {
+    const error = sdkError('Unknown', 'UnknownError', { $metadata: { httpStatusCode: 429, attempts: 5 } });
+    expect(explainAwsError(error, CALL)).toMatchObject({
+      code: 'ecr-throttled',
+      message: expect.stringContaining('tried 5 times'),
+    });
+  });
+});
+
+describe('a setting that the SDK cannot use', () => {
+  it.each([
+    ['Invalid URL', { code: 'ERR_INVALID_URL' }, 'endpoint-malformed', 'endpoint_url of a profile'],
+    ['Region is missing', {}, 'region-missing', 'Region is missing'],
+    ['Region not accepted: region="" is not a valid hostname component.', {}, 'region-missing', 'awsRegion'],
+    ["ENOENT: no such file or directory, open '/fake'", { code: 'ENOENT' }, 'credentials-none', '/fake'],
+  ])('%s', (said, more, code, words) => {
+    const failure = explainAwsError(sdkError('Error', said, more), CALL);
+    expect([failure.code, failure.message]).toEqual([code, expect.stringContaining(words)]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRegion, hostsByRegion } from '../../../src/plan/regions.ts';
+import { chooseRegion } from '../../../src/plan/regions.ts';
 import { problemOf } from '../failures.ts';
 
 const TOKYO = '123456789012.dkr.ecr.ap-northeast-1.amazonaws.com';
 const TOKYO_DUAL = '123456789012.dkr-ecr.ap-northeast-1.on.aws';
+const PUBLIC = 'public.ecr.aws';
+const PUBLIC_DUAL = 'ecr-public.aws.com';
 const FRANKFURT = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
 const NOTHING = { hosts: [], awsRegion: undefined, profileRegion: undefined, env: {} };
 const AMBIENT = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-west-2' };
@@ -28,6 +30,13 @@ describe('the region', () => {
       { ...NOTHING, hosts: [TOKYO, FRANKFURT] },
       'ap-northeast-1',
     ],
+    [
+      'is us-east-1 for ECR Public when nothing else is known',
+      { ...NOTHING, hosts: [PUBLIC, PUBLIC_DUAL] },
+      'us-east-1',
+    ],
+    ['is awsRegion beside ECR Public', { ...ALL, hosts: [PUBLIC] }, 'eu-west-1'],
+    ['is that of the one private registry beside ECR Public', { ...ALL, hosts: [PUBLIC, TOKYO] }, 'ap-northeast-1'],
     ['of two hosts in one region wins', { ...ALL, hosts: [TOKYO, TOKYO_DUAL] }, 'ap-northeast-1'],
   ])('%s', (_, options, region) => {
     expect(chooseRegion(options).region).toBe(region);
@@ -52,6 +61,32 @@ describe('the region', () => {
       code: 'input-invalid',
       message: `awsRegion: "${awsRegion}" is not the name of a region.`,
     });
+  });
+
+  it.each([
+    ['no host says it', []],
+    ['a host of another name', ['images.example']],
+    ['a host of another name beside ECR Public', ['public.ecr.aws', 'images.example']],
+  ])('is asked for when %s', async (_, hosts) => {
+    expect((await problemOf(() => chooseRegion({ ...NOTHING, hosts }))).code).toBe('region-missing');
+  });
+
+  it.each([
+    [
+      'the profile',
+      { ...NOTHING, profileRegion: 'tokyo', profileName: 'ci' },
+      'awsCredentials: region of profile "ci"',
+    ],
+    ['AWS_REGION', { ...NOTHING, env: { ...AMBIENT, AWS_REGION: 'tokyo' } }, 'AWS_REGION of the environment'],
+    [
+      'AWS_DEFAULT_REGION',
+      { ...NOTHING, env: { AWS_DEFAULT_REGION: 'tokyo' } },
+      'AWS_DEFAULT_REGION of the environment',
+    ],
+  ])('that is wrong is said to be that of %s', async (_, options, from) => {
+    expect((await problemOf(() => chooseRegion(options))).message).toBe(
+      `${from}: "tokyo" is not the name of a region.`,
+    );
   });
 
   it.each([
@@ -80,19 +115,5 @@ describe('the warning', () => {
     ['there is no registry', { ...ALL, hosts: [] }],
   ])('is not there when %s', (_, options) => {
     expect(chooseRegion(options).warning).toBeUndefined();
-  });
-});
-
-describe('hosts by region', () => {
-  it('groups them, each once, and gives those without a region to that of the step', () => {
-    const hosts = [TOKYO, FRANKFURT, 'images.example', TOKYO, TOKYO_DUAL];
-    expect([...hostsByRegion(hosts, 'eu-central-1')]).toEqual([
-      ['ap-northeast-1', [TOKYO, TOKYO_DUAL]],
-      ['eu-central-1', [FRANKFURT, 'images.example']],
-    ]);
-  });
-
-  it('is empty without hosts', () => {
-    expect(hostsByRegion([], 'eu-central-1').size).toBe(0);
   });
 });
