@@ -1,19 +1,20 @@
 import { dirname } from 'node:path';
 import { getExecOutput } from '@actions/exec';
-import { Failure } from '../failure.ts';
 import type { Commit } from '../plan/tags.ts';
 import type { Environment } from '../runner.ts';
+
+/** A commit, or why there is none to tell of. */
+export type CommitReading = { readonly commit: Commit } | { readonly commit: undefined; readonly reason: string };
 
 /**
  * Reads the commit that is checked out in a directory.
  * A workspace that belongs to another user, as in a container job, is read all the same.
- * @throws Failure `tag-not-derivable` when the directory is in no repository or Git is not installed
  */
 export async function readCommit(options: {
   readonly directory: string;
   readonly workspace: string;
   readonly env: Environment;
-}): Promise<Commit> {
+}): Promise<CommitReading> {
   const { directory, workspace, env } = options;
   const { exitCode, stdout, stderr } = await git(
     ['-c', 'safe.directory=*', '-C', directory, 'show', '--no-patch', '--format=%H %ct', 'HEAD'],
@@ -22,13 +23,9 @@ export async function readCommit(options: {
   );
   const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
   if (exitCode !== 0 || sha === undefined || seconds === undefined) {
-    throw new Failure({
-      code: 'tag-not-derivable',
-      message: `imageTag is not given, and the commit that it would name cannot be read: ${stderr.trim() || `git ended with ${exitCode}`}.`,
-      hint: 'Set imageTag, or put a step with actions/checkout before this one (with git on the PATH).',
-    });
+    return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
   }
-  return { sha, date: new Date(Number(seconds) * 1000) };
+  return { commit: { sha, date: new Date(Number(seconds) * 1000) } };
 }
 
 async function git(args: string[], env: Record<string, string>) {

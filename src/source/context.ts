@@ -1,5 +1,5 @@
-import { glob, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute } from 'node:path';
+import { glob, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
 
@@ -53,6 +53,10 @@ export async function findContext(options: {
     throw await missingDockerfile(options, { directory, found: file });
   }
   return { kind: 'local', directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+}
+
+export function readDockerfile({ dockerfile }: LocalContext): Promise<string> {
+  return readFile(join(dockerfile.directory, dockerfile.name), 'utf8');
 }
 
 /** Host of a Git repository that is asked by HTTPS; undefined for anything else. */

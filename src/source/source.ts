@@ -1,18 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Inputs } from '../inputs.ts';
 import { builtInMinor, readSyntax } from '../plan/syntax.ts';
 import { type Commit, type TagEntry, tagOfRef, tagsOfCommit } from '../plan/tags.ts';
 import type { Environment, Runner } from '../runner.ts';
-import { readCommit } from './commit.ts';
-import type { LocalContext } from './context.ts';
+import { type CommitReading, readCommit } from './commit.ts';
+import { readDockerfile } from './context.ts';
 
 /** What is built, and what follows from it. */
 export interface Source {
   /** Undefined when the context is in no repository. */
   readonly commit: Commit | undefined;
+  /** Empty when the image gets none. */
   readonly tags: readonly TagEntry[];
+  /** What this is a version of: the first tag, or what would be it. */
+  readonly version: string | undefined;
   /** Seconds since 1970, for a reproducible build. */
   readonly epoch: number | undefined;
   /** What the Dockerfile asks for and BuildKit has itself, such as `docker/dockerfile:1`. */
@@ -20,68 +21,75 @@ export interface Source {
 }
 
 /** What BuildKit fetches itself has a commit that nobody here has seen. */
-const NOT_OURS = new Failure({ code: 'epoch-unknown', message: 'the context is fetched by BuildKit', hint: '' });
+const NOT_OURS: CommitReading = { commit: undefined, reason: 'the context is fetched by BuildKit' };
 
 /**
  * Reads what a build needs to know of its source.
  * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
  */
 export async function readSource(
-  { context, tags, output, build, buildkit, cache }: Inputs,
+  { context, tags, output, build, buildkit, cache, push, pushByDigest }: Inputs,
   { runner, env, log }: { runner: Runner; env: Environment; log: (line: string) => void },
 ): Promise<Source> {
   const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
   const directory = context.kind === 'local' ? context.directory : runner.workspace;
-  const commit = await readCommit({ directory, workspace: runner.workspace, env }).catch((error: unknown) =>
-    error instanceof Failure ? error : Promise.reject(error),
-  );
+  const checkedOut = await readCommit({ directory, workspace: runner.workspace, env });
   const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
-  const ofSource = context.kind === 'local' ? commit : NOT_OURS;
-  const derived = tags.length > 0 ? [] : deriveTags(commit, { runner, cacheTag });
+  const ofSource = context.kind === 'local' ? checkedOut : NOT_OURS;
+  // A name is needed only where one is pushed.
+  const needed = push && !pushByDigest && tags.length === 0;
+  const derived = tags.length > 0 ? [] : deriveTags(checkedOut, { runner, cacheTag, needed });
   // Who names a frontend as a build argument wants that one.
   const named = build.buildArgs.some(({ key }) => key === 'BUILDKIT_SYNTAX');
   const version = buildkit.from.kind === 'release' ? buildkit.from.version : undefined;
   const builtIn = named ? undefined : builtInFrontend(dockerfile, version);
-  if (derived.length > 0) {
+  if (derived.length > 0 && !pushByDigest) {
     log(`Tags of this commit: ${derived.join(', ')}`);
   }
   if (builtIn !== undefined) {
     log(`Dockerfile syntax ${builtIn} is built into BuildKit, nothing is pulled for it`);
   }
+  const [first = { kind: 'tag', tag: derived[0] } as const] = tags;
   return {
-    commit: ofSource instanceof Failure ? undefined : ofSource,
-    tags: tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag }) as const),
+    commit: ofSource.commit,
+    tags: pushByDigest || tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag }) as const),
+    version: first.kind === 'tag' ? first.tag : first.reference.tag,
     epoch: output.reproducible ? findEpoch(ofSource, env) : undefined,
     builtInFrontend: builtIn,
   };
 }
 
-function readDockerfile({ dockerfile }: LocalContext): Promise<string> {
-  return readFile(join(dockerfile.directory, dockerfile.name), 'utf8');
-}
-
-function deriveTags(commit: Commit | Failure, { runner, cacheTag }: { runner: Runner; cacheTag: string }): string[] {
+function deriveTags(
+  reading: CommitReading,
+  { runner, cacheTag, needed }: { runner: Runner; cacheTag: string; needed: boolean },
+): string[] {
   const tag = tagOfRef(runner.event, cacheTag);
   if (tag !== undefined) {
     return [tag];
   }
-  if (commit instanceof Failure) {
-    throw commit;
+  if (reading.commit !== undefined) {
+    return tagsOfCommit(runner.event, reading.commit);
   }
-  return tagsOfCommit(runner.event, commit);
+  if (!needed) {
+    return [];
+  }
+  throw new Failure({
+    code: 'tag-not-derivable',
+    message: `imageTag is not given, and the commit that it would name cannot be read: ${reading.reason}.`,
+    hint: 'Set imageTag, or put a step with actions/checkout before this one (with git on the PATH).',
+  });
 }
 
-function findEpoch(commit: Commit | Failure, env: Environment): number {
+function findEpoch({ commit }: CommitReading, env: Environment): number {
   const { SOURCE_DATE_EPOCH: given } = env;
   if (given && /^\d+$/.test(given)) {
     return Number(given);
   }
-  if (given || commit instanceof Failure) {
+  if (given || commit === undefined) {
     throw new Failure({
       code: 'epoch-unknown',
       message: `reproducible: ${given ? `SOURCE_DATE_EPOCH is "${given}", which is no number of seconds` : 'the source has no commit whose date the image could take'}.`,
       hint: 'Set SOURCE_DATE_EPOCH (seconds since 1970) in the environment, or check the source out with its history.',
-      cause: commit,
     });
   }
   return commit.date.getTime() / 1000;

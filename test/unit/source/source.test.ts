@@ -7,6 +7,7 @@ import { makeDirectory, read, runnerOf } from '../job.ts';
 
 const PERSON = { NAME: 'Ada Example', EMAIL: 'ada@example.com', DATE: '2026-11-21T09:30:05Z' };
 const ENV: Environment = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+const BY_DIGEST = { push: 'true', pushByDigest: 'true', awsRegion: 'eu-west-1' };
 const SECONDS = Date.parse(PERSON.DATE) / 1000;
 
 function git(directory: string, ...args: readonly string[]): void {
@@ -117,6 +118,35 @@ describe('the commit', () => {
 
   it('is needed for a tag only', async () => {
     expect((await source({ commit: false })).commit).toBeUndefined();
-    expect((await problemOf(() => source({ commit: false, with: { imageTag: '' } }))).code).toBe('tag-not-derivable');
+    const given = { imageTag: '', push: 'true', awsRegion: 'eu-west-1' };
+    const problem = await problemOf(() => source({ commit: false, with: given }));
+    expect(problem.code).toBe('tag-not-derivable');
+    expect(problem.message).toMatch(/^imageTag is not given, and the commit .* cannot be read: .*not a git repository/);
+    expect(problem.hint).toContain('git on the PATH');
+  });
+
+  it.each([
+    ['is not pushed', {}],
+    ['is pushed without a tag', BY_DIGEST],
+  ])('is not needed for an image that %s', async (_, given) => {
+    const { commit, tags, version, lines } = await source({ commit: false, with: { imageTag: '', ...given } });
+    expect({ commit, tags, version, lines }).toEqual({ commit: undefined, tags: [], version: undefined, lines: [] });
+  });
+});
+
+describe('the version', () => {
+  const DERIVED = /^261121_093005-[0-9a-f]{7}$/;
+  it.each([
+    ['the first tag', { imageTag: 'v3,latest' }, 'v3'],
+    ['a reference', { imageTag: 'a.example/app:v2,v1' }, 'v2'],
+    ['the commit', { imageTag: '' }, expect.stringMatching(DERIVED)],
+    ['the commit, also without a tag', { imageTag: '', ...BY_DIGEST }, expect.stringMatching(DERIVED)],
+  ])('is that of %s', async (_, given, version) => {
+    expect((await source({ with: given })).version).toEqual(version);
+  });
+
+  it('brings no tag when the image is pushed by digest, and the log says none', async () => {
+    const { tags, lines } = await source({ with: { imageTag: '', ...BY_DIGEST } });
+    expect([tags, lines]).toEqual([[], []]);
   });
 });
