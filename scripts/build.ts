@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 /** The files that the runner starts. */
-export const BUNDLES = ['main', 'post'] as const;
+export const BUNDLES = ['main', 'post', 'merge'] as const;
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');

@@ -1,10 +1,12 @@
 import * as core from '@actions/core';
-import type { Registries } from './aws/login.ts';
-import type { StoredImage } from './aws/stored-image.ts';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import { nameStages } from './buildkit/targets.ts';
 import type { BuildPlan } from './plan/arguments.ts';
 import type { ImageNames } from './plan/image.ts';
+import { isMutable } from './plan/mutability.ts';
+import type { Facts } from './preflight.ts';
+import type { RemoteRepository } from './registry/repository.ts';
+import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
 
 /** What was built, and what the registry has of it. */
 export interface Built {
@@ -22,13 +24,16 @@ export async function buildAndCheck(
   options: BuildOptions & {
     readonly title: string;
     readonly names: ImageNames;
-    readonly registries: Registries | undefined;
+    readonly repositories: readonly RemoteRepository[];
+    readonly facts: Facts;
   },
 ): Promise<Built> {
-  const { title } = options;
+  const { title, names, facts } = options;
   const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
   const forced = { ...plan, forceCompression: true };
-  const first = isOpen && (await isImmutable(plan, options)) ? forced : plan;
+  // A tag that stays where it was put takes one push only: there the form is forced from the start.
+  const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
+  const first = isOpen && isFixed ? forced : plan;
   const result = await core.group(title, () => buildOnce(first, options));
   const stored = await readBack(result, plan, options);
   if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
@@ -38,21 +43,9 @@ export async function buildAndCheck(
   const again = await core.group(`${title}, gzip layers`, () => buildOnce(forced, options));
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
   return {
-    result: { ...again, cacheUse: result.cacheUse, cacheProblem },
+    result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
     stored: await readBack(again, plan, options),
   };
-}
-
-/** A tag that stays where it was put takes one push only: there the form is forced from the start. */
-async function isImmutable(
-  { push }: BuildPlan,
-  { names, registries }: { names: ImageNames; registries: Registries | undefined },
-): Promise<boolean> {
-  if (!push || registries === undefined || names.first === undefined) {
-    return false;
-  }
-  const { isTagMutable } = await import('./aws/mutability.ts');
-  return (await isTagMutable(names.first, registries)) === false;
 }
 
 async function buildOnce(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
@@ -65,14 +58,13 @@ async function buildOnce(plan: BuildPlan, options: BuildOptions): Promise<BuildR
 async function readBack(
   { digest }: BuildResult,
   { push }: BuildPlan,
-  { names, registries }: { names: ImageNames; registries: Registries | undefined },
+  { repositories }: { repositories: readonly RemoteRepository[] },
 ): Promise<StoredImage | undefined> {
-  if (!push || registries === undefined || names.first === undefined) {
+  const [repository] = repositories;
+  if (!push || repository === undefined) {
     return undefined;
   }
-  const { host, repository } = names.first;
-  const { readStoredImage } = await import('./aws/stored-image.ts');
-  return readStoredImage(`${host}/${repository}@${digest}`, registries).catch((error: unknown) => {
+  return readStoredImage(repository, digest).catch((error: unknown) => {
     core.debug(`The image cannot be read back: ${error}`);
     return undefined;
   });

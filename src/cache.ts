@@ -1,57 +1,76 @@
 import * as core from '@actions/core';
-import type { Registries } from './aws/login.ts';
 import type { Inputs } from './inputs.ts';
 import { type CachePlan, checkExports, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
-import { parseReference } from './plan/reference.ts';
+import { isMutable } from './plan/mutability.ts';
+import { builtPlatforms } from './plan/platforms.ts';
+import { formatRepository, parseReference, type Reference } from './plan/reference.ts';
+import type { Facts } from './preflight.ts';
 import type { Environment, Runner } from './runner.ts';
 
 /**
- * Decides where layers are kept between jobs. In a repository whose tags cannot be written again the cache is only read,
- * which the log says.
+ * Decides where layers are kept between jobs, before ECR has said anything about it.
+ * @param options.loggedIn without a login nobody may read what is in ECR
  * @throws Failure `cache-conflict`
  */
-export async function chooseCache(
+export function chooseCache(
   { cache, build, push, imageShortName }: Inputs,
   options: {
     readonly runner: Runner;
     readonly env: Environment;
     readonly names: ImageNames;
-    readonly registries: Registries | undefined;
+    readonly loggedIn: boolean;
   },
-): Promise<CachePlan> {
-  const { runner, env, names, registries } = options;
-  // Without a login nobody may read what is in ECR.
-  const image = registries === undefined ? undefined : names.first;
+): CachePlan {
+  const { runner, env, names, loggedIn } = options;
+  const { repositories, references } = loggedIn ? names : { repositories: [], references: [] };
   const planned = planCache(cache, {
     imageShortName,
-    image,
-    platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
+    repository: repositories[0],
+    image: references[0],
+    platforms: builtPlatforms({ build }, runner),
     exporting: push && mayExport(runner.event),
   });
   checkExports(planned.exports, names.references);
-  const plan = withoutService(planned, env);
-  const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
-  if (exported === undefined || registries === undefined) {
+  return withoutService(planned, env);
+}
+
+/** The name that the cache of `cacheTag` is exported to; undefined when it is not, or goes elsewhere. */
+export function exportedCache({ cache }: Pick<Inputs, 'cache'>, { exports }: CachePlan): Reference | undefined {
+  const ref = cache.mode === 'registry' && cache.to === undefined ? exports[0]?.get('ref') : undefined;
+  return ref === undefined ? undefined : parseReference(ref, 'cacheTag');
+}
+
+/**
+ * In a repository whose tags cannot be written again the cache is only read, which the log says; in one that is missing, and
+ * is not the image's own, there is none.
+ */
+export function settleCache(
+  { cache }: Pick<Inputs, 'cache'>,
+  { plan, facts, names }: { plan: CachePlan; facts: Facts; names: ImageNames },
+): CachePlan {
+  const reference = exportedCache({ cache }, plan);
+  if (reference === undefined) {
     return plan;
   }
-  const { isTagMutable } = await import('./aws/mutability.ts');
-  const reference = parseReference(exported, 'cacheTag');
-  if ((await isTagMutable(reference, registries)) !== false) {
+  const repository = formatRepository(reference);
+  const isImages = names.repositories.some((name) => formatRepository(name) === repository);
+  if (facts.get(repository)?.kind === 'missing' && !isImages) {
+    core.warning(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
+    return { ...plan, exports: [] };
+  }
+  if (isMutable(reference, facts) !== false) {
     return plan;
   }
+  const tag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
   core.notice(
     [
-      `The cache ${exported} is read but not written: tags of this repository are immutable.`,
-      `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${cacheTagOf(cache)}*),`,
+      `The cache ${repository}:${reference.tag} is read but not written: tags of this repository are immutable.`,
+      `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${tag}*),`,
       'or give another repository as cacheTag (registry/repository:tag).',
     ].join('\n'),
   );
   return { ...plan, exports: [] };
-}
-
-function cacheTagOf({ tag }: Inputs['cache']): string {
-  return typeof tag === 'string' ? tag : tag.tag;
 }
 
 /** buildctl fails a build whose cache is with a service that the runner does not have. */
@@ -66,9 +85,4 @@ function withoutService(plan: CachePlan, env: Environment): CachePlan {
     'cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.',
   );
   return without;
-}
-
-function nonEmpty(platforms: readonly string[]): readonly [string, ...string[]] | undefined {
-  const [first, ...others] = platforms;
-  return first === undefined ? undefined : [first, ...others];
 }

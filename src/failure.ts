@@ -9,16 +9,22 @@ export const FAILURE_CODES = [
   'image-name-malformed',
   'registry-malformed',
   'registry-not-ecr',
+  'registry-mirror-malformed',
+  'registry-auth-malformed',
   'region-missing',
   'tag-malformed',
   'tag-reserved',
   'tag-not-derivable',
+  'settings-malformed',
+  'push-conflict',
   'context-missing',
   'dockerfile-missing',
   'path-outside',
   'path-unreadable',
   'pair-malformed',
   'platform-unknown',
+  'platform-duplicate',
+  'annotation-misplaced',
   'secret-unavailable',
   'ssh-unavailable',
   'exporter-malformed',
@@ -35,12 +41,19 @@ export const FAILURE_CODES = [
   'credentials-profile-unknown',
   'credentials-profile-incomplete',
   'credentials-process-refused',
+  'role-malformed',
+  'endpoint-malformed',
   'credentials-fork',
   'credentials-none',
   'credentials-refused',
   'credentials-expired',
+  'oidc-permission-missing',
+  'oidc-token-missing',
+  'oidc-refused',
   'ecr-denied',
   'ecr-unreachable',
+  'ecr-unreadable',
+  'ecr-throttled',
   'ecr-failed',
   'runner-unsupported',
   'privileges-missing',
@@ -54,14 +67,28 @@ export const FAILURE_CODES = [
   'daemon-lost',
   'build-failed',
   'target-missing',
+  'emulator-missing',
+  'program-foreign',
   'build-cancelled',
   'base-image-unavailable',
+  'sources-malformed',
+  'part-missing',
+  'part-foreign',
+  'part-not-image',
+  'part-duplicate',
+  'part-mismatch',
+  'tag-exists',
+  'repository-create-failed',
+  'registry-unreachable',
   'push-denied',
   'push-unauthenticated',
   'push-refused',
   'push-throttled',
   'repository-missing',
   'tag-immutable',
+  'scan-findings',
+  'scan-unavailable',
+  'scan-timeout',
   'unexpected',
 ] as const;
 
@@ -89,8 +116,19 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * Ends the reading of inputs when any of them has a problem: all of them are the one error that a step shows.
+ * @throws Failure `inputs-invalid`, or the only problem
+ */
+export function throwTogether(problems: readonly Failure[]): void {
+  const [first, ...others] = new Set(problems);
+  if (first !== undefined) {
+    throw joinFailures([first, ...others]);
+  }
+}
+
 /** Joins the problems of all inputs into the one error that a step shows. */
-export function joinFailures(failures: readonly [Failure, ...Failure[]]): Failure {
+function joinFailures(failures: readonly [Failure, ...Failure[]]): Failure {
   const [first, ...others] = failures;
   if (others.length === 0) {
     return first;

@@ -1,25 +1,24 @@
 import * as core from '@actions/core';
-import type { Registries } from './aws/login.ts';
 import { buildAndCheck } from './build.ts';
 import { openBuilder } from './buildkit/builder.ts';
-import { chooseCache } from './cache.ts';
+import { emulatedStepsLines } from './buildkit/emulation-log.ts';
+import { findDestination, keepExisting, prepareDestination } from './destination.ts';
 import { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
 import { planBuild } from './plan/build-plan.ts';
-import { cacheHosts } from './plan/cache.ts';
-import { findTargets, nameImage } from './plan/image.ts';
-import { formatDuration } from './report/format.ts';
-import { imageOutputs } from './report/outputs.ts';
-import { report } from './report/report.ts';
+import { builtPlatforms } from './plan/platforms.ts';
+import { type Http, openHttp } from './registry/http.ts';
+import { reportBuilt, reportKept } from './report/build.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
+import { scanAndTag } from './scan.ts';
 import { readSource } from './source/source.ts';
 import { formatState, STATE_NAME } from './state.ts';
 
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
- * same time, build and push, report.
+ * same time, build and push, scan where that is asked for, report.
  * @param signal ends the step early
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
@@ -33,14 +32,17 @@ export async function run(env: Environment, signal: AbortSignal): Promise<void> 
     temp: runner.temp,
     save: (scratch) => core.saveState(STATE_NAME, formatState({ scratch })),
   });
+  const http = openHttp();
   try {
-    await Promise.race([buildAndPush({ inputs, runner, env, step, signal }), cancelled(signal)]);
+    await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
   } finally {
+    http.close();
     await step.close();
   }
 }
 
 interface Job {
+  readonly http: Http;
   readonly inputs: Inputs;
   readonly runner: Runner;
   readonly env: Environment;
@@ -51,50 +53,40 @@ interface Job {
 async function buildAndPush(job: Job): Promise<void> {
   const { inputs, runner, env, step, signal } = job;
   const begin = Date.now();
+  const platforms = builtPlatforms(inputs, runner);
   const swept = sweep(runner.temp, core.warning);
-  const [builder, registries, source] = await Promise.all([
-    openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log }),
-    logIn(job),
-    readSource(inputs, { runner, env, log }),
+  const reading = readSource(inputs, { runner, env, log });
+  const finding = findDestination(job, { source: reading, http: job.http });
+  if (inputs.ifTagExists !== 'overwrite') {
+    // Nothing is downloaded before it is known that something has to be built.
+    const kept = await keepExisting(inputs, await finding);
+    if (kept !== undefined) {
+      await reportKept(kept, { ...job, ...(await finding), begin });
+      return;
+    }
+  }
+  const [builder, source, destination, { cache, facts }] = await Promise.all([
+    openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log }),
+    reading,
+    finding,
+    finding.then((found) => prepareDestination(found, { inputs, runner, env })),
   ]);
 
-  const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
-  const cache = await chooseCache(inputs, { runner, env, names, registries });
+  const { names, repositories } = destination;
   const title = `Build ${inputs.imageShortName}`;
   const plan = planBuild(inputs, { runner, source, names, cache });
-  const { result, stored } = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, registries });
-
-  const outputs = imageOutputs({ names, result, push: inputs.push });
-  const { cacheUse, cacheProblem } = result;
-  await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
+  const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
+  emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
+  const release = await scanAndTag(built.result.digest, { ...job, destination });
+  await reportBuilt(built, release, { ...job, names, begin });
+  if (release.refusal !== undefined) {
+    throw release.refusal;
+  }
 }
 
 /** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
 function log(line: string): void {
   core.info(line.replaceAll(/[\r\n]+/g, ' '));
-}
-
-/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
-async function logIn({ inputs, env, step }: Job): Promise<Registries | undefined> {
-  if (inputs.aws === undefined) {
-    return undefined;
-  }
-  const begin = Date.now();
-  const aws = await import('./aws/login.ts');
-  const { hosts, own } = findTargets(inputs);
-  const registries = await aws.logIn({
-    hosts: [...hosts, ...cacheHosts(inputs.cache)],
-    own,
-    aws: inputs.aws,
-    alias: inputs.containerRegistry,
-    directory: step.dockerConfig,
-    mask: core.setSecret,
-    env,
-  });
-  core.info(
-    `Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`,
-  );
-  return registries;
 }
 
 function cancelled(signal: AbortSignal): Promise<never> {

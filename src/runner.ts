@@ -2,21 +2,25 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { Failure } from './failure.ts';
 import { at, parseJson, textAt } from './json.ts';
 
-/** The environment of a step: GITHUB_* and RUNNER_* as values. */
-export interface Runner {
+/** What a step knows of its workflow, on any machine: GITHUB_* as values. */
+export interface Workflow {
   /** Checked-out files of the job. */
   readonly workspace: string;
-  /** Directory that the runner empties between jobs. */
-  readonly temp: string;
   /** Address of the repository whose workflow runs; undefined when the runner does not say. */
   readonly repositoryUrl: string | undefined;
+  readonly event: RunnerEvent;
+}
+
+/** A machine that can build: RUNNER_* as values, too. */
+export interface Runner extends Workflow {
+  /** Directory that the runner empties between jobs. */
+  readonly temp: string;
   /** Where the runner keeps tools between jobs. */
   readonly toolCache: string;
   /** Tells this job from every other one, on this machine and elsewhere. */
   readonly jobId: string;
   /** BuildKit's name of the processor. */
   readonly arch: 'amd64' | 'arm64';
-  readonly event: RunnerEvent;
 }
 
 export interface RunnerEvent {
@@ -39,17 +43,27 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readRunner(env: Environment): Runner {
   return {
-    workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+    ...readWorkflow(env),
     temp: withoutLinks(required(env, 'RUNNER_TEMP')),
     toolCache: required(env, 'RUNNER_TOOL_CACHE'),
-    repositoryUrl:
-      env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
     jobId: JSON.stringify(
       ['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map(
         (name) => env[name] ?? '',
       ),
     ),
     arch: readArch(),
+  };
+}
+
+/**
+ * Reads what a step has to know that builds nothing.
+ * @throws Failure `runner-unsupported` when a variable is missing
+ */
+export function readWorkflow(env: Environment): Workflow {
+  return {
+    workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+    repositoryUrl:
+      env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
     event: readEvent(env),
   };
 }

@@ -34934,6 +34934,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
+
+/***/ }),
+
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -35086,36 +35100,52 @@ function incomplete(name, reason) {
 
 /***/ }),
 
+/***/ 9861:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ guard)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(869);
+
+
+
+/** Runs a story to its end: what it throws becomes the one error that the user reads, and the exit code. */
+async function guard(story) {
+    try {
+        await story();
+        process.exitCode = 0;
+    }
+    catch (error) {
+        const { title, message } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title });
+        if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
+            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
+        }
+        process.exitCode = 1;
+    }
+    // Work that went on beside what failed, such as a download, has nobody to work for any more.
+    process.exit();
+}
+
+
+/***/ }),
+
 /***/ 7443:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6925);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
-
-
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1977);
+/* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
 const cancellation = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => cancellation.abort());
 }
-try {
-    await (0,_main_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(process.env, cancellation.signal);
-    process.exitCode = 0;
-}
-catch (error) {
-    const { title, message } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_3__/* .docsAddress */ .y)(process.env));
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title });
-    if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
-    }
-    process.exitCode = 1;
-}
-// Work that went on beside what failed, such as a download, has nobody to work for any more.
-process.exit();
+await (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .guard */ .a)(() => (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)(process.env, cancellation.signal));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -35127,8 +35157,8 @@ __webpack_async_result__();
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   HR: () => (/* binding */ Failure),
-/* harmony export */   WE: () => (/* binding */ explain),
-/* harmony export */   cc: () => (/* binding */ joinFailures)
+/* harmony export */   L7: () => (/* binding */ throwTogether),
+/* harmony export */   WE: () => (/* binding */ explain)
 /* harmony export */ });
 /* unused harmony exports FAILURE_CODES, causes */
 /**
@@ -35142,16 +35172,22 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'image-name-malformed',
     'registry-malformed',
     'registry-not-ecr',
+    'registry-mirror-malformed',
+    'registry-auth-malformed',
     'region-missing',
     'tag-malformed',
     'tag-reserved',
     'tag-not-derivable',
+    'settings-malformed',
+    'push-conflict',
     'context-missing',
     'dockerfile-missing',
     'path-outside',
     'path-unreadable',
     'pair-malformed',
     'platform-unknown',
+    'platform-duplicate',
+    'annotation-misplaced',
     'secret-unavailable',
     'ssh-unavailable',
     'exporter-malformed',
@@ -35168,12 +35204,19 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'credentials-profile-unknown',
     'credentials-profile-incomplete',
     'credentials-process-refused',
+    'role-malformed',
+    'endpoint-malformed',
     'credentials-fork',
     'credentials-none',
     'credentials-refused',
     'credentials-expired',
+    'oidc-permission-missing',
+    'oidc-token-missing',
+    'oidc-refused',
     'ecr-denied',
     'ecr-unreachable',
+    'ecr-unreadable',
+    'ecr-throttled',
     'ecr-failed',
     'runner-unsupported',
     'privileges-missing',
@@ -35187,14 +35230,28 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'daemon-lost',
     'build-failed',
     'target-missing',
+    'emulator-missing',
+    'program-foreign',
     'build-cancelled',
     'base-image-unavailable',
+    'sources-malformed',
+    'part-missing',
+    'part-foreign',
+    'part-not-image',
+    'part-duplicate',
+    'part-mismatch',
+    'tag-exists',
+    'repository-create-failed',
+    'registry-unreachable',
     'push-denied',
     'push-unauthenticated',
     'push-refused',
     'push-throttled',
     'repository-missing',
     'tag-immutable',
+    'scan-findings',
+    'scan-unavailable',
+    'scan-timeout',
     'unexpected',
 ]));
 /** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
@@ -35206,6 +35263,16 @@ class Failure extends Error {
         this.name = 'Failure';
         this.code = code;
         this.hint = hint;
+    }
+}
+/**
+ * Ends the reading of inputs when any of them has a problem: all of them are the one error that a step shows.
+ * @throws Failure `inputs-invalid`, or the only problem
+ */
+function throwTogether(problems) {
+    const [first, ...others] = new Set(problems);
+    if (first !== undefined) {
+        throw joinFailures([first, ...others]);
     }
 }
 /** Joins the problems of all inputs into the one error that a step shows. */
@@ -35291,7 +35358,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 6925:
+/***/ 1977:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35316,6 +35383,224 @@ var external_node_path_ = __nccwpck_require__(6760);
 var lib_failure = __nccwpck_require__(1957);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
+;// CONCATENATED MODULE: ./lib/plan/pairs.js
+
+/**
+ * Splits `KEY=VALUE` at the first equals sign.
+ * @param options.secret nothing of the entry is shown: without its name in front it may be a line of a secret
+ * @throws Failure `pair-malformed`; the value is not shown, it may be a secret
+ */
+function parsePair(entry, input, { secret = false } = {}) {
+    const { key, value } = /^(?<key>[^=\s]+)=(?<value>.*)$/s.exec(entry)?.groups ?? {};
+    if (key !== undefined && value !== undefined) {
+        return { key, value };
+    }
+    const shown = entry.includes('=') ? entry.split('=')[0] : entry;
+    throw malformedPair(input, secret ? undefined : (shown ?? ''), entry.includes('=') ? 'its name is empty or has a blank' : 'it has no "="');
+}
+/** @param shown of the entry; undefined: nothing */
+function malformedPair(input, shown, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'pair-malformed',
+        message: `${input}: ${shown === undefined ? 'an entry' : `the entry "${shown}"`} cannot be read: ${reason}.`,
+        hint: 'Write one NAME=VALUE per line; the value is everything after the first "=", quotes included.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/platforms.js
+
+/** Platforms that images are built for, in the spelling of BuildKit. Source: containerd platforms, Go's ports. */
+const PLATFORMS = [
+    'linux/386',
+    'linux/amd64',
+    'linux/amd64/v2',
+    'linux/amd64/v3',
+    'linux/amd64/v4',
+    'linux/arm/v5',
+    'linux/arm/v6',
+    'linux/arm/v7',
+    'linux/arm64',
+    'linux/loong64',
+    'linux/mips64',
+    'linux/mips64le',
+    'linux/ppc64le',
+    'linux/riscv64',
+    'linux/s390x',
+    'windows/amd64',
+    'windows/arm64',
+];
+/** What people write, and what it is called. */
+const OTHER_NAMES = new Map([
+    ['x86_64', 'linux/amd64'],
+    ['x64', 'linux/amd64'],
+    ['aarch64', 'linux/arm64'],
+    ['armhf', 'linux/arm/v7'],
+    ['linux/arm', 'linux/arm/v7'],
+    ['i386', 'linux/386'],
+]);
+/**
+ * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
+ * @returns the platform in BuildKit's spelling: `linux/arm64/v8` is `linux/arm64`
+ * @throws Failure `platform-unknown`
+ */
+function checkPlatform(platform, input = 'platforms') {
+    // An empty part is a slip of the pen, not a variant that every processor has.
+    const parts = platform.split('/');
+    const normal = parts.includes('') || parts.length > 3 ? platform : platforms_formatPlatform(parsePlatform(platform));
+    const found = PLATFORMS.find((candidate) => candidate === normal);
+    // Another name of an architecture is told how it is written, as everywhere else it would not be understood.
+    if (found !== undefined && found.split('/')[1] === parts[1] && platform !== 'linux/arm') {
+        return found;
+    }
+    const bare = platform.replace(/^linux\//, '');
+    const meant = OTHER_NAMES.get(platform) ??
+        OTHER_NAMES.get(bare) ??
+        PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
+    throw new lib_failure/* Failure */.HR({
+        code: 'platform-unknown',
+        message: `${input}: "${platform}" is not a platform.`,
+        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
+    });
+}
+/**
+ * An index has each platform once.
+ * @param platforms in BuildKit's spelling
+ * @throws Failure `platform-duplicate`
+ */
+function checkDistinctPlatforms(platforms) {
+    const repeated = platforms.find((platform, index) => platforms.indexOf(platform) !== index);
+    if (repeated !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'platform-duplicate',
+            message: `platforms: ${repeated} is given twice.`,
+            hint: 'Name each platform once; linux/arm64/v8 is another spelling of linux/arm64.',
+        });
+    }
+}
+/** What is built: the platforms that are asked for, else the machine's own. */
+function builtPlatforms({ build }, { arch }) {
+    const [first, ...others] = build.platforms;
+    return first === undefined ? [`linux/${arch}`] : [first, ...others];
+}
+/** Takes `os/architecture/variant` apart. */
+function parsePlatform(text) {
+    const [os = '', architecture = '', variant] = text.split('/');
+    return { architecture, os, ...(variant === undefined ? {} : { variant }) };
+}
+/**
+ * Writes a platform as BuildKit does, without a variant that every processor of the architecture has.
+ * Source: containerd platforms, normalizeArch.
+ */
+function platforms_formatPlatform(platform) {
+    const { os, architecture, variant } = platforms_normalizePlatform(platform);
+    return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+/** Source: containerd platforms, Normalize. */
+function platforms_normalizePlatform({ os, architecture: given, variant: version, ...rest }) {
+    const architecture = ARCHITECTURES.get(given) ?? given;
+    const numbered = version && /^\d/.test(version) ? `v${version}` : version;
+    const variant = (given === 'armel' ? 'v6' : undefined) ?? (numbered || (architecture === 'arm' ? 'v7' : undefined));
+    const isCommon = ['arm64/v8', 'arm64/v8.0', 'amd64/v1'].includes(`${architecture}/${variant}`);
+    return { architecture, os, ...rest, ...(variant && !isCommon ? { variant } : {}) };
+}
+/** What the configurations of some tools call an architecture. Source: containerd platforms, normalizeArch. */
+const ARCHITECTURES = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm'],
+    ['armel', 'arm'],
+]);
+/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
+function architectureOf(platform) {
+    return platform.split('/').slice(1).join('-');
+}
+/** Processors that an emulator is named otherwise for. Source: BuildKit v0.32.2, solver/llbsolver/ops/exec_binfmt.go. */
+const EMULATED_NAMES = new Map([
+    ['arm64', 'aarch64'],
+    ['amd64', 'x86_64'],
+    ['386', 'i386'],
+]);
+/**
+ * The program that BuildKit runs the programs of a platform with, such as `buildkit-qemu-aarch64`.
+ * @param platform in BuildKit's spelling
+ * @param arch the machine's own processor
+ * @returns undefined where none is needed or of use: the machine's own processor, 386 on amd64, another system. Not every
+ * arm64 machine runs arm, so it has one there.
+ */
+function emulatorOf(platform, arch) {
+    const [os, architecture = ''] = platform.split('/');
+    const isOwn = architecture === arch || (architecture === '386' && arch === 'amd64');
+    return os !== 'linux' || isOwn ? undefined : `buildkit-qemu-${EMULATED_NAMES.get(architecture) ?? architecture}`;
+}
+/** Every emulator that a machine may ever need, each once, in an order that stays. */
+function emulatorsOn(arch) {
+    return [...new Set(PLATFORMS.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
+
+;// CONCATENATED MODULE: ./lib/plan/annotations.js
+
+
+
+const LEVELS = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'];
+const LEVEL = /^(?<level>[a-z-]+)(?:\[(?<platform>[\w/-]+)\])?$/;
+/**
+ * Reads an annotation as docker/build-push-action takes it: `key=value`, `index:key=value`,
+ * `manifest[linux/amd64]:key=value`, `index,manifest:key=value`.
+ * @throws Failure `pair-malformed`, `platform-unknown`
+ */
+function parseAnnotation(entry) {
+    const [, prefix = '', rest = entry] = /^([^=:]+):(.*)$/s.exec(entry) ?? [];
+    const places = prefix.split(',').map(parsePlace);
+    const isLeveled = places.every((place) => place !== undefined);
+    const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
+    if (key !== key.toLowerCase()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'pair-malformed',
+            message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,
+            hint: `Write ${key.toLowerCase()}.`,
+        });
+    }
+    return isLeveled
+        ? places.map((place) => ({ ...place, key, value }))
+        : [{ level: undefined, platform: undefined, key, value }];
+}
+function parsePlace(text) {
+    const { level, platform } = LEVEL.exec(text)?.groups ?? {};
+    const known = LEVELS.find((name) => name === level);
+    return known === undefined
+        ? undefined
+        : { level: known, platform: platform === undefined ? undefined : checkPlatform(platform, 'annotations') };
+}
+/** An attribute of BuildKit's image exporter: `annotation-index.KEY=VALUE`. */
+function annotationAttribute({ level, platform, key, value }) {
+    const place = level === undefined ? '' : `-${level}${platform === undefined ? '' : `[${platform}]`}`;
+    return `annotation${place}.${key}=${value}`;
+}
+/**
+ * BuildKit drops what has no place, or fails at the end of the build.
+ * @param built what is built; empty: the one platform of the machine
+ * @throws Failure `annotation-misplaced`
+ */
+function checkPlaces(annotations, { platforms, isIndex }) {
+    const homeless = annotations.find(({ level }) => level !== undefined && level !== 'manifest');
+    if (!isIndex && homeless !== undefined) {
+        throw annotations_misplaced(`one is for ${homeless.level}, and an image of one platform without attestations has no index`, `Leave "${homeless.level}:" out, or build several platforms.`);
+    }
+    const foreign = annotations.find(({ platform }) => platform !== undefined && !platforms.includes(platform));
+    if (foreign !== undefined) {
+        throw annotations_misplaced(`one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`, 'Correct the platform between the brackets, or leave it out.');
+    }
+}
+/** The manifest of one platform alone takes no annotation that names it: BuildKit would drop that. */
+function withoutPlatforms(annotations) {
+    return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
+}
+function annotations_misplaced(reason, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
+}
+
 ;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/CsvError.js
 class CsvError extends Error {
   constructor(code, message, options, ...contexts) {
@@ -37410,6 +37695,7 @@ function parseCsv(line) {
 
 ;// CONCATENATED MODULE: ./lib/plan/arguments.js
 
+
 /**
  * The arguments of `buildctl` for a build.
  * @param address of the daemon
@@ -37430,6 +37716,7 @@ function buildctlArguments(plan, { address, files }) {
         ...['--output', formatCsv(imageExporter(plan))],
         ...['--metadata-file', files.metadata],
         ...['--debug-json-cache-metrics', files.cacheMetrics],
+        ...(files.ref === undefined ? [] : ['--ref-file', files.ref]),
         ...plan.extraArgs,
     ];
 }
@@ -37476,17 +37763,18 @@ function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }) {
     return options.flatMap(([key, value]) => (value === undefined ? [] : ['--opt', `${key}=${value}`]));
 }
 /** Media types and the form of attestations are always written out, so that an update of BuildKit changes nothing in ECR. */
-function imageExporter({ names, push, build, output, epoch, forceCompression }) {
+function imageExporter({ names, push, pushByDigest, build, output, epoch, forceCompression }) {
     return [
         'type=image',
         ...(names.length === 0 ? [] : [`name=${names.join(',')}`]),
         `push=${push}`,
+        ...(pushByDigest ? ['push-by-digest=true'] : []),
         `oci-mediatypes=${output.mediaTypes === 'oci'}`,
         'oci-artifact=false',
         `compression=${output.compression}`,
         ...(forceCompression ? ['force-compression=true'] : []),
         ...(epoch === undefined ? [] : ['rewrite-timestamp=true']),
-        ...build.annotations.map(({ attribute }) => attribute),
+        ...build.annotations.map(annotationAttribute),
     ];
 }
 function attributesArgument(attributes) {
@@ -37512,14 +37800,135 @@ function parseCacheMetrics(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/buildkit/errors.js
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
+;// CONCATENATED MODULE: ./lib/buildkit/debug.js
+
+
+
 
 /**
- * What a registry says when it refuses a push. BuildKit repeats it after a code word, which it makes up for codes that it
+ * Asks BuildKit with `buildctl debug`.
+ * @returns the lines of the answer
+ * @throws Error when there is no answer
+ */
+async function* askBuildkit({ buildctl, address }, ...args) {
+    const child = (0,external_node_child_process_.spawn)(buildctl, ['--addr', address, 'debug', ...args], {
+        env: {},
+        stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const closed = (0,external_node_events_.once)(child, 'close');
+    closed.catch(() => undefined);
+    yield* (0,external_node_readline_namespaceObject.createInterface)({ input: child.stdout });
+    const [code] = await closed;
+    if (code !== 0) {
+        throw new Error(`buildctl debug ${args[0]} ended with ${code}`);
+    }
+}
+/**
+ * Asks for one JSON value, which may take several lines.
+ * @throws Error when there is no answer
+ */
+async function askBuildkitJson(builder, ...args) {
+    const lines = [];
+    for await (const line of askBuildkit(builder, ...args)) {
+        lines.push(line);
+    }
+    return (0,json/* parseJson */.qF)(lines.join('\n'));
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/emulated-steps.js
+
+
+
+/**
+ * Finds the RUN steps of a build that ran for these platforms, not counting those that came from the cache.
+ * The names of steps do not tell: a build of one platform has no platforms in them, a RUN over scratch never has. So the
+ * platform comes from the provenance that BuildKit keeps of each build, asked for or not, and the time from its progress.
+ * Source: BuildKit v0.32.2, experiments.
+ * @param ref of the build, as `--ref-file` has it
+ * @param platforms those that are emulated
+ * @throws Error when BuildKit does not tell
+ */
+async function readEmulatedSteps(builder, { ref, platforms }) {
+    const record = await askBuildkitJson(builder, 'histories', '--format', recordTemplate(ref));
+    const provenances = await Promise.all(provenanceDigests(record).map((digest) => askBuildkitJson(builder, 'get', digest)));
+    const progress = askBuildkit(builder, 'logs', '--progress', 'rawjson', ref);
+    return countEmulatedSteps({ platforms, provenances, progress });
+}
+/** Go's template language: prints the record of one build, and an empty line for every other. */
+function recordTemplate(ref) {
+    return `{{if eq .Record.Ref ${JSON.stringify(ref)}}}{{json .Record}}{{end}}`;
+}
+/** @returns digests of blobs; a build of several platforms has one for each */
+function provenanceDigests(record) {
+    const results = [(0,json.at)(record, 'Result'), ...Object.values(Object((0,json.at)(record, 'Results') ?? {}))];
+    const attestations = results.flatMap((result) => (0,json.at)(result, 'Attestations') ?? []);
+    return attestations.flatMap((attestation) => {
+        const type = (0,json/* textAt */.$6)(attestation, 'annotations', 'in-toto.io/predicate-type');
+        const digest = (0,json/* textAt */.$6)(attestation, 'digest');
+        return digest !== undefined && type?.startsWith('https://slsa.dev/provenance/v1') ? [digest] : [];
+    });
+}
+/** The platforms that RUN steps are for, by the digests under which the progress has them. */
+function platformsOfSteps(provenances) {
+    const steps = provenances.flatMap((provenance) => {
+        const config = (0,json.at)(provenance, 'buildDefinition', 'internalParameters', 'buildConfig');
+        const definition = (0,json.at)(config, 'llbDefinition');
+        const platforms = new Map((Array.isArray(definition) ? definition : []).flatMap((step) => {
+            const isRun = (0,json.at)(step, 'op', 'Op', 'exec') !== undefined;
+            return isRun ? [[(0,json/* textAt */.$6)(step, 'id'), platformOf((0,json.at)(step, 'op', 'platform'))]] : [];
+        }));
+        return Object.entries(Object((0,json.at)(config, 'digestMapping') ?? {})).flatMap(([digest, id]) => {
+            const platform = platforms.get(String(id));
+            return platform === undefined ? [] : [[digest, platform]];
+        });
+    });
+    return new Map(steps);
+}
+function platformOf(platform) {
+    const [os = '', architecture = '', variant] = ['OS', 'Architecture', 'Variant'].map((key) => (0,json/* textAt */.$6)(platform, key));
+    return platforms_formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+}
+/** How long steps ran that were not found in the cache. @returns milliseconds by digest */
+async function durations(progress) {
+    const found = new Map();
+    for await (const line of progress) {
+        // Most lines are the output of steps.
+        const vertexes = line.startsWith('{"vertexes"') ? (0,json.at)((0,json/* parseJson */.qF)(line), 'vertexes') : undefined;
+        for (const vertex of Array.isArray(vertexes) ? vertexes : []) {
+            const digest = (0,json/* textAt */.$6)(vertex, 'digest');
+            const [started, completed] = ['started', 'completed'].map((key) => Date.parse((0,json/* textAt */.$6)(vertex, key) ?? ''));
+            const duration = (completed ?? Number.NaN) - (started ?? Number.NaN);
+            if (digest !== undefined && !Number.isNaN(duration) && (0,json.at)(vertex, 'cached') !== true) {
+                found.set(digest, duration);
+            }
+        }
+    }
+    return found;
+}
+/**
+ * @param options.provenances as BuildKit's history has them: SLSA v1, with all steps
+ * @param options.progress of the build as JSON, a line for each change
+ */
+async function countEmulatedSteps(options) {
+    const { platforms, provenances, progress } = options;
+    const steps = [...platformsOfSteps(provenances)];
+    const ran = await durations(progress);
+    return platforms.flatMap((platform) => {
+        const times = steps.flatMap(([digest, its]) => (its === platform ? (ran.get(digest) ?? []) : []));
+        const duration = times.reduce((sum, time) => sum + time, 0);
+        return times.length === 0 ? [] : [{ platform, count: times.length, duration }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/refusals.js
+/**
+ * What a registry says when it refuses something. BuildKit repeats it after a code word, which it makes up for codes that it
  * does not know: only the sentence counts. The first rule that fits does.
  * Source: captured output of BuildKit v0.32.2; sentences as reported for ECR.
  */
-const PUSH_RULES = [
+const REFUSALS = [
     {
         code: 'repository-missing',
         pattern: /The repository with name '(?<repository>[^']*)' does not exist in the registry with id '(?<account>[^']*)'/,
@@ -37557,12 +37966,77 @@ const PUSH_RULES = [
     },
     { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
 ];
+/** The first rule that fits; the last one of a list fits everything. */
+function judge(text, rules) {
+    for (const { code, pattern, hint } of rules) {
+        const match = pattern.exec(text);
+        if (match !== null) {
+            return { code, hint: hint({ ...match.groups }) };
+        }
+    }
+    throw new Error('the last rule fits everything');
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/foreign-programs.js
+/** What the kernel says of a program for another processor, as runc and shells repeat it, and what an emulator says of one. */
+const FOREIGN = /: (?:exec format error|invalid ELF image for this architecture)$/i;
+/** Only builds of several platforms have them in the names of steps, and not that of a RUN over scratch. */
+const PLATFORM = /^\[(?<platform>[a-z]+\/[a-z0-9]+(?:\/[a-z0-9]+)?)(?:->\S+)? /;
+const EMULATOR = 'process "/dev/.buildkit_qemu_emulator ';
+const UNSUPPORTED = /no support for running processes with (?<platform>\S+) platform/;
+/**
+ * Explains why a step for another processor than the machine's has failed.
+ * Source: captured output of BuildKit v0.32.2 and QEMU 7.2; BuildKit's solver/llbsolver/ops/exec_binfmt.go.
+ * @param unable platforms whose RUN steps cannot run on this machine
+ * @returns undefined when the failure has another reason
+ */
+function explainForeignProgram({ step, output, reason }, unable) {
+    const unsupported = UNSUPPORTED.exec(reason)?.groups?.platform;
+    if (unsupported !== undefined) {
+        return {
+            code: 'emulator-missing',
+            hint: `No emulator has what ${unsupported} asks for: build on a runner whose processor does, or for a platform without that variant.`,
+        };
+    }
+    if (output.some((line) => FOREIGN.test(line))) {
+        return explainFormat(PLATFORM.exec(step ?? '')?.groups?.platform, unable);
+    }
+    return reason.includes(EMULATOR)
+        ? {
+            code: 'build-failed',
+            hint: 'The step ran emulated. If it works on its own processor, build it there: docs/multi-arch.md.',
+        }
+        : undefined;
+}
+/** @param platform of the step, if it is known */
+function explainFormat(platform, unable) {
+    const concerned = unable.filter((candidate) => platform === undefined || candidate === platform);
+    return concerned.length === 0
+        ? {
+            code: 'program-foreign',
+            hint: 'The program is for another processor than the step. Take a base image for the platform that is built; for a FROM that names a platform of its own, register an emulator on the runner.',
+        }
+        : {
+            code: 'emulator-missing',
+            hint: `This runner cannot run programs for ${concerned.join(' or ')}. Put BuildKit's emulator beside its other programs, register one on the runner, or build on a runner with that processor (docs/multi-arch.md).`,
+        };
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/errors.js
+
+
+
 /** What else ends a build. */
 const BUILD_RULES = [
     {
         code: 'base-image-unavailable',
+        pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? .*(?:429 Too Many Requests|toomanyrequests)/,
+        hint: ({ image }) => `The registry of ${image} limits how much is pulled: give a login in registryAuths, or a cache of your own in registryMirrors.`,
+    },
+    {
+        code: 'base-image-unavailable',
         pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? /,
-        hint: ({ image }) => `Check the name of the base image ${image}, and that this runner may pull it.`,
+        hint: ({ image }) => `Check the name of the base image ${image}, and that this runner may pull it (registryAuths takes logins).`,
     },
     {
         code: 'daemon-lost',
@@ -37591,27 +38065,20 @@ const SHOWN_LINES = 20;
 /**
  * Turns the end of what buildctl printed into what happened and what to change.
  * @param output at least everything after the last step's progress
+ * @param unable platforms whose RUN steps cannot run on this machine
  */
-function explainBuildError(output) {
+function explainBuildError(output, unable = []) {
     const lines = output.split(/\r?\n/);
     const errorAt = lines.findLastIndex((line) => line.startsWith('error: '));
     // A reason may have several lines, such as the command of a heredoc.
     const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim().slice('error: '.length);
     const { said } = /^(?:failed to solve: )?failed to push \S+: (?<said>[\s\S]*)$/.exec(reason)?.groups ?? {};
-    const { code, hint } = judge(said ?? reason, said === undefined ? BUILD_RULES : PUSH_RULES);
-    return new lib_failure/* Failure */.HR({ code, message: messageOf(reason, lines.slice(0, Math.max(errorAt, 0))), hint });
+    const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
+    const failed = { step, output: stepOutput, reason };
+    const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
+    return new lib_failure/* Failure */.HR({ code, message: messageOf(failed), hint });
 }
-function judge(text, rules) {
-    for (const { code, pattern, hint } of rules) {
-        const match = pattern.exec(text);
-        if (match !== null) {
-            return { code, hint: hint({ ...match.groups }) };
-        }
-    }
-    throw new Error('the last rule fits everything');
-}
-function messageOf(reason, before) {
-    const [step, ...output] = failingStep(before);
+function messageOf({ step, output, reason }) {
     const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
     const shown = output.slice(-SHOWN_LINES);
     return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
@@ -37639,6 +38106,20 @@ function cacheExportProblem(output) {
         }
     }
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/exported.js
+/**
+ * The manifests of an image in the order of its platforms, as the progress of its export names them: nothing else tells of
+ * those of an index that is not pushed.
+ * @param output plain progress of BuildKit, at least its end
+ * @returns digests, `sha256:…`; attestations are not among them
+ */
+function exportedManifests(output) {
+    const step = [...output.matchAll(/^#(?<step>\d+) exporting to image\r?$/gm)].at(-1)?.groups?.step;
+    const lines = output.matchAll(/^#(?<step>\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/gm);
+    const digests = [...lines].flatMap(({ groups }) => (groups?.step === step ? (groups?.digest ?? []) : []));
+    return [...new Set(digests)];
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/tail.js
@@ -37672,7 +38153,11 @@ function keepTail(limit) {
 
 
 
-const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$)/;
+
+
+
+/** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
 const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
@@ -37682,8 +38167,8 @@ const TAIL = 64 * 1024;
  * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
  */
 async function buildImage(plan, options) {
-    const { buildctl, address, step, env, signal } = options;
-    const files = await prepareFiles(plan, step);
+    const { buildctl, address, emulation, step, env, signal } = options;
+    const files = await prepareFiles(plan, options);
     const child = (0,external_node_child_process_.spawn)(buildctl, buildctlArguments(plan, { address, files }), {
         env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -37709,22 +38194,39 @@ async function buildImage(plan, options) {
         });
     }
     if (code !== 0) {
-        throw code instanceof Error ? code : explainBuildError(tail.text());
+        throw code instanceof Error ? code : explainBuildError(tail.text(), emulation.unable);
     }
     return {
         ...(await readResult(files.metadata)),
+        manifests: exportedManifests(tail.text()),
         cacheUse: parseCacheMetrics(await (0,promises_.readFile)(files.cacheMetrics, 'utf8').catch(() => '')),
         cacheProblem: cacheExportProblem(tail.text()),
+        emulatedSteps: await askEmulatedSteps(files, options),
     };
 }
+/** The image is there: not to know how its steps ran is no reason to fail. */
+async function askEmulatedSteps({ ref }, options) {
+    if (ref === undefined) {
+        return [];
+    }
+    try {
+        const platforms = options.emulation.emulated;
+        return await readEmulatedSteps(options, { ref: (await (0,promises_.readFile)(ref, 'utf8')).trim(), platforms });
+    }
+    catch (error) {
+        lib_core/* debug */.Yz(`BuildKit does not tell which steps it has emulated: ${error}`);
+        return [];
+    }
+}
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }, step) {
+async function prepareFiles({ build, output }, { step, emulation }) {
     for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
     }
     return {
         metadata: (0,external_node_path_.join)(step.directory, 'metadata.json'),
         cacheMetrics: (0,external_node_path_.join)(step.directory, 'cache-metrics.txt'),
+        ref: emulation.emulated.length === 0 ? undefined : (0,external_node_path_.join)(step.directory, 'ref.txt'),
         secrets: await placeSecrets(build.secrets, step),
     };
 }
@@ -37800,7 +38302,287 @@ async function nameStages(error, plan, { buildctl, address, step, env, }) {
     return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
 }
 
+// EXTERNAL MODULE: ./lib/plan/reference.js
+var plan_reference = __nccwpck_require__(3698);
+;// CONCATENATED MODULE: ./lib/plan/mutability.js
+
+/**
+ * Whether a name can be written again.
+ * @param facts by `registry/repository`
+ * @returns undefined when nobody knows
+ */
+function isMutable(reference, facts) {
+    const known = facts.get((0,plan_reference/* formatRepository */.Sh)(reference));
+    return known?.kind === 'there' ? isTagMutable(known.mutability, reference.tag) : undefined;
+}
+function isTagMutable({ setting, exclusions }, tag) {
+    const excluded = exclusions.some((filter) => matches(filter, tag));
+    switch (setting) {
+        case 'MUTABLE':
+            return true;
+        case 'IMMUTABLE':
+            return false;
+        case 'IMMUTABLE_WITH_EXCLUSION':
+            return excluded;
+        case 'MUTABLE_WITH_EXCLUSION':
+            return !excluded;
+        default:
+            return undefined;
+    }
+}
+/** Source: ECR API, ImageTagMutabilityExclusionFilter: `*` stands for any characters. */
+function matches(filter, tag) {
+    const pattern = filter
+        .split('*')
+        .map((part) => part.replaceAll(/[^\w]/g, '\\$&'))
+        .join('.*');
+    return new RegExp(`^${pattern}$`).test(tag);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/manifest.js
+
+const INDEX_TYPES = (/* unused pure expression or super */ null && ([
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+]));
+function isIndex(mediaType) {
+    return INDEX_TYPES.includes(mediaType);
+}
+/** What an index lists; empty for a manifest. */
+function entriesOf(index) {
+    return descriptorsAt(index, 'manifests');
+}
+/** The images that an index lists, without what tells of them; empty for a manifest. */
+function imagesOf(index) {
+    return entriesOf(index).filter((entry) => !manifest_isAttestation(entry));
+}
+/** Annotations of a manifest or index itself. */
+function annotationsOf(manifest) {
+    return textsIn(at(parseJson(manifest), 'annotations'));
+}
+/** The configuration of an image. */
+function configOf(manifest) {
+    return toDescriptor((0,json.at)((0,json/* parseJson */.qF)(manifest), 'config'));
+}
+function layersOf(manifest) {
+    return descriptorsAt(manifest, 'layers');
+}
+/**
+ * Whether an entry of an index tells of an image rather than being one.
+ * Source: BuildKit, docs/attestations/attestation-storage.md.
+ */
+function manifest_isAttestation({ annotations = {}, platform }) {
+    return 'vnd.docker.reference.type' in annotations || platform?.os === 'unknown';
+}
+/**
+ * The platform that an image's configuration names.
+ * @returns undefined when it is no configuration of an image
+ */
+function manifest_platformOf(config) {
+    return toPlatform(parseJson(config));
+}
+function descriptorsAt(text, key) {
+    const entries = (0,json.at)((0,json/* parseJson */.qF)(text), key);
+    return Array.isArray(entries) ? entries.flatMap((entry) => toDescriptor(entry) ?? []) : [];
+}
+function toDescriptor(value) {
+    const digest = (0,json/* textAt */.$6)(value, 'digest');
+    if (digest === undefined) {
+        return undefined;
+    }
+    const annotations = textsIn((0,json.at)(value, 'annotations'));
+    const platform = toPlatform((0,json.at)(value, 'platform'));
+    const artifactType = (0,json/* textAt */.$6)(value, 'artifactType');
+    return {
+        mediaType: (0,json/* textAt */.$6)(value, 'mediaType') ?? '',
+        digest,
+        size: (0,json/* numberAt */.tk)(value, 'size') ?? 0,
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+        ...(platform === undefined ? {} : { platform }),
+        ...(artifactType === undefined ? {} : { artifactType }),
+    };
+}
+function toPlatform(value) {
+    const architecture = (0,json/* textAt */.$6)(value, 'architecture');
+    const os = (0,json/* textAt */.$6)(value, 'os');
+    if (!architecture || !os) {
+        return undefined;
+    }
+    const version = (0,json/* textAt */.$6)(value, 'os.version');
+    const features = (0,json.at)(value, 'os.features');
+    const variant = (0,json/* textAt */.$6)(value, 'variant');
+    return {
+        architecture,
+        os,
+        ...(version ? { 'os.version': version } : {}),
+        ...(Array.isArray(features) && features.length > 0
+            ? { 'os.features': features.filter((feature) => typeof feature === 'string') }
+            : {}),
+        ...(variant ? { variant } : {}),
+    };
+}
+function textsIn(value) {
+    const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
+    return Object.fromEntries(entries.filter((entry) => typeof entry[1] === 'string'));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/image-index.js
+
+
+
+
+
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/**
+ * Joins parts into one index: images in the order of the parts, then the attestations of them.
+ * An annotation that parts give different values is left out: it tells of none but its own part.
+ * @param options.ordered false: the order of the parts means nothing, and that of their platforms is taken
+ * @param options.added annotations of the index (also those without a place), or of the descriptors of its images
+ * @throws Failure `part-duplicate`, `annotation-misplaced`
+ */
+function joinParts(parts, { added, ordered }) {
+    const sorted = ordered ? parts : parts.toSorted((a, b) => (platformOfPart(a) < platformOfPart(b) ? -1 : 1));
+    const images = distinct(sorted.flatMap(({ entries }) => entries.filter((entry) => !isAttestation(entry))));
+    const attestations = distinct(sorted.flatMap(({ entries }) => entries.filter(isAttestation)));
+    checkPlatformsOf(parts);
+    const platforms = platformDigests(images);
+    const mediaType = images.every((image) => image.mediaType.includes('docker')) ? DOCKER_LIST : OCI_INDEX;
+    checkAdded(added, { platforms: [...platforms.keys()], mediaType });
+    const described = images.map((image) => ({
+        ...image,
+        annotations: { ...image.annotations, ...ofImage(image, added) },
+    }));
+    const annotations = {
+        ...agreed(parts.map((part) => part.annotations)),
+        ...toAnnotations(added.filter(({ level }) => level === undefined || level === 'index')),
+    };
+    const index = {
+        schemaVersion: 2,
+        mediaType,
+        manifests: [...described, ...attestations].map(inOrder),
+        ...withAnnotations(annotations),
+    };
+    return { mediaType, text: goJson(index), platforms };
+}
+function platformOfPart({ entries }) {
+    const platform = entries.find((entry) => !isAttestation(entry))?.platform;
+    return platform === undefined ? '' : formatPlatform(platform);
+}
+/** The digest of each platform among the entries of an index; attestations have none. */
+function platformDigests(entries) {
+    return new Map(entries.flatMap((entry) => entry.platform === undefined || manifest_isAttestation(entry)
+        ? []
+        : [[platforms_formatPlatform(entry.platform), entry.digest]]));
+}
+function checkPlatformsOf(parts) {
+    const named = parts.flatMap(({ name, entries }) => entries.flatMap(({ digest, platform }) => platform === undefined || platform.os === 'unknown'
+        ? []
+        : [{ name, digest, platform: formatPlatform(platform), version: platform['os.version'] }]));
+    for (const { name, digest, platform, version } of named) {
+        // Windows has an image for each of its versions.
+        const other = named.find((entry) => entry.platform === platform && entry.version === version && entry.digest !== digest);
+        if (other !== undefined) {
+            throw new Failure({
+                code: 'part-duplicate',
+                message: `Two parts are ${platform}: ${name} (${digest}) and ${other.name} (${other.digest}).`,
+                hint: 'An index has each platform once: build every leg for its own platform, or leave one of the two out.',
+            });
+        }
+    }
+}
+/**
+ * A merge writes an index, and no manifest.
+ * @throws Failure `annotation-misplaced`
+ */
+function checkMergeAnnotations(added) {
+    const level = added
+        .map((annotation) => annotation.level)
+        .find((name) => name === 'manifest' || name === 'index-descriptor');
+    if (level !== undefined) {
+        throw misplaced(`one is for ${level}, which a merge does not write`, 'Use index:KEY=VALUE or manifest-descriptor:KEY=VALUE; annotations of a manifest belong to the build of its leg.');
+    }
+}
+function checkAdded(added, { platforms, mediaType }) {
+    const foreign = added.find(({ platform }) => platform !== undefined && !platforms.includes(platform))?.platform;
+    if (foreign !== undefined) {
+        throw misplaced(`one is for ${foreign}, and no part is`, `The parts are ${platforms.join(', ')}.`);
+    }
+    if (added.length > 0 && mediaType === DOCKER_LIST) {
+        throw misplaced('the parts have the media types of Docker, whose lists have none', 'Build the legs with mediaTypes: oci.');
+    }
+}
+function ofImage({ platform }, added) {
+    const own = platform && formatPlatform(platform);
+    return toAnnotations(added.filter((annotation) => annotation.level === 'manifest-descriptor' &&
+        (annotation.platform === undefined || annotation.platform === own)));
+}
+function toAnnotations(added) {
+    return Object.fromEntries(added.map(({ key, value }) => [key, value]));
+}
+/** What all parts that name a key say of it. */
+function agreed(all) {
+    const entries = all.flatMap((annotations) => Object.entries(annotations));
+    return Object.fromEntries(entries.filter(([key, value]) => entries.every(([name, other]) => name !== key || other === value)));
+}
+function distinct(entries) {
+    const digests = entries.map(({ digest }) => digest);
+    return entries.filter(({ digest }, index) => digests.indexOf(digest) === index);
+}
+/** The order of keys in Go's structures, which BuildKit writes. Source: OCI image-spec, specs-go/v1. */
+function inOrder({ mediaType, digest, size, annotations = {}, platform, artifactType }) {
+    return {
+        mediaType,
+        digest,
+        size,
+        ...withAnnotations(annotations),
+        ...(platform === undefined ? {} : { platform: orderedPlatform(platform) }),
+        ...(artifactType === undefined ? {} : { artifactType }),
+    };
+}
+function orderedPlatform(platform) {
+    const { architecture, os, variant, ...rest } = normalizePlatform(platform);
+    return { architecture, os, ...rest, ...(variant === undefined ? {} : { variant }) };
+}
+function withAnnotations(annotations) {
+    const entries = Object.entries(annotations);
+    return entries.length === 0 ? {} : { annotations: new Map(entries) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/stored-image.js
+
+
+/**
+ * Reads back what was pushed.
+ * @param reference tag or digest
+ * @returns undefined when it is not there
+ */
+async function readStoredImage(repository, reference) {
+    const manifest = await repository.manifest(reference);
+    if (manifest === undefined) {
+        return undefined;
+    }
+    const entries = entriesOf(manifest.text);
+    const children = await Promise.all(entries.map(({ digest }) => repository.manifest(digest)));
+    const manifests = entries.length === 0 ? [manifest] : children.filter((child) => child !== undefined);
+    return {
+        size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
+        hasOtherThanGzip: manifests.some(({ text }) => layersOf(text).some(isOtherThanGzip)),
+        platforms: platformDigests(entries),
+    };
+}
+/** Layers of attestations are no tarballs and do not count. */
+function isOtherThanGzip({ mediaType }) {
+    return /[.]tar(?:[+.]zstd)?$/.test(mediaType);
+}
+/** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
+function sizeOf({ text }) {
+    return [configOf(text), ...layersOf(text)].map((blob) => blob?.size ?? 0).reduce((sum, size) => sum + size, 0);
+}
+
 ;// CONCATENATED MODULE: ./lib/build.js
+
+
 
 
 
@@ -37809,10 +38591,12 @@ async function nameStages(error, plan, { buildctl, address, step, env, }) {
  * then the image is pushed once more from what is there.
  */
 async function buildAndCheck(plan, options) {
-    const { title } = options;
+    const { title, names, facts } = options;
     const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
     const forced = { ...plan, forceCompression: true };
-    const first = isOpen && (await isImmutable(plan, options)) ? forced : plan;
+    // A tag that stays where it was put takes one push only: there the form is forced from the start.
+    const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
+    const first = isOpen && isFixed ? forced : plan;
     const result = await lib_core/* group */.Os(title, () => buildOnce(first, options));
     const stored = await readBack(result, plan, options);
     if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
@@ -37822,17 +38606,9 @@ async function buildAndCheck(plan, options) {
     const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     return {
-        result: { ...again, cacheUse: result.cacheUse, cacheProblem },
+        result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
         stored: await readBack(again, plan, options),
     };
-}
-/** A tag that stays where it was put takes one push only: there the form is forced from the start. */
-async function isImmutable({ push }, { names, registries }) {
-    if (!push || registries === undefined || names.first === undefined) {
-        return false;
-    }
-    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(369)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9369));
-    return (await isTagMutable(names.first, registries)) === false;
 }
 async function buildOnce(plan, options) {
     return buildImage(plan, options).catch(async (error) => {
@@ -37840,13 +38616,12 @@ async function buildOnce(plan, options) {
     });
 }
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */
-async function readBack({ digest }, { push }, { names, registries }) {
-    if (!push || registries === undefined || names.first === undefined) {
+async function readBack({ digest }, { push }, { repositories }) {
+    const [repository] = repositories;
+    if (!push || repository === undefined) {
         return undefined;
     }
-    const { host, repository } = names.first;
-    const { readStoredImage } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(546)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9546));
-    return readStoredImage(`${host}/${repository}@${digest}`, registries).catch((error) => {
+    return readStoredImage(repository, digest).catch((error) => {
         lib_core/* debug */.Yz(`The image cannot be read back: ${error}`);
         return undefined;
     });
@@ -39572,6 +40347,71 @@ async function mountsBelow(directory) {
         .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
 }
 
+;// CONCATENATED MODULE: ./lib/plan/hosts.js
+/** What stands for Docker Hub in the names of images. */
+const DOCKER_HUB = 'docker.io';
+/** Docker Hub has several hosts; all others are what they are. */
+function dockerHubName(host) {
+    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
+}
+/** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
+function isLoopback(host) {
+    return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/mirrors.js
+
+
+
+/**
+ * Reads one line of `registryMirrors`: `docker.io=HOST[/PATH]`.
+ * @throws Failure `registry-mirror-malformed`
+ */
+function parseMirror(line) {
+    const [left = '', right = ''] = line.trim().split(/=(.*)/s);
+    const registry = left.trim().toLowerCase();
+    const [host = '', ...path] = right
+        .trim()
+        .replace(/^https:\/\//i, '')
+        .replace(/\/+$/, '')
+        .split('/');
+    const mirror = { host: host.toLowerCase(), prefix: path.join('/') };
+    if (!(0,plan_reference/* isRegistryHost */.EV)(registry)) {
+        throw malformed('what stands before "=" is not the host of a registry');
+    }
+    if (right.includes('@')) {
+        throw malformed('a mirror has no user or password');
+    }
+    if (!(0,plan_reference/* isRegistryHost */.EV)(mirror.host)) {
+        throw malformed(`the mirror of ${registry} is not a host name`);
+    }
+    if (path.length > 0 && !(0,plan_reference/* isRepositoryPath */.og)(mirror.prefix)) {
+        throw malformed(`the path of the mirror ${mirror.host} has characters that a repository may not have`);
+    }
+    return { registry: dockerHubName(registry), mirror };
+}
+/** The entry is not shown: it may hold a password that belongs elsewhere. */
+function malformed(reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-mirror-malformed',
+        message: `registryMirrors: an entry cannot be read: ${reason}.`,
+        hint: 'Write REGISTRY=HOST or REGISTRY=HOST/PATH, such as docker.io=123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/docker-hub. Its login goes into registryAuths.',
+    });
+}
+/** Tables `registry."HOST"` of buildkitd.toml. A registry of this machine is spoken to without TLS. */
+function registryTables(mirrors) {
+    const byRegistry = Map.groupBy(mirrors, ({ registry }) => registry);
+    const local = mirrors.map(({ mirror }) => mirror.host).filter(isLoopback);
+    return {
+        ...Object.fromEntries(local.map((host) => [host, { http: true }])),
+        ...Object.fromEntries([...byRegistry].map(([registry, group]) => [registry, { mirrors: [...new Set(group.map(formatMirror))] }])),
+    };
+}
+/** `host/path`. */
+function formatMirror({ mirror: { host, prefix } }) {
+    return prefix === '' ? host : `${host}/${prefix}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/words.js
 /** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
 const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
@@ -39771,9 +40611,18 @@ async function findPrograms({ path, workspace }) {
     }
     return found;
 }
-/** PATH on which BuildKit finds its helpers before everything else. */
-function pathWith(directory, path) {
-    return [directory, path || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(external_node_path_.delimiter);
+/**
+ * PATH of the daemon, on which it finds its helpers before everything else.
+ * @param path of the step
+ */
+function pathWith({ directory, helpers = [] }, path) {
+    const own = [directory, ...helpers];
+    return [...own, path || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(external_node_path_.delimiter);
+}
+/** Whether a daemon with this PATH finds a helper. */
+async function isOnPath(name, path) {
+    const found = await Promise.all(path.split(external_node_path_.delimiter).map((directory) => isProgram((0,external_node_path_.join)(directory, name))));
+    return found.includes(true);
 }
 async function isProgram(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
@@ -39787,6 +40636,7 @@ function missing(path, reason) {
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/daemon.js
+
 
 
 
@@ -39851,8 +40701,8 @@ async function startDaemon(options) {
     return { ...daemon, started: true };
 }
 /** One daemon per job and per everything that makes daemons differ. */
-function scratchName({ jobId, programs, privilege, env }) {
-    const fingerprint = [jobId, programs.directory, privilege, variables(env)];
+function scratchName({ jobId, programs, privilege, env, mirrors }) {
+    const fingerprint = [jobId, programs.directory, privilege, variables(env), mirrors];
     return `daemon-${(0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(fingerprint)).digest('hex').slice(0, 16)}`;
 }
 function variables(env) {
@@ -39862,18 +40712,18 @@ function variables(env) {
     });
 }
 async function launch(options, scratch) {
-    const { programs, privilege, env } = options;
+    const { programs, privilege, env, mirrors } = options;
     const { directory, bulk } = scratch;
     // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
     // BuildKit leaves a directory behind for every SSH agent that it forwards.
     const temporary = (0,external_node_path_.join)(directory, 't');
     await (0,promises_.mkdir)(temporary, { mode: 0o700 });
-    const path = pathWith(programs.directory, env.PATH);
+    const path = pathWith(programs, env.PATH);
     const environment = [...variables(env), ['PATH', path], ['TMPDIR', temporary]];
     const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
-    await (0,promises_.writeFile)(config, stringify(daemonConfig(programs, cgroupOf(scratch))), { mode: 0o600 });
+    await (0,promises_.writeFile)(config, stringify({ ...daemonConfig(programs, cgroupOf(scratch)), registry: registryTables(mirrors) }), { mode: 0o600 });
     const { code, stderr } = await runAsRoot(privilege, [
         'sh',
         '-c',
@@ -39928,6 +40778,86 @@ function notStarted(reason, log) {
         message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
         hint: 'The lines above say why; in a container, BuildKit needs a privileged one.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/emulation-log.js
+
+
+/** GitHub's runners by the processors that they have. Source: GitHub documentation, "GitHub-hosted runners". */
+const RUNNERS = new Map([
+    ['amd64', 'ubuntu-24.04'],
+    ['386', 'ubuntu-24.04'],
+    ['arm64', 'ubuntu-24.04-arm'],
+]);
+/**
+ * What the log says before a build.
+ * @param place where emulators that are not there should be, such as `in /opt/buildkit (buildkitPath)`
+ */
+function emulationLines({ emulated, unable }, { arch, place }) {
+    const helpers = unable.map((platform) => emulatorOf(platform, arch));
+    return [
+        ...(emulated.length === 0 ? [] : [`RUN steps for ${emulated.join(', ')} are emulated: this runner has ${arch}`]),
+        ...(unable.length === 0
+            ? []
+            : [
+                `RUN steps for ${unable.join(', ')} cannot run: this runner has ${arch}, and there is no ${helpers.join(', ')} ${place}, nor an emulator that is registered`,
+            ]),
+    ];
+}
+/**
+ * What the log says after a build.
+ * @param platforms all that were built
+ */
+function emulatedStepsLines(steps, platforms) {
+    return steps.map(({ platform, count, duration }) => {
+        const [, architecture = ''] = platform.split('/');
+        const runner = RUNNERS.get(architecture);
+        const native = runner === undefined ? 'a runner that has it' : `runs-on: ${runner}`;
+        const how = platforms.length === 1 ? native : `${native} in a matrix with a merge`;
+        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/emulators.js
+
+
+
+
+/** The emulators that platforms may need on a machine, each once. */
+function emulatorsOf(platforms, arch) {
+    return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
+/**
+ * Finds out how a daemon would run steps for these platforms. Nothing is asked when all are the machine's own.
+ * @param path PATH of the daemon
+ */
+async function findEmulation(platforms, { builder, arch, path }) {
+    const foreign = platforms.filter((platform) => emulatorOf(platform, arch) !== undefined);
+    if (foreign.length === 0) {
+        return { emulated: [], unable: [] };
+    }
+    const runnable = await runnableArchitectures(builder);
+    const kinds = foreign.map(async (platform) => {
+        const [, architecture = ''] = platform.split('/');
+        if (runnable.has(architecture)) {
+            // A handler of the machine; except for arm, which many arm64 processors know themselves.
+            return [platform, architecture === 'arm' && arch === 'arm64' ? 'own' : 'emulated'];
+        }
+        const isThere = await isOnPath(emulatorOf(platform, arch) ?? '', path);
+        return [platform, isThere ? 'emulated' : 'unable'];
+    });
+    const found = await Promise.all(kinds);
+    const ofKind = (kind) => found.flatMap(([platform, its]) => (its === kind ? [platform] : []));
+    return { emulated: ofKind('emulated'), unable: ofKind('unable') };
+}
+/** What the machine runs without an emulator of BuildKit's: BuildKit has tried. */
+async function runnableArchitectures(builder) {
+    return askBuildkitJson(builder, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set());
+}
+/** @param workers as `buildctl debug workers --format '{{json .}}'` prints them */
+function architecturesOf(workers) {
+    const platforms = Array.isArray(workers) ? workers.flatMap((worker) => (0,json.at)(worker, 'platforms') ?? []) : [];
+    return new Set(platforms.flatMap((platform) => (0,json/* textAt */.$6)(platform, 'architecture') ?? []));
 }
 
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
@@ -40748,6 +41678,93 @@ function _unique(values) {
     return Array.from(new Set(values));
 }
 //# sourceMappingURL=tool-cache.js.map
+;// CONCATENATED MODULE: ./lib/buildkit/tool-cache.js
+
+
+
+
+
+
+
+const CHECKSUMS = 'checksums.json';
+/** Whether a tool is there, complete, and what was unpacked. */
+async function isInToolCache({ tool, version, arch }) {
+    const cached = find(tool.name, version, arch);
+    return cached !== '' && (await isIntact(cached, tool));
+}
+/** @param directory with the unpacked programs in `bin/` */
+async function recordChecksums(directory, tool) {
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, CHECKSUMS), JSON.stringify(await checksumsOf(directory, tool)));
+}
+/**
+ * Puts an unpacked tool into the tool cache by renaming: a job never sees half a tool, and of two jobs that install at the
+ * same time neither takes away what the other one already runs.
+ * @param directory of the unpacked tool, with its checksums
+ */
+async function publish(directory, { tool, target }) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
+    // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
+    const beside = `${target}.incoming-${process.pid}`;
+    await removeAbandoned(target);
+    await (0,promises_.rename)(directory, beside).catch(() => (0,promises_.cp)(directory, beside, { recursive: true }));
+    try {
+        await (0,promises_.rename)(beside, target);
+    }
+    catch {
+        // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
+        if (!(await isIntact(target, tool))) {
+            await (0,promises_.rename)(target, `${beside}-damaged`);
+            await (0,promises_.rename)(beside, target);
+            await (0,promises_.rm)(`${beside}-damaged`, { recursive: true, force: true });
+        }
+    }
+    await (0,promises_.rm)(beside, { recursive: true, force: true });
+    await (0,promises_.writeFile)(`${target}.complete`, '');
+}
+async function removeAbandoned(target) {
+    const prefix = `${(0,external_node_path_.basename)(target)}.incoming-`;
+    for (const name of (await (0,promises_.readdir)((0,external_node_path_.dirname)(target))).filter((entry) => entry.startsWith(prefix))) {
+        const [pid] = name.slice(prefix.length).split('-');
+        if ((await processOf(Number(pid))) === undefined) {
+            await (0,promises_.rm)((0,external_node_path_.join)((0,external_node_path_.dirname)(target), name), { recursive: true, force: true });
+        }
+    }
+}
+async function isIntact(directory, tool) {
+    try {
+        const recorded = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, CHECKSUMS), 'utf8'));
+        const actual = await checksumsOf(directory, tool);
+        return tool.programs.every((name) => actual[name] === (0,json/* textAt */.$6)(recorded, name));
+    }
+    catch {
+        return false;
+    }
+}
+/** @returns SHA-256 by name; without an optional program that is not there */
+async function checksumsOf(directory, { programs, optional }) {
+    const entries = programs.map(async (name) => {
+        const sum = await sha256Of((0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
+            if (optional && isMissing(error)) {
+                return undefined;
+            }
+            throw error;
+        });
+        return sum === undefined ? [] : [[name, sum]];
+    });
+    return Object.fromEntries((await Promise.all(entries)).flat());
+}
+function isMissing(error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+/** @returns 64 hexadecimal digits */
+async function sha256Of(file) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 20 })) {
+        hash.update(chunk);
+    }
+    return hash.digest('hex');
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/install.js
 
 
@@ -40757,29 +41774,36 @@ function _unique(values) {
 
 
 
-
-
-const TOOL = 'buildkit';
-const CHECKSUMS = 'checksums.json';
+const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
 /**
- * Brings the programs of a release to this machine: from the runner's tool cache, else by download.
- * The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what was
- * unpacked there. Only the programs that a build needs are unpacked.
- * @param directory for the archive while it is checked; its owner removes it
+ * Brings the programs of a release to this machine, and the emulators that are asked for: from the runner's tool cache, else
+ * by download. The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what
+ * was unpacked there. Only what is asked for is unpacked: emulators are most of an archive.
+ * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * @param options.directory for the archive while it is checked; its owner removes it
  * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
  */
 async function installBuildkit(options) {
-    const { release, arch, toolCache, directory } = options;
+    const { release, emulators, arch, toolCache, directory } = options;
     const version = toolVersion(release);
-    const cached = find(TOOL, version, arch);
-    if (cached !== '' && (await isIntact(cached))) {
-        return { programs: programsIn((0,external_node_path_.join)(cached, 'bin')), fromToolCache: true };
+    const placeOf = (tool) => ({ tool, version, arch, target: (0,external_node_path_.join)(toolCache, tool.name, version, arch) });
+    const wanted = [BUILDKIT, ...emulators.map(emulatorTool)].map(placeOf);
+    const found = await Promise.all(wanted.map(isInToolCache));
+    const missing = wanted.filter((_, index) => !found[index]);
+    if (missing.length > 0) {
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
+        await unpack({ archive, release, directory, places: missing });
     }
-    await (0,promises_.mkdir)(directory, { recursive: true });
-    const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
-    const target = (0,external_node_path_.join)(toolCache, TOOL, version, arch);
-    await unpack({ archive, release, directory: (0,external_node_path_.join)(directory, 'tool'), target });
-    return { programs: programsIn((0,external_node_path_.join)(target, 'bin')), fromToolCache: false };
+    const binaries = (tool) => (0,external_node_path_.join)(placeOf(tool).target, 'bin');
+    return {
+        // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
+        programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
+        downloaded: missing.map(({ tool }) => tool.name),
+    };
+}
+function emulatorTool(name) {
+    return { name, programs: [name], optional: true };
 }
 /** The checksum is part of the version, so that an archive never passes for another one of the same release. */
 function toolVersion({ version, sha256 }) {
@@ -40819,92 +41843,72 @@ function shownUrl({ url }) {
     const { origin, pathname } = new URL(url);
     return origin + pathname;
 }
-/**
- * Unpacks where the step's own files are, and renames: a job never sees half a tool, a step that is killed leaves nothing in
- * the cache, and of two jobs that install at the same time neither takes away what the other one already runs.
- */
+/** Unpacks in one pass, where the step's own files are: a step that is killed leaves nothing in the tool cache. */
 async function unpack(options) {
-    const { archive, release, directory, target } = options;
-    await (0,promises_.mkdir)(directory);
-    await extract({ archive, release, directory });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, CHECKSUMS), JSON.stringify(await checksumsOf(directory)));
-    try {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
-        await publish(directory, target);
-    }
-    catch (cause) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tool-cache-unusable',
-            message: `BuildKit cannot be put into the runner's tool cache at ${target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-            hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
-            cause,
-        });
+    const { archive, release, directory, places } = options;
+    const unpacked = (0,external_node_path_.join)(directory, 'unpacked');
+    await (0,promises_.mkdir)(unpacked);
+    await extract({ archive, release, directory: unpacked, tools: places.map(({ tool }) => tool) });
+    for (const place of places) {
+        const tool = await separate(unpacked, place.tool);
+        try {
+            await publish(tool, place);
+        }
+        catch (cause) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'tool-cache-unusable',
+                message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+                hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
+                cause,
+            });
+        }
     }
 }
+/** @returns the directory of one tool, as it will be in the tool cache */
+async function separate(unpacked, tool) {
+    const directory = (0,external_node_path_.join)(unpacked, `tool-${tool.name}`);
+    await (0,promises_.mkdir)((0,external_node_path_.join)(directory, 'bin'), { recursive: true });
+    for (const name of tool.programs) {
+        await (0,promises_.rename)((0,external_node_path_.join)(unpacked, 'bin', name), (0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
+            if (!tool.optional || !isMissing(error)) {
+                throw error;
+            }
+        });
+    }
+    await recordChecksums(directory, tool);
+    return directory;
+}
 async function extract(options) {
-    const { archive, release, directory } = options;
-    const names = PROGRAM_NAMES.map((name) => `bin/${name}`);
-    const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...names];
-    const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, { silent: true, ignoreReturnCode: true });
-    if (exitCode !== 0) {
+    const { archive, release, directory, tools } = options;
+    const pathsOf = (some) => some.flatMap(({ programs }) => programs.map((name) => `bin/${name}`));
+    const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...pathsOf(tools)];
+    const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, {
+        silent: true,
+        ignoreReturnCode: true,
+        env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+    });
+    if (exitCode !== 0 && !lacksOnly(stderr, pathsOf(tools.filter(({ optional }) => optional)))) {
         throw new lib_failure/* Failure */.HR({
             code: 'buildkit-archive-broken',
             message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
-            hint: `It has to be a gzipped tar with ${names.join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+            hint: `It has to be a gzipped tar with ${pathsOf([BUILDKIT]).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
         });
     }
 }
-async function publish(tool, target) {
-    // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
-    const beside = `${target}.incoming-${process.pid}`;
-    await removeAbandoned(target);
-    await (0,promises_.rename)(tool, beside).catch(() => (0,promises_.cp)(tool, beside, { recursive: true }));
-    try {
-        await (0,promises_.rename)(beside, target);
-    }
-    catch {
-        // Another job was first, or what is there is damaged: then it makes way, and stays readable for who runs it.
-        if (!(await isIntact(target))) {
-            await (0,promises_.rename)(target, `${beside}-damaged`);
-            await (0,promises_.rename)(beside, target);
-            await (0,promises_.rm)(`${beside}-damaged`, { recursive: true, force: true });
-        }
-    }
-    await (0,promises_.rm)(beside, { recursive: true, force: true });
-    await (0,promises_.writeFile)(`${target}.complete`, '');
-}
-async function removeAbandoned(target) {
-    const prefix = `${(0,external_node_path_.basename)(target)}.incoming-`;
-    for (const name of (await (0,promises_.readdir)((0,external_node_path_.dirname)(target))).filter((entry) => entry.startsWith(prefix))) {
-        const [pid] = name.slice(prefix.length).split('-');
-        if ((await processOf(Number(pid))) === undefined) {
-            await (0,promises_.rm)((0,external_node_path_.join)((0,external_node_path_.dirname)(target), name), { recursive: true, force: true });
-        }
-    }
-}
-async function isIntact(tool) {
-    try {
-        const recorded = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(tool, CHECKSUMS), 'utf8'));
-        const actual = await checksumsOf(tool);
-        return PROGRAM_NAMES.every((name) => actual[name] === (0,json/* textAt */.$6)(recorded, name));
-    }
-    catch {
-        return false;
-    }
-}
-async function checksumsOf(tool) {
-    const entries = PROGRAM_NAMES.map(async (name) => [name, await sha256Of((0,external_node_path_.join)(tool, 'bin', name))]);
-    return Object.fromEntries(await Promise.all(entries));
-}
-async function sha256Of(file) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 20 })) {
-        hash.update(chunk);
-    }
-    return hash.digest('hex');
+/**
+ * Whether all that tar complains of is that these members are not there: it has unpacked the others then.
+ * Source: GNU tar 1.34 (`tar: NAME: Not found in archive`, then a line on its exit status), and the same of bsdtar and busybox.
+ */
+function lacksOnly(stderr, paths) {
+    const complaints = stderr.split('\n').filter((line) => line.trim() !== '' && !/previous errors\.?$/.test(line));
+    const isLack = (line) => paths.some((path) => line.toLowerCase().endsWith(`${path}: not found in archive`));
+    return complaints.length > 0 && complaints.every(isLack);
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/builder.js
+
+
+
 
 
 
@@ -40916,7 +41920,7 @@ async function sha256Of(file) {
  * @throws Failure `privileges-missing`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
  */
 async function openBuilder(options) {
-    const { inputs, runner, env, step, swept, log } = options;
+    const { inputs, platforms, mirrors, runner, env, step, swept, log } = options;
     const [programs, privilege] = await Promise.all([bringPrograms(options), findPrivilege(), swept]);
     const begin = Date.now();
     const daemon = await startDaemon({
@@ -40925,30 +41929,46 @@ async function openBuilder(options) {
         jobId: runner.jobId,
         temp: runner.temp,
         env,
+        mirrors,
         onCreate: step.remember,
     });
     log(daemon.started
         ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
         : 'BuildKit daemon of an earlier step of this job');
-    return { buildctl: programs.buildctl, address: daemon.address };
+    const builder = { buildctl: programs.buildctl, address: daemon.address };
+    const { arch } = runner;
+    const emulation = await findEmulation(platforms, { builder, arch, path: pathWith(programs, env.PATH) });
+    const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
+    emulationLines(emulation, { arch, place }).forEach(log);
+    return { ...builder, emulation };
 }
 async function bringPrograms(options) {
-    const { inputs, runner, step, log } = options;
+    const { inputs, platforms, runner, step, log } = options;
     const { from } = inputs;
     if (from.kind === 'programs') {
         log(`BuildKit from ${from.directory} (buildkitPath)`);
         return from;
     }
     const begin = Date.now();
-    const { programs, fromToolCache } = await installBuildkit({
+    const { programs, downloaded } = await installBuildkit({
         release: from,
+        emulators: emulatorsOf(platforms, runner.arch),
         arch: runner.arch,
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
-    const origin = fromToolCache ? 'from the tool cache' : 'downloaded and verified';
-    log(`BuildKit ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
+    log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
     return programs;
+}
+/** @param downloaded names of tools */
+function originOf(downloaded) {
+    if (downloaded.length === 0) {
+        return 'from the tool cache';
+    }
+    const all = 'downloaded and verified';
+    return downloaded.includes(BUILDKIT.name)
+        ? all
+        : `from the tool cache, its archive ${all} for ${downloaded.join(', ')}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/attributes.js
@@ -40965,19 +41985,19 @@ function parseAttributes(entry, { input, code }) {
     for (const field of fields) {
         const [key = '', ...rest] = field.split('=');
         if (key !== key.trim()) {
-            throw malformed({
+            throw attributes_malformed({
                 input,
                 code,
                 reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
             });
         }
         if (rest.length === 0 || key === '') {
-            throw malformed({ input, code, reason: `"${key}" has no value` });
+            throw attributes_malformed({ input, code, reason: `"${key}" has no value` });
         }
         attributes.set(key.toLowerCase(), rest.join('='));
     }
     if (!attributes.has('type')) {
-        throw malformed({ input, code, reason: 'it has no type' });
+        throw attributes_malformed({ input, code, reason: 'it has no type' });
     }
     return attributes;
 }
@@ -40986,11 +42006,11 @@ function readFields(entry, { input, code }) {
         return parseCsv(entry);
     }
     catch {
-        throw malformed({ input, code, reason: 'its quotes do not fit' });
+        throw attributes_malformed({ input, code, reason: 'its quotes do not fit' });
     }
 }
 /** The entry itself is not shown: it may hold a secret. */
-function malformed({ input, code, reason }) {
+function attributes_malformed({ input, code, reason }) {
     return new lib_failure/* Failure */.HR({
         code,
         message: `${input}: an entry cannot be read: ${reason}.`,
@@ -41000,209 +42020,127 @@ function malformed({ input, code, reason }) {
 
 // EXTERNAL MODULE: ./lib/plan/ecr-host.js
 var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/plan/platforms.js
-
-/** Platforms that images are built for, in the spelling of OCI. Source: containerd platforms, Go's ports. */
-const PLATFORMS = [
-    'linux/386',
-    'linux/amd64',
-    'linux/amd64/v2',
-    'linux/amd64/v3',
-    'linux/amd64/v4',
-    'linux/arm/v5',
-    'linux/arm/v6',
-    'linux/arm/v7',
-    'linux/arm64',
-    'linux/arm64/v8',
-    'linux/loong64',
-    'linux/mips64',
-    'linux/mips64le',
-    'linux/ppc64le',
-    'linux/riscv64',
-    'linux/s390x',
-    'windows/amd64',
-    'windows/arm64',
-];
-/** What people write, and what it is called. */
-const OTHER_NAMES = new Map([
-    ['x86_64', 'linux/amd64'],
-    ['x64', 'linux/amd64'],
-    ['aarch64', 'linux/arm64'],
-    ['armhf', 'linux/arm/v7'],
-    ['linux/arm', 'linux/arm/v7'],
-    ['i386', 'linux/386'],
-]);
-/**
- * Checks one of `platforms`; BuildKit would take anything and fail late, or not at all.
- * @throws Failure `platform-unknown`
- */
-function checkPlatform(platform) {
-    const found = PLATFORMS.find((candidate) => candidate === platform);
-    if (found !== undefined) {
-        return found;
+;// CONCATENATED MODULE: ./lib/plan/syntax.js
+/** Comments that are directives; any other one ends them. Source: BuildKit v0.32, frontend/dockerfile/parser/directives.go. */
+const DIRECTIVES = ['syntax', 'escape', 'check'];
+/** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
+function readSyntax(dockerfile) {
+    for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
+        const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
+        if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
+            return undefined;
+        }
+        if (name.toLowerCase() === 'syntax') {
+            const { minor, one } = /^(?:docker\.io\/)?docker\/dockerfile:(?:(?<one>1)|1\.(?<minor>\d+)(?:\.\d+)?)$/.exec(value)?.groups ?? {};
+            return { image: value, minor: one === undefined ? (minor === undefined ? undefined : Number(minor)) : 0 };
+        }
     }
-    const bare = platform.replace(/^linux\//, '');
-    const meant = OTHER_NAMES.get(platform) ??
-        OTHER_NAMES.get(bare) ??
-        PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
-    throw new lib_failure/* Failure */.HR({
-        code: 'platform-unknown',
-        message: `platforms: "${platform}" is not a platform.`,
-        hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
-    });
-}
-/** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
-function architectureOf(platform) {
-    return platform.split('/').slice(1).join('-');
-}
-
-;// CONCATENATED MODULE: ./lib/plan/reference.js
-
-
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
-function formatReference({ host, repository, tag }) {
-    return `${host}/${repository}:${tag}`;
-}
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-function looksLikeHost(text) {
-    return text === 'localhost' || /[.:]/.test(text);
-}
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
-function parseRegistryPath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-    const [host = '', ...path] = address.split('/');
-    if (value.includes('@')) {
-        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
-    }
-    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
-    }
-    return registry;
-}
-/** Reads `containerRegistry`: one host, no path. */
-function parseRegistryHost(value, input) {
-    const { host, prefix } = parseRegistryPath(value, input);
-    if (prefix !== '') {
-        throw malformedRegistry(input, value, 'it has a path');
-    }
-    return host;
-}
-function parseHost(host, value, input) {
-    const lower = host.toLowerCase();
-    if (/^[a-z]+:$/.test(lower)) {
-        throw malformedRegistry(input, value, `only https is spoken to a registry`);
-    }
-    if (lower === 'public.ecr.aws') {
-        throw malformedRegistry(input, value, 'this version does not push to ECR Public');
-    }
-    if (/^\d{1,12}$/.test(host)) {
-        throw malformedRegistry(input, value, 'it is an account number');
-    }
-    if (!HOST.test(lower) || !looksLikeHost(lower)) {
-        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-    }
-    return lower;
-}
-function malformedRegistry(input, value, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-malformed',
-        message: `${input}: "${value}" is not a registry: ${reason}.`,
-        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
-    });
+    return undefined;
 }
 /**
- * Joins prefix and name to the repository in ECR.
- * @param name `imageShortName`, may hold slashes
+ * The minor version of the Dockerfile frontend that a BuildKit has built in: 1.26 in v0.32, one more with each release.
+ * Source: release notes of BuildKit since v0.12 (1.6).
  */
-function repositoryName(prefix, name) {
-    return prefix === '' ? name : `${prefix}/${name}`;
+function builtInMinor(buildkitVersion) {
+    const minor = /^v0\.(?<minor>\d+)\./.exec(buildkitVersion)?.groups?.minor;
+    return minor === undefined ? undefined : Number(minor) - 6;
 }
+
+;// CONCATENATED MODULE: ./lib/plan/image-hosts.js
+
+
+
+/** What opens a text in the middle of a Dockerfile: `<<EOF`, `<<-"EOF"`. Source: BuildKit v0.32.2, frontend/dockerfile/parser. */
+const HEREDOC = /^\d*<<(?<chomp>-?)(?<name>[^<]+)$/;
+/** A word as it stands there, with its quotes. */
+const RAW_WORD = /(?:"(?:\\[\s\S]|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g;
+const FLAGS = '(?<flags>(?:--\\S+\\s+)*)';
 /**
- * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
+ * The images that a Dockerfile names: its frontend, and those of `FROM`, `COPY --from` and `RUN --mount=from=`. Names of stages
+ * are among them, and variables stay as they are. This is no parser: what it does not understand it passes over.
+ * Source: Dockerfile reference.
  */
-function checkRepositoryName(name, { input, prefix = '' }) {
-    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
-    if (reason === undefined) {
-        return name;
+function imagesIn(dockerfile) {
+    const syntax = readSyntax(dockerfile);
+    return [...(syntax === undefined ? [] : [syntax.image]), ...instructionsOf(dockerfile).flatMap(image_hosts_imagesOf)];
+}
+/** The hosts of ECR that stand at the beginning of some image names, each once. */
+function ecrHostsOf(images) {
+    const hosts = images.flatMap((image) => /^(?:docker-image:\/\/)?(?<host>[^/]+)\//.exec(image)?.groups?.host ?? []);
+    return [...new Set(hosts.filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined))];
+}
+function image_hosts_imagesOf(instruction) {
+    const { name, flags = '', first = '', } = new RegExp(`^\\s*(?<name>FROM|COPY|RUN)\\s+${FLAGS}(?<first>\\S*)`, 'i').exec(instruction)?.groups ?? {};
+    switch (name?.toUpperCase()) {
+        case 'FROM':
+            return [first];
+        case 'COPY':
+            return valuesOf(flags, /^--from=(.+)$/i);
+        case 'RUN':
+            return valuesOf(flags, /^--mount=(?:.*,)?from=([^,]+)/i);
+        default:
+            return [];
     }
-    throw new lib_failure/* Failure */.HR({
-        code: 'image-name-malformed',
-        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
-        hint: reason.hint,
+}
+function valuesOf(flags, pattern) {
+    return flags.split(/\s+/).flatMap((flag) => pattern.exec(flag.replaceAll(/["']/g, ''))?.[1] ?? []);
+}
+/** The instructions, each in one line; comments and the texts of heredocs are left out. */
+function instructionsOf(dockerfile) {
+    const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const goesOn = continuation(lines);
+    const found = [];
+    for (let at = 0; at < lines.length;) {
+        const { text, next } = readInstruction(lines, { at, goesOn });
+        found.push(text);
+        at = heredocsOf(text).reduce((start, heredoc) => skipHeredoc(lines, start, heredoc), next);
+    }
+    return found;
+}
+/** An instruction goes on in the next line after a backslash, or what `# escape=` names in its place. */
+function continuation(lines) {
+    const isComment = (line) => /^#\s*\w+\s*=/.test(line);
+    const first = lines.findIndex((line) => !isComment(line));
+    const usesBacktick = lines.slice(0, Math.max(first, 0)).some((line) => /^#\s*escape\s*=\s*`\s*$/i.test(line));
+    return usesBacktick ? /(^|[^`])`[ \t]*$/ : /(^|[^\\])\\[ \t]*$/;
+}
+function readInstruction(lines, { at, goesOn }) {
+    let text = '';
+    for (let next = at; next < lines.length; next++) {
+        const line = lines[next] ?? '';
+        if (/^\s*(?:#|$)/.test(line)) {
+            continue;
+        }
+        text += line.replace(goesOn, '$1');
+        if (!goesOn.test(line)) {
+            return { text, next: next + 1 };
+        }
+    }
+    return { text, next: lines.length };
+}
+function heredocsOf(instruction) {
+    const { rest } = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*(?<rest>.*)$/is.exec(instruction)?.groups ?? {};
+    if (rest === undefined || isJson(rest)) {
+        return [];
+    }
+    return (rest.match(RAW_WORD) ?? []).flatMap((word) => {
+        const { name, chomp } = HEREDOC.exec(word)?.groups ?? {};
+        return name === undefined ? [] : [{ name: name.replaceAll(/["'\\]/g, ''), chomp: chomp === '-' }];
     });
 }
-function repositoryProblem(name, length) {
-    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,ecr_host/* parseEcrHost */.w)(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
-        return {
-            problem: 'it holds the registry',
-            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
-        };
+/** In this form there is no shell, and `<<` is text. */
+function isJson(text) {
+    try {
+        return Array.isArray((0,json/* parseJson */.qF)(text));
     }
-    if (name.includes('@') || /:[^/]*$/.test(name)) {
-        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+    catch {
+        return false;
     }
-    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
-        return undefined;
-    }
-    if (REPOSITORY.test(name)) {
-        return {
-            problem: `it has ${length} characters`,
-            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
-        };
-    }
-    return {
-        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
-        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
-    };
 }
-function suggestion(name) {
-    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
-}
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
-function checkTag(tag, input) {
-    if (TAG.test(tag)) {
-        return tag;
-    }
-    const reason = tag.length > 128
-        ? `it has ${tag.length} characters, at most 128 are allowed`
-        : /^[.-]/.test(tag)
-            ? `it starts with "${tag[0]}"`
-            : tag.includes(':')
-                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
-                : 'it has characters that a tag may not have';
-    throw malformedTag(input, tag, reason);
-}
-function malformedTag(input, entry, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'tag-malformed',
-        message: `${input}: "${entry}" is not a tag: ${reason}.`,
-        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
-    });
-}
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
-function parseReference(entry, input) {
-    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
-    if (rawHost === undefined || repository === undefined) {
-        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
-    }
-    if (tag === undefined) {
-        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
-    }
-    if (!looksLikeHost(rawHost)) {
-        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
-    }
-    return {
-        host: parseHost(rawHost, entry, input),
-        repository: checkRepositoryName(repository, { input }),
-        tag: checkTag(tag, input),
-    };
+/** @returns where the file goes on; at the same place when the text has no end, then it is none */
+function skipHeredoc(lines, start, { name, chomp }) {
+    const end = lines.findIndex((line, at) => at >= start && (chomp ? line.replace(/^\t+/, '') : line) === name);
+    return end === -1 ? start : end + 1;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/tags.js
@@ -41218,8 +42156,8 @@ const LATEST_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_disp
  */
 function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
     const parsed = entry.includes('/')
-        ? { kind: 'reference', reference: parseReference(entry, 'imageTag') }
-        : { kind: 'tag', tag: checkTag(entry, 'imageTag') };
+        ? { kind: 'reference', reference: (0,plan_reference/* parseReference */.F2)(entry, 'imageTag') }
+        : { kind: 'tag', tag: (0,plan_reference/* checkTag */.Bs)(entry, 'imageTag') };
     checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
     return parsed;
 }
@@ -41323,7 +42261,8 @@ function cacheTagName(cacheTag) {
  * @throws Failure `cache-conflict`
  */
 function checkExports(exports, references) {
-    const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => references.includes(ref));
+    const names = references.map(plan_reference/* formatReference */.FH);
+    const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => names.includes(ref));
     if (taken !== undefined) {
         throw new lib_failure/* Failure */.HR({
             code: 'cache-conflict',
@@ -41336,19 +42275,25 @@ function checkExports(exports, references) {
 function mayExport({ name, onDefaultBranch }) {
     return onDefaultBranch && EXPORT_EVENTS.includes(name);
 }
-/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
-function cacheHosts({ tag, from = [], to = [] }) {
-    const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
-    const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
-    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+/** Registries that a cache is written to, beside those of the image: the action logs in to those of ECR. */
+function cacheHosts({ tag, to = [] }) {
+    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...ecrHostsOf(referencesOf(to))])];
+}
+/** The images that a cache is only read from. */
+function importedImages({ from = [] }) {
+    return referencesOf(from);
+}
+function referencesOf(entries) {
+    return entries.flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
 }
 /** The repository and tag that a registry cache is in. */
-function cacheReference(tag, image) {
-    return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+function cacheReference(tag, repository) {
+    return typeof tag === 'string' ? repository && { ...repository, tag } : tag;
 }
 /**
  * Decides what is imported and exported.
- * @param options.image first name of the image; undefined when no registry is known
+ * @param options.repository the image's first one; undefined when no registry is known
+ * @param options.image the image's first name; undefined when it has none
  * @param options.platforms that are built; the machine's own when none is given
  * @param options.exporting whether this run may export at all
  */
@@ -41367,21 +42312,21 @@ function tolerant(entry) {
         : new Map([...entry, ['ignore-error', 'true']]);
 }
 function standardCache({ mode, tag }, options) {
-    const { imageShortName, image, platforms } = options;
+    const { imageShortName, repository, image, platforms } = options;
     const architectures = platforms.map(architectureOf);
     const own = architectures.length === 1 ? architectures[0] : undefined;
     switch (mode) {
         case 'registry': {
-            const plain = cacheReference(tag, image);
+            const plain = cacheReference(tag, repository);
             if (plain === undefined) {
                 return { imports: [], exports: [] };
             }
             const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
             const exported = own === undefined ? plain : (suffixed[0] ?? plain);
             return {
-                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: (0,plan_reference/* formatReference */.FH)(reference) })),
                 // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
-                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+                exports: [entry({ type: 'registry', ref: (0,plan_reference/* formatReference */.FH)(exported), ...REGISTRY_EXPORT })],
             };
         }
         case 'gha': {
@@ -41393,7 +42338,7 @@ function standardCache({ mode, tag }, options) {
         }
         case 'inline': {
             const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
-            const names = [...new Set(references.map(formatReference))];
+            const names = [...new Set(references.map(plan_reference/* formatReference */.FH))];
             return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
         }
         case 'none':
@@ -41416,41 +42361,56 @@ function entry(attributes) {
 
 
 
+
+
 /**
- * Decides where layers are kept between jobs. In a repository whose tags cannot be written again the cache is only read,
- * which the log says.
+ * Decides where layers are kept between jobs, before ECR has said anything about it.
+ * @param options.loggedIn without a login nobody may read what is in ECR
  * @throws Failure `cache-conflict`
  */
-async function chooseCache({ cache, build, push, imageShortName }, options) {
-    const { runner, env, names, registries } = options;
-    // Without a login nobody may read what is in ECR.
-    const image = registries === undefined ? undefined : names.first;
+function chooseCache({ cache, build, push, imageShortName }, options) {
+    const { runner, env, names, loggedIn } = options;
+    const { repositories, references } = loggedIn ? names : { repositories: [], references: [] };
     const planned = planCache(cache, {
         imageShortName,
-        image,
-        platforms: nonEmpty(build.platforms) ?? [`linux/${runner.arch}`],
+        repository: repositories[0],
+        image: references[0],
+        platforms: builtPlatforms({ build }, runner),
         exporting: push && mayExport(runner.event),
     });
     checkExports(planned.exports, names.references);
-    const plan = withoutService(planned, env);
-    const exported = cache.mode === 'registry' && cache.to === undefined ? plan.exports[0]?.get('ref') : undefined;
-    if (exported === undefined || registries === undefined) {
+    return withoutService(planned, env);
+}
+/** The name that the cache of `cacheTag` is exported to; undefined when it is not, or goes elsewhere. */
+function exportedCache({ cache }, { exports }) {
+    const ref = cache.mode === 'registry' && cache.to === undefined ? exports[0]?.get('ref') : undefined;
+    return ref === undefined ? undefined : (0,plan_reference/* parseReference */.F2)(ref, 'cacheTag');
+}
+/**
+ * In a repository whose tags cannot be written again the cache is only read, which the log says; in one that is missing, and
+ * is not the image's own, there is none.
+ */
+function settleCache({ cache }, { plan, facts, names }) {
+    const reference = exportedCache({ cache }, plan);
+    if (reference === undefined) {
         return plan;
     }
-    const { isTagMutable } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(369)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9369));
-    const reference = parseReference(exported, 'cacheTag');
-    if ((await isTagMutable(reference, registries)) !== false) {
+    const repository = (0,plan_reference/* formatRepository */.Sh)(reference);
+    const isImages = names.repositories.some((name) => (0,plan_reference/* formatRepository */.Sh)(name) === repository);
+    if (facts.get(repository)?.kind === 'missing' && !isImages) {
+        lib_core/* warning */.$e(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
+        return { ...plan, exports: [] };
+    }
+    if (isMutable(reference, facts) !== false) {
         return plan;
     }
+    const tag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
     lib_core/* notice */.lm([
-        `The cache ${exported} is read but not written: tags of this repository are immutable.`,
-        `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${cacheTagOf(cache)}*),`,
+        `The cache ${repository}:${reference.tag} is read but not written: tags of this repository are immutable.`,
+        `Either exclude it from that (imageTagMutability IMMUTABLE_WITH_EXCLUSION, with the filter ${tag}*),`,
         'or give another repository as cacheTag (registry/repository:tag).',
     ].join('\n'));
     return { ...plan, exports: [] };
-}
-function cacheTagOf({ tag }) {
-    return typeof tag === 'string' ? tag : tag.tag;
 }
 /** buildctl fails a build whose cache is with a service that the runner does not have. */
 function withoutService(plan, env) {
@@ -41463,264 +42423,204 @@ function withoutService(plan, env) {
     lib_core/* warning */.$e('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
     return without;
 }
-function nonEmpty(platforms) {
-    const [first, ...others] = platforms;
-    return first === undefined ? undefined : [first, ...others];
-}
 
-// EXTERNAL MODULE: ./lib/aws/credentials-file.js
-var credentials_file = __nccwpck_require__(922);
-// EXTERNAL MODULE: ./lib/plan/regions.js
-var regions = __nccwpck_require__(8330);
-;// CONCATENATED MODULE: ./lib/inputs/grammar.js
+;// CONCATENATED MODULE: ./lib/plan/docker-config.js
 
-function readRaw(env) {
-    return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
+
+const FIELDS = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'];
+const NO_DOCKER_CONFIG = { auths: {}, credHelpers: {}, credsStore: undefined };
+/** The name that Docker's configuration has for its Hub. Source: docker CLI, cli/config/configfile. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+/** The key under which buildctl looks for the login of a host. */
+function configKey(host) {
+    return dockerHubName(host) === DOCKER_HUB ? DOCKER_HUB_KEY : host;
 }
-/** Reads one input; a problem that it has waits until all the others have been read too. */
-async function attempt(problems, read) {
-    try {
-        const value = await read();
-        return { known: value, get: () => value };
+/**
+ * Reads a Docker configuration, config.json or the variable DOCKER_AUTH_CONFIG.
+ * @returns also the hosts whose logins cannot be used: one of these would make buildctl pass over others, too
+ * @throws SyntaxError, which may quote from the text, when it is no JSON; TypeError when it is no object
+ */
+function parseDockerConfig(text) {
+    const root = (0,json/* parseJson */.qF)(text);
+    if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+        throw new TypeError('A Docker configuration is an object');
     }
-    catch (error) {
-        if (!(error instanceof lib_failure/* Failure */.HR)) {
-            throw error;
-        }
-        problems.push(error);
-        return {
-            known: undefined,
-            get: () => {
-                throw error;
-            },
-        };
-    }
-}
-/** Reads every entry of a list, and collects the problem of each. */
-async function attemptAll(problems, entries, read) {
-    const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
+    const auths = docker_config_entriesOf((0,json.at)(root, 'auths')).map(([host, value]) => [host, readAuth(value)]);
+    const helpers = docker_config_entriesOf((0,json.at)(root, 'credHelpers'));
+    const store = (0,json.at)(root, 'credsStore');
     return {
-        known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])),
-        get: () => readings.map((reading) => reading.get()),
+        config: {
+            auths: Object.fromEntries(auths.flatMap(([host, auth]) => (auth === undefined ? [] : [[host, auth]]))),
+            credHelpers: Object.fromEntries(helpers.flatMap(([host, name]) => (typeof name === 'string' ? [[host, name]] : []))),
+            credsStore: typeof store === 'string' && store !== '' ? store : undefined,
+        },
+        unusable: auths.flatMap(([host, auth]) => (auth === undefined ? [host] : [])),
     };
 }
-/** The entries of a list: one per line, without comments; `separator` splits a line further. */
-function list(raw, name, separator) {
-    return ((raw.text(name) ?? '')
-        .split(/\r?\n/)
-        .filter((line) => !line.trimStart().startsWith('#'))
-        // Blanks at the end of a line are part of a value.
-        .flatMap((line) => separator === undefined ? [line.trimStart()] : line.split(separator).map((entry) => entry.trim()))
-        .filter((entry) => entry.trim() !== ''));
-}
-/** Reads an input when it is given. */
-function optional(raw, name, read) {
-    const value = raw.text(name);
-    return value === undefined ? undefined : read(value, name);
-}
-/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
-function flag(raw, name, otherwise) {
-    const value = raw.text(name);
-    if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
-        return value === undefined ? otherwise : true;
-    }
-    if (['false', 'False', 'FALSE'].includes(value)) {
-        return false;
-    }
-    throw invalid(name, value, 'Write true or false.');
-}
-/** Reads an input that has a fixed set of values. */
-function oneOf(raw, name, values) {
-    const value = raw.text(name);
-    const found = values.find((candidate) => candidate === value);
-    if (value !== undefined && found === undefined) {
-        throw invalid(name, value, `Write ${values.join(' or ')}.`);
-    }
-    return found;
-}
-function invalid(name, value, hint) {
-    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/aws.js
-
-
-
-
-
-
-
 /**
- * Reads who asks AWS, and where.
- * @param options.needed without need, AWS is asked only for credentials that are given
- * @param options.hosts registries that images go to
- * @returns undefined when nothing is to be asked of AWS
+ * Puts logins above what a configuration has for their hosts. A store comes before `auths`, so it is told to stay away from
+ * these hosts; for all others it is asked as ever.
+ * Source: docker CLI, cli/config/configfile, GetCredentialsStore: a helper without a name is the file.
  */
-async function readAws({ raw, problems, runner, env, mask }, options) {
-    const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
-    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
-    const aws = await attempt(problems, () => {
-        const credentials = profile.get();
-        if (credentials === undefined && !options.needed()) {
-            return undefined;
-        }
-        checkFork(runner, env, credentials);
-        const profileRegion = credentials?.region;
-        const region = (0,regions/* chooseRegion */.QR)({ hosts: options.hosts(), awsRegion: awsRegion.get(), profileRegion, env });
-        return { profile: credentials, region };
-    });
-    return aws.get;
+function withAuths(config, auths) {
+    const hosts = new Set(Object.keys(auths).map(hostOf));
+    const others = (entries) => Object.fromEntries(Object.entries(entries).filter(([key]) => !hosts.has(hostOf(key))));
+    const inFile = config.credsStore === undefined ? [] : Object.keys(auths).map((key) => [key, '']);
+    return {
+        auths: { ...others(config.auths), ...auths },
+        credHelpers: { ...others(config.credHelpers), ...Object.fromEntries(inFile) },
+        credsStore: config.credsStore,
+    };
 }
-/** A text, or the content of the file that the value names: a text has a line break or starts like one. */
-async function readProfile(raw, runner, mask) {
-    const value = raw.text('awsCredentials');
-    if (value === undefined) {
+/** Everything in some logins that opens something, in each form that it is sent in. */
+function secretsOf(auths) {
+    return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
+        const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
+        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
+        return [auth, inAuth, password, identitytoken, registrytoken].flatMap((secret) => (secret ? [secret] : []));
+    });
+}
+/** Old configurations have addresses in place of hosts. */
+function hostOf(key) {
+    return key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
+}
+function docker_config_entriesOf(value) {
+    return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+function readAuth(value) {
+    if (typeof value !== 'object' || value === null) {
         return undefined;
     }
-    const isText = value.includes('\n') || value.startsWith('[');
-    const path = isText ? undefined : await findFile(value, runner);
-    const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
-    (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
-    return (0,credentials_file/* checkProfile */.U$)({
-        text,
-        profile: raw.text('awsProfile') ?? 'default',
-        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
-    });
+    const fields = FIELDS.map((name) => [name, (0,json.at)(value, name)]).filter(([, field]) => field !== undefined);
+    const texts = fields.flatMap(([name, field]) => (typeof field === 'string' ? [[name, field]] : []));
+    const auth = Object.fromEntries(texts);
+    return texts.length === fields.length && (!auth.auth || isUserAndPassword(auth.auth)) ? auth : undefined;
 }
-/** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value, runner) {
-    const path = await findPath({
-        input: 'awsCredentials',
-        path: value,
-        base: runner.workspace,
-        what: 'the workspace',
-        secret: true,
-    });
-    if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
-        return path;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'credentials-file-missing',
-        message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
-        hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
-    });
-}
-/** GitHub gives no secrets to the pull request of a fork: better to say so than to fail at the login. */
-function checkFork(runner, env, profile) {
-    const ambient = [
-        'AWS_ACCESS_KEY_ID',
-        'AWS_PROFILE',
-        'AWS_WEB_IDENTITY_TOKEN_FILE',
-        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-    ];
-    if (runner.event.fromFork && profile === undefined && !ambient.some((name) => env[name])) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'credentials-fork',
-            message: 'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
-            hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
-        });
-    }
+function isUserAndPassword(auth) {
+    const bytes = Buffer.from(auth, 'base64');
+    return bytes.toString('base64') === auth.replaceAll(/[\r\n]/g, '') && /^[^:]+:/.test(bytes.toString());
 }
 
-;// CONCATENATED MODULE: ./lib/plan/pairs.js
+;// CONCATENATED MODULE: ./lib/plan/image.js
 
+/** Where the images go, as far as the inputs say. */
+function findTargets({ registries, tags }) {
+    const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
+    const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
+    return {
+        hosts: [...(plain ? registries.map(({ host }) => host) : []), ...fromReferences],
+        own: registries.length === 0 && plain,
+    };
+}
+/** The host of the first name of the image; undefined: that of the caller's own registry. */
+function firstHost({ registries, tags }) {
+    const [first] = tags;
+    return first?.kind === 'reference' ? first.reference.host : registries[0]?.host;
+}
 /**
- * Splits `KEY=VALUE` at the first equals sign.
- * @param options.secret nothing of the entry is shown: without its name in front it may be a line of a secret
- * @throws Failure `pair-malformed`; the value is not shown, it may be a secret
+ * Joins registries, name and tags: the first tag in every registry, then the second one, and so on.
+ * @param tags none: the image has no tag, and is in the repositories all the same
+ * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
  */
-function parsePair(entry, input, { secret = false } = {}) {
-    const { key, value } = /^(?<key>[^=\s]+)=(?<value>.*)$/s.exec(entry)?.groups ?? {};
-    if (key !== undefined && value !== undefined) {
-        return { key, value };
-    }
-    const shown = entry.includes('=') ? entry.split('=')[0] : entry;
-    throw malformedPair(input, secret ? undefined : (shown ?? ''), entry.includes('=') ? 'its name is empty or has a blank' : 'it has no "="');
-}
-/** @param shown of the entry; undefined: nothing */
-function malformedPair(input, shown, reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'pair-malformed',
-        message: `${input}: ${shown === undefined ? 'an entry' : `the entry "${shown}"`} cannot be read: ${reason}.`,
-        hint: 'Write one NAME=VALUE per line; the value is everything after the first "=", quotes included.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/annotations.js
-
-
-const LEVEL = /^(?<level>manifest|index|manifest-descriptor|index-descriptor)(?:\[(?<platform>[\w/-]+)\])?$/;
-/**
- * Reads an annotation as docker/build-push-action takes it: `key=value`, `index:key=value`,
- * `manifest[linux/amd64]:key=value`, `index,manifest:key=value`.
- * @throws Failure `pair-malformed`
- */
-function parseAnnotation(entry) {
-    const [, prefix = '', rest = entry] = /^([^=:]+):(.*)$/s.exec(entry) ?? [];
-    const levels = prefix.split(',').map((level) => LEVEL.exec(level)?.groups);
-    const isLeveled = prefix !== '' && levels.every((level) => level !== undefined);
-    const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
-    if (key !== key.toLowerCase()) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'pair-malformed',
-            message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,
-            hint: `Write ${key.toLowerCase()}.`,
-        });
-    }
-    const attribute = (level, platform = '') => `annotation${level}${platform}.${key}=${value}`;
-    if (!isLeveled) {
-        return [{ attribute: attribute(''), onIndex: false }];
-    }
-    return levels.map((groups) => ({
-        attribute: attribute(`-${groups?.level}`, groups?.platform === undefined ? '' : `[${groups.platform}]`),
-        onIndex: groups?.level?.startsWith('index') ?? false,
+function nameImage({ registries, imageShortName }, { tags, ownHost }) {
+    const own = ownHost === undefined ? [] : [{ host: ownHost, prefix: '' }];
+    const repositories = (registries.length === 0 ? own : registries).map(({ host, prefix }) => ({
+        host,
+        repository: (0,plan_reference/* repositoryName */.aR)(prefix, imageShortName),
     }));
+    const references = tags.flatMap((entry) => entry.kind === 'reference'
+        ? [entry.reference]
+        : repositories.map((repository) => ({ ...repository, tag: entry.tag })));
+    const tagged = references.map(({ host, repository }) => ({ host, repository }));
+    return {
+        repositories: image_distinct(tags.length === 0 ? repositories : tagged),
+        references: image_distinct(references),
+    };
+}
+function image_distinct(names) {
+    return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
+}
+/** `host/repository@sha256:…`. */
+function formatDigestName(repository, digest) {
+    return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
 }
 
-;// CONCATENATED MODULE: ./lib/plan/attestations.js
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/registry/docker-config.js
 
-/** BuildKit's own scanner, by digest: its tag moves. Several independent projects pin this one. */
-const SCANNER = 'docker.io/docker/buildkit-syft-scanner:stable-1@sha256:ae4f3b554449e7e25548e7d8ccc029d17357348e30c6e3df01b92bc93654d6a9';
-/** Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode. */
-function parseProvenance(value) {
-    switch (value?.toLowerCase()) {
-        case undefined:
-        case 'false':
-            return undefined;
-        case 'true':
-        case 'min':
-            return 'mode=min';
-        case 'max':
-            return 'mode=max';
-    }
-    if (value !== undefined && /^(?:[a-z-]+=[^,\s]*,)*mode=(?:min|max)(?:,[a-z-]+=[^,\s]*)*$/.test(value)) {
-        return value;
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'input-invalid',
-        message: `provenance: "${value}" is not one of its values.`,
-        hint: 'Write false, min, max, or attributes such as mode=max,version=v1.',
-    });
+
+
+
+
+
+/**
+ * Reads the Docker configuration that buildctl would use by itself: the file, and DOCKER_AUTH_CONFIG above it. Nothing is written.
+ * Whatever is wrong with it is a problem and no error: the runner need not have logins at all.
+ */
+async function readRunnerConfig(env) {
+    const path = (0,external_node_path_.join)(env.DOCKER_CONFIG || (0,external_node_path_.join)(env.HOME || (0,external_node_os_.homedir)(), '.docker'), 'config.json');
+    const file = await readFileConfig(path);
+    const { DOCKER_AUTH_CONFIG: variable } = env;
+    const ofVariable = variable ? readText(variable, 'DOCKER_AUTH_CONFIG of the environment') : EMPTY;
+    const reachable = await withoutMissing(file.config, { path, env });
+    return {
+        config: withAuths(reachable.config, ofVariable.config.auths),
+        problems: [...file.problems, ...ofVariable.problems, ...reachable.problems],
+    };
 }
-/** Reads `sbom`: `false`, `true`, or the image of a scanner. */
-function parseSbom(value) {
-    switch (value?.toLowerCase()) {
-        case undefined:
-        case 'false':
-            return undefined;
-        case 'true':
-            return `generator=${SCANNER}`;
+/**
+ * Writes the logins for buildctl, which reads them once when it starts, and keeps files of its own beside them.
+ * @param directory private; the file config.json in it holds secrets and is gone when its owner removes it
+ */
+async function writeDockerConfig(directory, config) {
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+}
+const EMPTY = { config: NO_DOCKER_CONFIG, problems: [] };
+async function readFileConfig(path) {
+    const name = `The Docker configuration ${path}`;
+    try {
+        return readText(await (0,promises_.readFile)(path, 'utf8'), name);
     }
-    const image = value?.replace(/^generator=/, '') ?? '';
-    if (/^[a-z0-9][\w./:@-]*$/.test(image)) {
-        return `generator=${image}`;
+    catch (error) {
+        const code = (0,json/* textAt */.$6)(error, 'code') ?? 'no reason';
+        return ['ENOENT', 'ENOTDIR'].includes(code)
+            ? EMPTY
+            : { config: NO_DOCKER_CONFIG, problems: [`${name} cannot be read (${code}): its logins are not used.`] };
     }
-    throw new lib_failure/* Failure */.HR({
-        code: 'input-invalid',
-        message: `sbom: "${value}" is neither true or false nor the image of a scanner.`,
-        hint: 'Write true for the default scanner, or an image such as registry/scanner@sha256:….',
-    });
+}
+function readText(text, name) {
+    if (text.trim() === '') {
+        return EMPTY;
+    }
+    try {
+        const { config, unusable } = parseDockerConfig(text);
+        const problems = unusable.map((host) => `${name} has a login of ${host} that cannot be read: it is not used.`);
+        return { config, problems };
+    }
+    catch {
+        return { config: NO_DOCKER_CONFIG, problems: [`${name} is not a JSON object: its logins are not used.`] };
+    }
+}
+/** A helper that is not there fails every pull that it is asked for, also of images that need no login. */
+async function withoutMissing(config, { path, env }) {
+    const helpers = Object.entries(config.credHelpers);
+    const names = [...new Set([config.credsStore ?? '', ...helpers.map(([, name]) => name)])];
+    const there = await Promise.all(names.map((name) => name === '' || isHelper(name, env)));
+    const missing = names.filter((_, index) => !there[index]);
+    return {
+        config: {
+            ...config,
+            credHelpers: Object.fromEntries(helpers.filter(([, name]) => !missing.includes(name))),
+            credsStore: missing.includes(config.credsStore ?? '') ? undefined : config.credsStore,
+        },
+        problems: missing.map((name) => `The Docker configuration ${path} names docker-credential-${name}, which is not on the PATH: it is not used.`),
+    };
+}
+async function isHelper(name, env) {
+    const directories = (env.PATH ?? '').split(external_node_path_.delimiter).filter((directory) => directory !== '');
+    const found = await Promise.all(directories.map((directory) => (0,promises_.access)((0,external_node_path_.join)(directory, `docker-credential-${name}`), external_node_fs_.constants.X_OK).then(() => true, () => false)));
+    return !name.includes('/') && found.includes(true);
 }
 
 ;// CONCATENATED MODULE: ./lib/source/context.js
@@ -41754,6 +42654,9 @@ async function findContext(options) {
         throw await missingDockerfile(options, { directory, found: file });
     }
     return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+}
+function readDockerfile({ dockerfile }) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(dockerfile.directory, dockerfile.name), 'utf8');
 }
 /** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
 function gitHost(context) {
@@ -41841,6 +42744,796 @@ async function dockerfilesIn(directory) {
     return found.sort();
 }
 
+;// CONCATENATED MODULE: ./lib/source/pulled-hosts.js
+
+
+
+
+/**
+ * The hosts of ECR that a build reads from, as far as they are written out: base images, further contexts, cache, mirrors, the
+ * scanner of an SBOM. A host that the user gives a login for is not among them.
+ */
+async function findPulledHosts({ context, build, cache, mirrors, auths }) {
+    const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
+    const frontend = build.buildArgs.flatMap(({ key, value }) => (key === 'BUILDKIT_SYNTAX' ? [value] : []));
+    const images = [
+        ...imagesIn(dockerfile),
+        ...frontend,
+        ...build.contexts.map(({ source }) => source),
+        ...importedImages(cache),
+        ...(build.attestations.sbom === undefined ? [] : [build.attestations.sbom.replace(/^generator=/, '')]),
+    ];
+    const ofMirrors = mirrors.map(({ mirror }) => mirror.host).filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
+    const given = auths.map(({ host }) => host);
+    return [...new Set([...ecrHostsOf(images), ...ofMirrors])].filter((host) => !given.includes(host));
+}
+
+;// CONCATENATED MODULE: ./lib/logins.js
+
+
+
+
+
+
+
+
+/**
+ * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
+ * what the user gives, what the runner has.
+ * @returns undefined when nothing is asked of AWS
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
+ */
+async function logIn(job) {
+    const { inputs, env, step } = job;
+    const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
+    secretsOf(runner.config.auths).forEach(lib_core/* setSecret */.Pq);
+    for (const problem of runner.problems) {
+        lib_core/* warning */.$e(problem);
+    }
+    const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
+    const ours = Object.fromEntries((registries?.logins ?? []).map(({ host, auth }) => [host, { auth }]));
+    await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
+    return registries;
+}
+/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
+async function logInToAws({ inputs, env }) {
+    const { ecrLogins } = inputs;
+    if (inputs.aws === undefined) {
+        if (ecrLogins.length > 0) {
+            lib_core/* warning */.$e(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
+        }
+        return undefined;
+    }
+    const begin = Date.now();
+    const { hosts, own } = findTargets(inputs);
+    const [aws, pulled] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(15)]).then(__nccwpck_require__.bind(__nccwpck_require__, 15)), findPulledHosts(inputs)]);
+    const registries = await aws.logIn({
+        hosts: [...hosts, ...cacheHosts(inputs.cache), ...ecrLogins],
+        pulled,
+        own,
+        aws: inputs.aws,
+        alias: inputs.containerRegistry,
+        mask: lib_core/* setSecret */.Pq,
+        env,
+    });
+    lib_core/* info */.pq(`${aws.describeLogin(registries)} (${formatDuration(Date.now() - begin)})`);
+    registries.refused.forEach(tellRefused);
+    return registries;
+}
+/** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */
+function tellRefused({ hosts, reason }) {
+    const names = hosts.join(', ');
+    if (hosts.every((host) => (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public')) {
+        lib_core/* info */.pq(`${names} is read without a login: ${reason.message}`);
+    }
+    else {
+        lib_core/* warning */.$e(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/plan/existing-tags.js
+
+
+/** What a step does when its tag is there already. */
+const TAG_POLICIES = ['overwrite', 'skip', 'fail'];
+/**
+ * Decides before anything is made. Only the first tag counts, in every registry that it goes to.
+ * @param states of all names of the image, the first tag first
+ * @throws Failure `tag-exists`
+ */
+function decideTags(policy, states) {
+    const present = states.filter(({ digest }) => digest !== undefined);
+    const [existing] = present;
+    if (policy === 'fail' && existing !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-exists',
+            message: `imageTag: ${(0,plan_reference/* formatReference */.FH)(existing.reference)} exists (${existing.digest}), and ifTagExists is fail.`,
+            hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there.',
+        });
+    }
+    if (policy !== 'skip') {
+        return { kind: 'proceed' };
+    }
+    const firsts = states.filter(({ reference }) => reference.tag === states[0]?.reference.tag);
+    const [one, ...others] = new Set(firsts.map(({ digest }) => digest));
+    if (firsts.some(({ digest }) => digest === undefined) || one === undefined) {
+        return { kind: 'proceed' };
+    }
+    if (others.length > 0) {
+        const list = firsts.map(({ reference, digest }) => `${(0,plan_reference/* formatReference */.FH)(reference)} is ${digest}`);
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-exists',
+            message: `imageTag: the tag exists in every registry, but is not the same image: ${list.join(', ')}.`,
+            hint: 'Remove the wrong ones, choose another tag, or ifTagExists: overwrite.',
+        });
+    }
+    return {
+        kind: 'keep',
+        digest: one,
+        missing: states.filter(({ digest }) => digest === undefined).map(({ reference }) => reference),
+    };
+}
+/**
+ * A tag that cannot be written again has to be known before anything is made.
+ * @param references that would be
+ * @throws Failure `tag-immutable`
+ */
+function checkWritable(references, isMutable) {
+    const fixed = references.find((reference) => isMutable(reference) === false);
+    if (fixed !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-immutable',
+            message: `imageTag: ${(0,plan_reference/* formatReference */.FH)(fixed)} exists, and tags of ${fixed.repository} are immutable.`,
+            hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.',
+        });
+    }
+}
+/** Names whose tag would have to move, which a repository with immutable tags refuses. */
+function movedTags(states, digest) {
+    return states
+        .filter((state) => state.digest !== undefined && state.digest !== digest)
+        .map(({ reference }) => reference);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/answers.js
+
+
+
+
+/**
+ * Lets an answer through that is what was asked for.
+ * @param name what was asked for, as the user knows it
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`
+ */
+function accepted(response, name) {
+    if (response.status >= 200 && response.status < 300) {
+        return response;
+    }
+    const said = saidBy(response);
+    const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
+    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
+}
+const STATUS = {
+    401: '401 Unauthorized',
+    403: '403 Forbidden',
+    429: '429 Too Many Requests',
+};
+/** The registry's own sentence. Source: distribution specification, error codes. */
+function saidBy({ status, body }) {
+    const plain = `HTTP ${STATUS[status] ?? status}`;
+    try {
+        const errors = (0,json.at)((0,json/* parseJson */.qF)(body), 'errors');
+        const [first] = Array.isArray(errors) ? errors : [];
+        const message = (0,json/* textAt */.$6)(first, 'message');
+        return message === undefined ? plain : `${((0,json/* textAt */.$6)(first, 'code') ?? '').toLowerCase()}: ${message}`;
+    }
+    catch {
+        return plain;
+    }
+}
+/** A registry that does not answer. */
+function unreachable({ host }, cause) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `The registry ${host} cannot be reached: ${cause instanceof Error ? cause.message || (0,json/* textAt */.$6)(cause, 'code') : String(cause)}.`,
+        hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
+        cause,
+    });
+}
+/** An answer that is not a registry's. */
+function distorted(name, what) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
+        hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/bearer.js
+
+
+
+/**
+ * ECR Public wants a token of its own for the token of AWS; it is asked for at the registry itself and nowhere else.
+ * Source: distribution specification, token authentication.
+ * @param options.base of the registry
+ * @returns undefined when the answer asks for none
+ * @throws Failure `push-…`
+ */
+async function bearerToken({ status, headers }, { auth, http, base }) {
+    const challenge = String(headers['www-authenticate'] ?? '');
+    const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
+    const realm = field('realm');
+    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+        return undefined;
+    }
+    const url = new URL(realm);
+    for (const key of ['service', 'scope']) {
+        url.searchParams.set(key, field(key) ?? '');
+    }
+    const answer = await http.send({ method: 'GET', url, headers: { Authorization: `Basic ${auth}` } });
+    return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(accepted(answer, base.host).body), 'token');
+}
+/** The public registry has two names. */
+function isSameRegistry(realm, base) {
+    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public');
+    return realm.origin === base.origin || isPublic;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+const MANIFEST_TYPES = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
+/**
+ * Opens a repository; nothing is asked before the first call.
+ * @param options.auth `AWS:<password>` in base64
+ * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ */
+function openRepository(name, { auth, http }) {
+    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
+    // ECR Public refuses the token of AWS itself, and says where to exchange it.
+    let authorization = (0,ecr_host/* parseEcrHost */.w)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+    const send = (path, request) => {
+        const headers = () => ({
+            ...request.headers,
+            ...(authorization === undefined ? {} : { Authorization: authorization }),
+        });
+        const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
+        return once()
+            .then(async (response) => {
+            const token = await bearerToken(response, { auth, http, base });
+            authorization = token === undefined ? authorization : `Bearer ${token}`;
+            return token === undefined ? response : once();
+        })
+            .catch((cause) => {
+            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
+        });
+    };
+    return {
+        name,
+        manifest: async (reference) => {
+            const response = await send(`manifests/${reference}`, {
+                method: 'GET',
+                headers: { Accept: MANIFEST_TYPES.join(', ') },
+            });
+            if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
+                return undefined;
+            }
+            const { body: text, headers } = accepted(response, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${reference}`);
+            const digest = checkedDigest(text, { reference, name });
+            return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
+        },
+        blob: async (digest) => {
+            const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), (0,plan_reference/* formatRepository */.Sh)(name));
+            checkedDigest(body, { reference: digest, name });
+            return body;
+        },
+        put: async (tag, { mediaType, text }) => {
+            const headers = { 'Content-Type': mediaType };
+            accepted(await send(`manifests/${tag}`, { method: 'PUT', headers, body: text }), `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`);
+        },
+        tryUpload: async () => {
+            const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
+            const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
+            // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
+            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+                await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
+            }
+        },
+    };
+}
+/** `sha256:…` of a text. */
+function digestOf(text) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** What is asked for by digest has it, whatever lies between. */
+function checkedDigest(text, { reference, name }) {
+    const digest = digestOf(text);
+    if (!reference.startsWith('sha256:') || reference === digest) {
+        return digest;
+    }
+    throw distorted(name, `something else than ${reference}`);
+}
+/** A manifest says itself what it is; old ones leave it to the header. */
+function mediaTypeOf(text, { header, name }) {
+    try {
+        return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
+    }
+    catch {
+        throw distorted(name, 'something that is no manifest');
+    }
+}
+/** Opens every repository with the login of its host. */
+function openRepositories(names, { logins, http }) {
+    return names.map((name) => {
+        const login = logins.find(({ host }) => host === name.host);
+        if (login === undefined) {
+            throw new Error(`no login for ${name.host}`);
+        }
+        return openRepository(name, { auth: login.auth, http });
+    });
+}
+/** The open repository of a name. */
+function repositoryOf(name, repositories) {
+    const found = repositories.find((remote) => (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(name));
+    if (found === undefined) {
+        throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/tags.js
+
+
+
+/**
+ * Asks what each name points to. In a repository that is not there no tag is, either.
+ * @throws Failure `push-…`, `registry-unreachable`
+ */
+function readTags(references, repositories) {
+    return Promise.all(references.map(async (reference) => {
+        const manifest = await repositoryOf(reference, repositories)
+            .manifest(reference.tag)
+            .catch((error) => {
+            if (error instanceof lib_failure/* Failure */.HR && error.code === 'repository-missing') {
+                return undefined;
+            }
+            throw error;
+        });
+        return { reference, digest: manifest?.digest };
+    }));
+}
+/** Puts a manifest under names, one after the other. */
+async function putTags(manifest, references, repositories) {
+    for (const reference of references) {
+        await repositoryOf(reference, repositories).put(reference.tag, manifest);
+    }
+}
+/**
+ * The image is there: its further names are added, and nothing is moved.
+ * @returns undefined when a repository that should have it does not
+ */
+async function keepImage({ digest, missing }, repositories) {
+    const [home] = repositories;
+    const manifests = await Promise.all(missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)));
+    if (manifests.includes(undefined)) {
+        return undefined;
+    }
+    const [manifest] = manifests;
+    if (manifest !== undefined) {
+        await putTags(manifest, missing, repositories);
+    }
+    const stored = home && (await readStoredImage(home, digest));
+    return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
+}
+
+;// CONCATENATED MODULE: ./lib/preflight.js
+
+
+
+
+
+
+/**
+ * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
+ * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
+ * What may not be asked is unknown, and no reason to fail.
+ * @param options.cache repository that the cache is exported to
+ * @throws Failure `repository-missing`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ */
+async function preflight(inputs, options) {
+    const { names, repositories, registries, cache } = options;
+    const aws = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
+    const [facts, states] = await Promise.all([
+        aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
+        readTags(names.references, repositories).catch(ignoreDenied),
+    ]);
+    await Promise.all(repositories.map(async (repository) => {
+        // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
+        const isMissing = facts.get((0,plan_reference/* formatRepository */.Sh)(repository.name))?.kind === 'missing';
+        const refusal = isMissing ? undefined : await tryUpload(repository);
+        if (isMissing || refusal?.code === 'repository-missing') {
+            await provide(repository.name, { inputs, registries });
+        }
+        else if (refusal !== undefined) {
+            throw refusal;
+        }
+    }));
+    const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
+    checkWritable(existing, (reference) => isMutable(reference, facts));
+    return facts;
+}
+/** A tag that may not be read may be there or not. */
+function ignoreDenied(error) {
+    if (error instanceof lib_failure/* Failure */.HR && ['push-denied', 'registry-unreachable'].includes(error.code)) {
+        lib_core/* debug */.Yz(`Tags cannot be read: ${error.message}`);
+        return undefined;
+    }
+    throw error;
+}
+/** @returns why an upload may not begin, as far as that will still be so in some minutes */
+async function tryUpload(repository) {
+    try {
+        await repository.tryUpload();
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof lib_failure/* Failure */.HR)) {
+            throw error;
+        }
+        return ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code) ? error : undefined;
+    }
+}
+/** Sees that a repository will be there when the image is pushed. */
+async function provide(repository, { inputs, registries }) {
+    const { createRepository, isCreatedOnPush } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
+    const name = (0,plan_reference/* formatRepository */.Sh)(repository);
+    if (inputs.createRepository) {
+        const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
+        lib_core/* info */.pq(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+        return;
+    }
+    const onPush = await isCreatedOnPush(repository, registries);
+    if (onPush !== false) {
+        lib_core/* warning */.$e(onPush
+            ? `The repository ${name} is missing; ECR creates it by a template when the image is pushed.`
+            : `The repository ${name} is missing. Unless a template of ECR creates it when the image is pushed, this push will fail.`);
+        return;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'repository-missing',
+        message: `There is no repository ${name}.`,
+        hint: 'Create it, set createRepository: true, or correct imageShortName, imageRegistryPath or awsRegion.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/destination.js
+
+
+
+
+
+
+
+/** Logs in, and names the image as soon as its source is known. */
+async function findDestination(job, { source, http }) {
+    const [registries, { tags }] = await Promise.all([logIn(job), source]);
+    const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
+    const repositories = registries === undefined ? [] : openRepositories(names.repositories, { logins: registries.logins, http });
+    return { names, registries, repositories };
+}
+/**
+ * Ends a step early whose tag exists, as `ifTagExists` says.
+ * @returns undefined when the image has to be built
+ * @throws Failure `tag-exists`
+ */
+async function keepExisting({ push, ifTagExists }, { names, repositories }) {
+    const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
+    return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
+}
+/** Chooses the cache, and finds out what a push would be refused for. */
+async function prepareDestination({ names, registries, repositories }, { inputs, runner, env }) {
+    const plan = chooseCache(inputs, { runner, env, names, loggedIn: registries !== undefined });
+    if (registries === undefined || !inputs.push) {
+        return { cache: plan, facts: new Map() };
+    }
+    const cache = exportedCache(inputs, plan);
+    const facts = await preflight(inputs, { names, repositories, registries, cache });
+    return { cache: settleCache(inputs, { plan, facts, names }), facts };
+}
+
+// EXTERNAL MODULE: ./lib/aws/credentials-file.js
+var credentials_file = __nccwpck_require__(922);
+;// CONCATENATED MODULE: ./lib/plan/endpoints.js
+
+/** Variables that say where an API is. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
+const VARIABLES = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_ECR', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'AWS_ENDPOINT_URL_STS'];
+/**
+ * Looks at the addresses that the environment gives to the SDK, which would only say "Invalid URL".
+ * @throws Failure `endpoint-malformed`; the value is not shown, because it may hold a password
+ */
+function checkEndpoints(env) {
+    const ignored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true';
+    const wrong = ignored ? undefined : VARIABLES.find((name) => env[name] && !isAddress(env[name]));
+    if (wrong !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'endpoint-malformed',
+            message: `${wrong} of the environment is not an address of an API.`,
+            hint: 'Write it with its scheme, such as https://ecr.example.com, or remove it.',
+        });
+    }
+}
+function isAddress(text) {
+    return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/proxies.js
+const proxies_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
+/** The passwords in the addresses of proxies, as they are written there and as they are meant. */
+function proxySecrets(env) {
+    const passwords = proxies_VARIABLES.flatMap((name) => {
+        const written = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:(?!\/\/)(?<password>.+)@/i.exec(env[name]?.trim() ?? '');
+        const { password } = written?.groups ?? {};
+        return password === undefined ? [] : [password, decode(password)];
+    });
+    return [...new Set(passwords)];
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+// EXTERNAL MODULE: ./lib/plan/regions.js
+var regions = __nccwpck_require__(8330);
+// EXTERNAL MODULE: ./lib/plan/role.js
+var plan_role = __nccwpck_require__(3011);
+;// CONCATENATED MODULE: ./lib/inputs/grammar.js
+
+function readRaw(env) {
+    return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
+}
+/** Reads one input; a problem that it has waits until all the others have been read too. */
+async function attempt(problems, read) {
+    try {
+        const value = await read();
+        return { known: value, get: () => value };
+    }
+    catch (error) {
+        if (!(error instanceof lib_failure/* Failure */.HR)) {
+            throw error;
+        }
+        problems.push(error);
+        return {
+            known: undefined,
+            get: () => {
+                throw error;
+            },
+        };
+    }
+}
+/** Reads every entry of a list, and collects the problem of each. */
+async function attemptAll(problems, entries, read) {
+    const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
+    return {
+        known: readings.flatMap(({ known }) => (known === undefined ? [] : [known])),
+        get: () => readings.map((reading) => reading.get()),
+    };
+}
+/** The entries of a list: one per line, without comments; `separator` splits a line further. */
+function list(raw, name, separator) {
+    return ((raw.text(name) ?? '')
+        .split(/\r?\n/)
+        .filter((line) => !line.trimStart().startsWith('#'))
+        // Blanks at the end of a line are part of a value.
+        .flatMap((line) => separator === undefined ? [line.trimStart()] : line.split(separator).map((entry) => entry.trim()))
+        .filter((entry) => entry.trim() !== ''));
+}
+/** Reads an input when it is given. */
+function optional(raw, name, read) {
+    const value = raw.text(name);
+    return value === undefined ? undefined : read(value, name);
+}
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
+function flag(raw, name, otherwise) {
+    const value = raw.text(name);
+    if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
+        return value === undefined ? otherwise : true;
+    }
+    if (['false', 'False', 'FALSE'].includes(value)) {
+        return false;
+    }
+    throw invalid(name, value, 'Write true or false.');
+}
+/** Reads an input that has a fixed set of values. */
+function oneOf(raw, name, values) {
+    const value = raw.text(name);
+    const found = values.find((candidate) => candidate === value);
+    if (value !== undefined && found === undefined) {
+        throw invalid(name, value, `Write ${values.join(' or ')}.`);
+    }
+    return found;
+}
+function invalid(name, value, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/aws.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Reads who asks AWS, and where.
+ * @param options.needed without need, AWS is asked only for credentials that are given
+ * @param options.hosts registries that images go to
+ * @returns undefined when nothing is to be asked of AWS
+ */
+async function readAws(ask, options) {
+    const { raw, problems, runner, env, mask } = ask;
+    // Programs that are started later may print the address of their proxy.
+    proxySecrets(env).forEach(mask);
+    const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
+    const role = await readRole(ask);
+    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
+    const aws = await attempt(problems, () => {
+        const credentials = profile.get();
+        const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(runner, env));
+        if (!isOwn && !options.needed()) {
+            return undefined;
+        }
+        checkFork(options.forkHint, { runner, env, profile: credentials });
+        checkEndpoints(env);
+        const { region: profileRegion, name: profileName } = credentials ?? {};
+        const hosts = options.hosts();
+        const region = (0,regions/* chooseRegion */.QR)({ hosts, awsRegion: awsRegion.get(), profileRegion, profileName, env });
+        return { profile: credentials, role: role.get(), region };
+    });
+    return aws.get;
+}
+/** The name of the session and the external id belong to a role. */
+async function readRole({ raw, problems, env }) {
+    const arn = await attempt(problems, () => optional(raw, 'awsRoleArn', plan_role/* checkRoleArn */.Cz));
+    const sessionName = await attempt(problems, () => optional(raw, 'awsRoleSessionName', plan_role/* checkSessionName */.C7));
+    const externalId = await attempt(problems, () => optional(raw, 'awsExternalId', plan_role/* checkExternalId */.Dr));
+    return attempt(problems, () => {
+        const role = arn.get();
+        const [left] = ['awsRoleSessionName', 'awsExternalId'].filter((name) => raw.text(name) !== undefined);
+        if (role === undefined && left !== undefined) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'role-malformed',
+                message: `${left}: there is no awsRoleArn that it could belong to.`,
+                hint: `Give the role as awsRoleArn, or leave ${left} out. A role of a profile has role_session_name and external_id in the credentials file.`,
+            });
+        }
+        const names = {
+            sessionName: sessionName.get() ?? (0,plan_role/* defaultSessionName */.te)(env.GITHUB_RUN_ID),
+            externalId: externalId.get(),
+        };
+        return role === undefined ? undefined : { arn: role, ...names };
+    });
+}
+/** A text, or the content of the file that the value names: a text has a line break or starts like one. */
+async function readProfile(raw, runner, mask) {
+    const value = raw.text('awsCredentials');
+    if (value === undefined) {
+        return undefined;
+    }
+    const isText = value.includes('\n') || value.startsWith('[');
+    const path = isText ? undefined : await findFile(value, runner);
+    const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+    (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
+    return (0,credentials_file/* checkProfile */.U$)({
+        text,
+        profile: raw.text('awsProfile') ?? 'default',
+        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
+    });
+}
+/** The value is not shown when there is no such file: it may be a secret that was pasted here. */
+async function findFile(value, runner) {
+    const path = await findPath({
+        input: 'awsCredentials',
+        path: value,
+        base: runner.workspace,
+        what: 'the workspace',
+        secret: true,
+    });
+    if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
+        return path;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'credentials-file-missing',
+        message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
+        hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
+    });
+}
+/** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
+function checkFork(hint, { runner, env, profile }) {
+    if (profile === undefined && isClosedFork(runner, env)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'credentials-fork',
+            message: 'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
+            hint,
+        });
+    }
+}
+/** Where credentials of the runner itself can be, which a fork has as well. */
+const AMBIENT = [
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+];
+function isClosedFork(runner, env) {
+    return runner.event.fromFork && !AMBIENT.some((name) => env[name]);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/attestations.js
+
+/** BuildKit's own scanner, by digest: its tag moves. Several independent projects pin this one. */
+const SCANNER = 'docker.io/docker/buildkit-syft-scanner:stable-1@sha256:ae4f3b554449e7e25548e7d8ccc029d17357348e30c6e3df01b92bc93654d6a9';
+/** Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode. */
+function parseProvenance(value) {
+    switch (value?.toLowerCase()) {
+        case undefined:
+        case 'false':
+            return undefined;
+        case 'true':
+        case 'min':
+            return 'mode=min';
+        case 'max':
+            return 'mode=max';
+    }
+    if (value !== undefined && /^(?:[a-z-]+=[^,\s]*,)*mode=(?:min|max)(?:,[a-z-]+=[^,\s]*)*$/.test(value)) {
+        return value;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `provenance: "${value}" is not one of its values.`,
+        hint: 'Write false, min, max, or attributes such as mode=max,version=v1.',
+    });
+}
+/** Reads `sbom`: `false`, `true`, or the image of a scanner. */
+function parseSbom(value) {
+    switch (value?.toLowerCase()) {
+        case undefined:
+        case 'false':
+            return undefined;
+        case 'true':
+            return `generator=${SCANNER}`;
+    }
+    const image = value?.replace(/^generator=/, '') ?? '';
+    if (/^[a-z0-9][\w./:@-]*$/.test(image)) {
+        return `generator=${image}`;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `sbom: "${value}" is neither true or false nor the image of a scanner.`,
+        hint: 'Write true for the default scanner, or an image such as registry/scanner@sha256:….',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/source/named-contexts.js
 
 
@@ -41878,11 +43571,16 @@ async function findNamedContext({ key: name, value }, workspace) {
 
 /** BuildKit takes no larger ones. */
 const SECRET_LIMIT = 500 * 1024;
-/** @param gitHost that `gitToken` is for; undefined when the context is not fetched from one */
-async function readBuild(ask, gitHost) {
+/**
+ * @param options.gitHost that `gitToken` is for; undefined when the context is not fetched from one
+ * @param options.otherPlatforms of `extraArgs`, in place of the input
+ */
+async function readBuild(ask, { gitHost, otherPlatforms }) {
     const { raw, problems, runner } = ask;
     const target = raw.text('target');
-    const platforms = await attemptAll(problems, list(raw, 'platforms', /,/), checkPlatform);
+    const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
+    const platforms = otherPlatforms ?? given.known ?? [];
+    await attempt(problems, () => checkDistinctPlatforms(platforms));
     const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
     const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
     const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
@@ -41892,26 +43590,14 @@ async function readBuild(ask, gitHost) {
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
     const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
     const ofGit = gitSecrets(ask, gitHost);
-    await attempt(problems, () => {
-        const isIndex = platforms.get().length > 1 || provenance.get() !== undefined || sbom.get() !== undefined;
-        if (!isIndex &&
-            annotations
-                .get()
-                .flat()
-                .some(({ onIndex }) => onIndex)) {
-            throw new lib_failure/* Failure */.HR({
-                code: 'input-invalid',
-                message: 'annotations: one is for an index, and an image of one platform without attestations has none.',
-                hint: 'Leave "index:" out, or build several platforms.',
-            });
-        }
-    });
+    const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
+    await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
     return () => ({
         target,
-        platforms: [...new Set(platforms.get())],
+        platforms: otherPlatforms ?? given.get(),
         buildArgs: buildArgs.get(),
         labels: labels.get(),
-        annotations: annotations.get().flat(),
+        annotations: isIndex ? annotations.get().flat() : withoutPlatforms(annotations.get().flat()),
         contexts: contexts.get(),
         secrets: [...secrets.get(), ...ofGit],
         ssh: ssh.get(),
@@ -42103,14 +43789,14 @@ function checkDownloadUrl(template) {
 
 
 const MODES = ['auto', 'root'];
-async function readBuildkit({ raw, problems, runner, mask }) {
+async function readBuildkit({ raw, problems, runner, mask }, arch) {
     const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
     const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
     const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
     const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))));
     const from = await attempt(problems, () => {
         const path = raw.text('buildkitPath');
-        const { workspace, arch } = runner;
+        const { workspace } = runner;
         return path === undefined
             ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
             : findPrograms({ path, workspace });
@@ -42135,25 +43821,31 @@ function maskSecrets(url, mask) {
 
 
 /**
- * Makes the path that an exporter or a cache writes to or reads from absolute. A relative one is in the workspace and stays
- * there, links included; it need not be there yet.
+ * Makes the path that an exporter or a cache writes to or reads from absolute.
  * @throws Failure `path-outside`
  */
 async function placePath(attributes, { key, input, workspace }) {
     const path = attributes.get(key);
-    if (path === undefined) {
-        return attributes;
-    }
+    return path === undefined
+        ? attributes
+        : new Map([...attributes, [key, await placeFile(path, { input: `${input}: ${key}`, workspace })]]);
+}
+/**
+ * Makes a path absolute that is written to. A relative one is in the workspace and stays there, links included; it need not
+ * be there yet.
+ * @throws Failure `path-outside`
+ */
+async function placeFile(path, { input, workspace }) {
     const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
     const target = (0,external_node_path_.resolve)(base, path);
     if (!(0,external_node_path_.isAbsolute)(path) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
         throw new lib_failure/* Failure */.HR({
             code: 'path-outside',
-            message: `${input}: ${key} "${path}" leaves the workspace.`,
+            message: `${input} "${path}" leaves the workspace.`,
             hint: 'Use a path inside of it, or an absolute path.',
         });
     }
-    return new Map([...attributes, [key, target]]);
+    return target;
 }
 /** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
 async function existing(path) {
@@ -42170,7 +43862,7 @@ async function existing(path) {
 
 async function readCache({ raw, problems, runner }) {
     const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
-    const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? parseReference(value, input) : checkTag(value, input)));
+    const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? (0,plan_reference/* parseReference */.F2)(value, input) : (0,plan_reference/* checkTag */.Bs)(value, input)));
     const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: runner.workspace }));
     const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: runner.workspace }));
     await attempt(problems, () => {
@@ -42198,33 +43890,6 @@ function conflict(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'cache-conflict', message, hint });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/image.js
-
-/** Where the images go, as far as the inputs say. */
-function findTargets({ registry, tags }) {
-    const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
-    const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
-    return {
-        hosts: [...(registry === undefined || !plain ? [] : [registry.host]), ...fromReferences],
-        own: registry === undefined && plain,
-    };
-}
-/**
- * Joins registry, name and tags.
- * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
- */
-function nameImage({ registry, imageShortName }, { tags, ownHost }) {
-    const host = registry?.host ?? ownHost;
-    const repository = repositoryName(registry?.prefix ?? '', imageShortName);
-    const references = tags.flatMap((entry) => {
-        if (entry.kind === 'reference') {
-            return [entry.reference];
-        }
-        return host === undefined ? [] : [{ host, repository, tag: entry.tag }];
-    });
-    return { first: references[0], references: [...new Set(references.map(formatReference))] };
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/image.js
 
 
@@ -42233,35 +43898,36 @@ function nameImage({ registry, imageShortName }, { tags, ownHost }) {
 
 /** @param cacheTag may not be one of the tags */
 async function readImage({ raw, problems }, cacheTag) {
-    const push = await attempt(problems, () => flag(raw, 'push', true));
-    const registry = await attempt(problems, () => readRegistry(raw));
-    const imageShortName = await attempt(problems, () => readImageShortName(raw, registry.known?.prefix));
+    const registries = await attemptAll(problems, list(raw, 'imageRegistryPath'), (line) => (0,plan_reference/* parseRegistryPath */.qM)(line.trimEnd(), 'imageRegistryPath'));
+    // The longest path counts: the name has to fit everywhere.
+    const prefix = registries.known?.map((registry) => registry.prefix).sort((a, b) => b.length - a.length)[0];
+    const imageShortName = await attempt(problems, () => readImageShortName(raw, prefix));
     const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
-    const containerRegistry = await attempt(problems, () => optional(raw, 'containerRegistry', parseRegistryHost));
+    const containerRegistry = await attempt(problems, () => readContainerRegistry(raw));
     const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
+    const distinct = () => [...new Map(registries.get().map((path) => [`${path.host}/${path.prefix}`, path])).values()];
     return {
-        push,
-        targets: () => findTargets({ registry: registry.get(), tags: tags.get() }),
+        targets: () => findTargets({ registries: distinct(), tags: tags.get() }),
+        firstHost: () => firstHost({ registries: distinct(), tags: tags.get() }),
         get: () => ({
             imageShortName: imageShortName.get(),
-            registry: registry.get(),
+            registries: distinct(),
             containerRegistry: containerRegistry.get(),
             tags: tags.get(),
             outputPrefix: outputPrefix.get(),
-            push: push.get(),
         }),
     };
 }
-function readRegistry(raw) {
-    const [first, ...others] = list(raw, 'imageRegistryPath').map((line) => line.trimEnd());
-    if (others.length > 0) {
+function readContainerRegistry(raw) {
+    const host = optional(raw, 'containerRegistry', plan_reference/* parseRegistryHost */.TZ);
+    if (host !== undefined && list(raw, 'imageRegistryPath').length > 1) {
         throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
-            message: `imageRegistryPath: ${others.length + 1} registries are given, and this version pushes to one.`,
-            hint: 'Keep one line; further registries go into imageTag as full references (registry/name:tag).',
+            message: `containerRegistry: "${host}" is another name of one registry, and imageRegistryPath has several.`,
+            hint: 'Keep one line in imageRegistryPath, or leave containerRegistry out.',
         });
     }
-    return first === undefined ? undefined : parseRegistryPath(first, 'imageRegistryPath');
+    return host;
 }
 function readImageShortName(raw, prefix) {
     const name = raw.text('imageShortName');
@@ -42272,7 +43938,7 @@ function readImageShortName(raw, prefix) {
             hint: 'Set it to the name of the ECR repository, such as nginx.',
         });
     }
-    return checkRepositoryName(name, { input: 'imageShortName', prefix: prefix ?? '' });
+    return (0,plan_reference/* checkRepositoryName */.Cg)(name, { input: 'imageShortName', prefix: prefix ?? '' });
 }
 function checkOutputPrefix(value) {
     const prefix = value.toLowerCase();
@@ -42307,7 +43973,7 @@ function parseExporter(entry) {
         });
     }
     if (WITH_DEST.includes(type) && ['', '-'].includes(attributes.get('dest') ?? '')) {
-        throw malformed({ input: 'outputs', code: CODE, reason: `type=${type} has no dest, the path that it writes to` });
+        throw attributes_malformed({ input: 'outputs', code: CODE, reason: `type=${type} has no dest, the path that it writes to` });
     }
     return attributes;
 }
@@ -42343,6 +44009,382 @@ async function readOutput({ raw, problems, runner }) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/plan/repository-settings.js
+
+
+const MUTABILITIES = ['MUTABLE', 'IMMUTABLE', 'IMMUTABLE_WITH_EXCLUSION', 'MUTABLE_WITH_EXCLUSION'];
+const ENCRYPTIONS = ['AES256', 'KMS', 'KMS_DSSE'];
+const repository_settings_FIELDS = [
+    'imageTagMutability',
+    'imageTagMutabilityExclusionFilters',
+    'imageScanningConfiguration',
+    'encryptionConfiguration',
+    'tags',
+    'lifecyclePolicyText',
+    'policyText',
+];
+/** Nothing but the defaults of the account. */
+const NO_SETTINGS = { create: {}, lifecyclePolicy: undefined, policy: undefined };
+/**
+ * Reads `repositorySettings`.
+ * @throws Failure `settings-malformed`
+ */
+function parseRepositorySettings(text) {
+    const settings = repository_settings_parse(text, 'the value');
+    if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+        throw repository_settings_malformed('the JSON is no object', 'Write {"imageTagMutability": "IMMUTABLE", …}.');
+    }
+    checkFields(settings, repository_settings_FIELDS);
+    return {
+        create: {
+            ...field('imageTagMutability', repository_settings_oneOf(settings, ['imageTagMutability'], MUTABILITIES)),
+            ...field('imageTagMutabilityExclusionFilters', filters(settings)),
+            ...field('imageScanningConfiguration', scanning(settings)),
+            ...field('encryptionConfiguration', encryption(settings)),
+            ...field('tags', tags(settings)),
+        },
+        lifecyclePolicy: policyText(settings, 'lifecyclePolicyText'),
+        policy: policyText(settings, 'policyText'),
+    };
+}
+/** What is misspelled would be left out without a word, and some of it cannot be changed once the repository is there. */
+function checkFields(value, fields) {
+    const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const unknown = keys.find((key) => !fields.includes(key));
+    if (unknown !== undefined) {
+        throw repository_settings_malformed(`"${unknown}" is none of its fields`, `Use ${fields.join(', ')}.`);
+    }
+}
+function field(key, value) {
+    const none = {};
+    return value === undefined ? none : { ...none, [key]: value };
+}
+function repository_settings_oneOf(settings, path, values) {
+    const value = (0,json.at)(settings, ...path);
+    const found = values.find((candidate) => candidate === value);
+    if (value !== undefined && found === undefined) {
+        throw repository_settings_malformed(`${path.join('.')} is ${JSON.stringify(value)}`, `Use ${values.join(', ')}.`);
+    }
+    return found;
+}
+function filters(settings) {
+    const name = 'imageTagMutabilityExclusionFilters';
+    const hint = 'Write [{"filterType": "WILDCARD", "filter": "buildcache*"}].';
+    return repository_settings_list(settings, name)?.map((entry) => {
+        const filter = typeof entry === 'string' ? entry : (0,json/* textAt */.$6)(entry, 'filter');
+        if (filter === undefined) {
+            throw repository_settings_malformed(`an entry of ${name} has no filter`, hint);
+        }
+        checkFields(entry, ['filterType', 'filter']);
+        if (![undefined, 'WILDCARD'].includes((0,json/* textAt */.$6)(entry, 'filterType'))) {
+            throw repository_settings_malformed(`an entry of ${name} is of another type than WILDCARD`, hint);
+        }
+        return { filterType: 'WILDCARD', filter };
+    });
+}
+function scanning(settings) {
+    const name = 'imageScanningConfiguration';
+    const scanOnPush = (0,json.at)(settings, name, 'scanOnPush');
+    checkFields((0,json.at)(settings, name), ['scanOnPush']);
+    if ((0,json.at)(settings, name) !== undefined && typeof scanOnPush !== 'boolean') {
+        throw repository_settings_malformed(`${name}.scanOnPush is no boolean`, `Write {"${name}": {"scanOnPush": true}}.`);
+    }
+    return typeof scanOnPush === 'boolean' ? { scanOnPush } : undefined;
+}
+function encryption(settings) {
+    const name = 'encryptionConfiguration';
+    if ((0,json.at)(settings, name) === undefined) {
+        return undefined;
+    }
+    const encryptionType = repository_settings_oneOf(settings, [name, 'encryptionType'], ENCRYPTIONS);
+    const kmsKey = (0,json.at)(settings, name, 'kmsKey');
+    checkFields((0,json.at)(settings, name), ['encryptionType', 'kmsKey']);
+    if (encryptionType === undefined) {
+        throw repository_settings_malformed(`${name} has no encryptionType`, `Use ${ENCRYPTIONS.join(', ')}.`);
+    }
+    if (kmsKey !== undefined && typeof kmsKey !== 'string') {
+        throw repository_settings_malformed(`${name}.kmsKey is no text`, 'Give the id, ARN or alias of the key.');
+    }
+    return { encryptionType, ...(kmsKey === undefined ? {} : { kmsKey }) };
+}
+function tags(settings) {
+    return repository_settings_list(settings, 'tags')?.map((entry) => {
+        const [Key, Value] = [(0,json/* textAt */.$6)(entry, 'Key'), (0,json/* textAt */.$6)(entry, 'Value')];
+        if (Key === undefined || Value === undefined) {
+            throw repository_settings_malformed('an entry of tags has no Key or no Value', 'Write [{"Key": "team", "Value": "web"}].');
+        }
+        return { Key, Value };
+    });
+}
+function repository_settings_list(settings, name) {
+    const value = (0,json.at)(settings, name);
+    if (value !== undefined && !Array.isArray(value)) {
+        throw repository_settings_malformed(`${name} is no list`, 'Put it into brackets.');
+    }
+    return value;
+}
+/** ECR takes the text of a policy; as a part of JSON it may also stand as what it is. */
+function policyText(settings, name) {
+    const value = (0,json.at)(settings, name);
+    if (value === undefined) {
+        return undefined;
+    }
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const policy = repository_settings_parse(text, name);
+    if (typeof policy === 'object' && policy !== null && !Array.isArray(policy)) {
+        return text;
+    }
+    throw repository_settings_malformed(`${name} is no policy`, 'Give the policy as a JSON object, or as the text of one.');
+}
+function repository_settings_parse(text, what) {
+    try {
+        return (0,json/* parseJson */.qF)(text);
+    }
+    catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw repository_settings_malformed(`${what} is no JSON: ${reason}`, 'Correct the JSON, or give the path of a file that exists.');
+    }
+}
+function repository_settings_malformed(reason, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'settings-malformed', message: `repositorySettings: ${reason}.`, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/texts.js
+
+
+
+/** Whether a value is the text itself rather than the path of a file. */
+function isText(value) {
+    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
+}
+/**
+ * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
+ * such file: it may be a text after all.
+ * @returns undefined when the input is not given
+ * @throws Failure `path-unreadable`, `path-outside`
+ */
+async function readTextOrFile(raw, input, { workspace }) {
+    const value = raw.text(input);
+    if (value === undefined || isText(value)) {
+        return value;
+    }
+    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
+    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
+            hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
+        });
+    }
+    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/push.js
+
+
+
+
+
+async function readPush({ raw, problems, runner }) {
+    const push = await attempt(problems, () => flag(raw, 'push', true));
+    const pushByDigest = await attempt(problems, () => flag(raw, 'pushByDigest', false));
+    const ifTagExists = await attempt(problems, () => oneOf(raw, 'ifTagExists', TAG_POLICIES) ?? 'overwrite');
+    const createRepository = await attempt(problems, () => flag(raw, 'createRepository', false));
+    const repositorySettings = await attempt(problems, async () => {
+        const text = await readTextOrFile(raw, 'repositorySettings', runner);
+        return text === undefined ? undefined : parseRepositorySettings(text);
+    });
+    await attempt(problems, () => {
+        if (pushByDigest.known && list(raw, 'imageTag', /,/).length > 0) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'push-conflict',
+                message: 'pushByDigest: the image would get no tag, and imageTag is given.',
+                hint: 'Keep one of the two; what is pushed by digest gets its tags from the merge action.',
+            });
+        }
+    });
+    return {
+        push,
+        get: () => ({
+            push: push.get(),
+            pushByDigest: pushByDigest.get(),
+            ifTagExists: ifTagExists.get(),
+            createRepository: createRepository.get(),
+            repositorySettings: repositorySettings.get() ?? NO_SETTINGS,
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/registries.js
+
+
+
+
+
+
+/** Three fields between blanks; the last one may have blanks itself. */
+const LINE = /^\s*(?<address>\S+)(?:\s+(?<user>\S+)(?:\s+(?<password>\S.*))?)?\s*$/s;
+async function readRegistries({ raw, problems, mask }) {
+    const mirrors = await attemptAll(problems, list(raw, 'registryMirrors'), parseMirror);
+    const lines = list(raw, 'registryAuths');
+    // All of them first: nothing may be said of one before the others are masked.
+    for (const line of lines) {
+        maskLine(line, mask);
+    }
+    const entries = await attemptAll(problems, lines, (line) => parseAuth(line, lines.indexOf(line) + 1));
+    await attempt(problems, () => checkDistinct(entries.known ?? []));
+    return () => ({
+        mirrors: mirrors.get(),
+        auths: entries
+            .get()
+            .flatMap(({ host, auth }) => (auth === undefined ? [] : [{ host, key: configKey(host), auth }])),
+        ecrLogins: entries.get().flatMap(({ host, auth }) => (auth === undefined ? [host] : [])),
+    });
+}
+/** A line with a field too few may still have a password in its place. The user name of ECR's tokens is no secret. */
+function maskLine(line, mask) {
+    const { user, password } = LINE.exec(line)?.groups ?? {};
+    const secret = password ?? user;
+    if (secret === undefined || secret === 'AWS') {
+        return;
+    }
+    mask(secret);
+    if (secret !== secret.trimEnd()) {
+        mask(secret.trimEnd());
+    }
+    if (password !== undefined) {
+        mask(Buffer.from(`${user}:${password}`).toString('base64'));
+    }
+}
+/** @param position of the line among the entries: it is all that an error may show of a line that is not understood */
+function parseAuth(line, position) {
+    const { address = '', user, password } = LINE.exec(line)?.groups ?? {};
+    const host = address
+        .toLowerCase()
+        .replace(/^https:\/\//, '')
+        .replace(/(?:\/v[12])?\/*$/, '');
+    if (!(0,plan_reference/* isRegistryHost */.EV)(host)) {
+        throw registries_malformed(position, 'its first field is not the host of a registry');
+    }
+    if (user === undefined) {
+        if ((0,ecr_host/* parseEcrHost */.w)(host) === undefined) {
+            throw registries_malformed(position, 'it has no user and password, and its host is not one of ECR');
+        }
+        return { host, auth: undefined };
+    }
+    if (password === undefined) {
+        throw registries_malformed(position, 'it has no password; a secret that is not set for this repository arrives empty');
+    }
+    if (user.includes(':')) {
+        throw registries_malformed(position, 'its user has a ":"');
+    }
+    return { host, auth: Buffer.from(`${user}:${password}`).toString('base64') };
+}
+function registries_malformed(position, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-auth-malformed',
+        message: `registryAuths: entry ${position} cannot be read: ${reason}. It is not shown here.`,
+        hint: 'Write HOST USERNAME PASSWORD per line, such as docker.io my-user ${{ secrets.DOCKER_HUB_TOKEN }}; or a host of ECR alone.',
+    });
+}
+function checkDistinct(entries) {
+    const keys = entries.map(({ host }) => configKey(host));
+    const again = entries.find(({ host }, index) => keys.indexOf(configKey(host)) !== index);
+    if (again !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'registry-auth-malformed',
+            message: `registryAuths: ${again.host} is given twice.`,
+            hint: 'Keep one line for each registry; docker.io, index.docker.io and registry-1.docker.io are the same one.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/results.js
+
+
+
+
+
+/** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
+const CONTAINER = /^[\w-]{1,255}$/;
+async function readResults({ raw, problems, runner }) {
+    const summary = await attempt(problems, () => flag(raw, 'summary', true));
+    const imageDefinitions = await attempt(problems, async () => {
+        const container = raw.text('ecsContainerName');
+        const path = raw.text('imageDefinitionsFile') ?? 'imagedefinitions.json';
+        if (container === undefined && raw.text('imageDefinitionsFile') !== undefined) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'input-missing',
+                message: 'ecsContainerName: no value is given, and imageDefinitionsFile would be written for a container.',
+                hint: 'Set it to the name that the container has in the task definition.',
+            });
+        }
+        return container === undefined ? undefined : readImageDefinitions(container, { path, workspace: runner.workspace });
+    });
+    return () => ({ summary: summary.get(), imageDefinitions: imageDefinitions.get() });
+}
+async function readImageDefinitions(container, place) {
+    if (!CONTAINER.test(container)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: `ecsContainerName: "${container}" is not the name of a container.`,
+            hint: 'Use the name that the task definition has, of letters, digits, "_" and "-".',
+        });
+    }
+    const path = await placeFile(place.path, { input: 'imageDefinitionsFile:', workspace: place.workspace });
+    const text = await (0,promises_.readFile)(path, 'utf8').catch((cause) => {
+        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+            return '[]';
+        }
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `imageDefinitionsFile: "${place.path}" cannot be read.`,
+            hint: 'It has to be a file that this user may read and write, or none yet.',
+            cause,
+        });
+    });
+    return { container, path, entries: parseEntries(text, place.path) };
+}
+function parseEntries(text, path) {
+    try {
+        const entries = (0,json/* parseJson */.qF)(text);
+        if (Array.isArray(entries)) {
+            return entries;
+        }
+    }
+    catch {
+        // Neither is anything that could be added to.
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers.`,
+        hint: 'Correct or remove it: [{"name": "web", "imageUri": "…"}].',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/plan/scan.js
+var plan_scan = __nccwpck_require__(8822);
+;// CONCATENATED MODULE: ./lib/inputs/scan.js
+
+
+
+
+/** @param firstHost of the registry that scans; undefined: the caller's own */
+async function readScan({ raw, problems }, firstHost) {
+    const scanFailOn = await attempt(problems, () => oneOf(raw, 'scanFailOn', plan_scan/* SCAN_LEVELS */.MK));
+    await attempt(problems, () => {
+        const host = scanFailOn.known && firstHost();
+        if (host !== undefined && (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public') {
+            throw new lib_failure/* Failure */.HR({
+                code: 'input-invalid',
+                message: `scanFailOn: the image is scanned in its first registry, ${host}, but ECR Public scans no images.`,
+                hint: 'Name a private registry first in imageRegistryPath (or imageTag), or leave scanFailOn out.',
+            });
+        }
+    });
+    return () => ({ scanFailOn: scanFailOn.get() });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/sizes.js
 /** Options of the frontend that are numbers of bytes. Source: BuildKit v0.32.2, frontend/dockerfile. */
 const SIZE_OPTIONS = ['shm-size', 'memory', 'memswap'];
@@ -42363,6 +44405,7 @@ function writeSizes(args) {
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/extra-args.js
+
 
 
 
@@ -42412,6 +44455,22 @@ function parseExtraArgs(value) {
     checkPositions(args);
     return writeSizes(args);
 }
+/**
+ * The platforms that `--opt platform=…` asks for in place of the input.
+ * @returns undefined when it is not there
+ * @throws Failure `platform-unknown`
+ */
+function platformsIn(args) {
+    const values = args.flatMap((arg, index) => {
+        const option = /^--?opt=(?<option>.*)$/s.exec(arg)?.groups?.option;
+        return option ?? (/^--?opt$/.test(args[index - 1] ?? '') ? arg : []);
+    });
+    const platform = values.findLast((value) => value.startsWith('platform='))?.slice('platform='.length);
+    return platform
+        ?.split(',')
+        .filter((entry) => entry !== '')
+        .map((entry) => checkPlatform(entry, 'extraArgs'));
+}
 /** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
 const SWITCHES = ['no-cache', 'proxy-network'];
 /** buildctl takes a word that belongs to no flag without a sign, and builds something else than was meant. */
@@ -42458,6 +44517,10 @@ function split(value) {
 
 
 
+
+
+
+
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
  * @param mask called with every secret before anything else is done with it
@@ -42468,31 +44531,42 @@ async function readInputs(env, runner, mask) {
     const { raw, problems } = ask;
     const cache = await readCache(ask);
     const image = await readImage(ask, cacheTagName(raw.text('cacheTag')));
+    const push = await readPush(ask);
+    const scan = await readScan(ask, image.firstHost);
     const output = await readOutput(ask);
     const context = await attempt(problems, () => findContext({
         workspace: runner.workspace,
         pathToContext: raw.text('pathToContext') ?? '.',
         dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
     }));
-    const build = await readBuild(ask, context.known && gitHost(context.known));
     const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
-    const aws = await readAws(ask, { needed: () => image.push.known ?? true, hosts: () => image.targets().hosts });
-    const buildkit = await readBuildkit(ask);
-    const summary = await attempt(problems, () => flag(raw, 'summary', true));
-    const [first, ...others] = new Set(problems);
-    if (first !== undefined) {
-        throw (0,lib_failure/* joinFailures */.cc)([first, ...others]);
-    }
+    const otherPlatforms = await attempt(problems, () => platformsIn(extraArgs.known ?? []));
+    const build = await readBuild(ask, {
+        gitHost: context.known && gitHost(context.known),
+        otherPlatforms: otherPlatforms.known,
+    });
+    const aws = await readAws(ask, {
+        needed: () => push.push.known ?? true,
+        hosts: () => image.targets().hosts,
+        forkHint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
+    });
+    const registries = await readRegistries(ask);
+    const buildkit = await readBuildkit(ask, runner.arch);
+    const results = await readResults(ask);
+    (0,lib_failure/* throwTogether */.L7)(problems);
     return {
         ...image.get(),
+        ...push.get(),
+        ...scan(),
         context: context.get(),
         build: build(),
         output: output(),
         cache: replaceByExtraArgs(cache(), extraArgs.get()),
         extraArgs: extraArgs.get(),
         aws: aws(),
+        ...registries(),
         buildkit: buildkit(),
-        summary: summary.get(),
+        ...results(),
     };
 }
 
@@ -42554,21 +44628,23 @@ function imageLabels(given, { source, commit, version }) {
 
 ;// CONCATENATED MODULE: ./lib/plan/build-plan.js
 
+
 /** Joins everything that decides what is built. */
 function planBuild(inputs, facts) {
     const { runner, source, names, cache } = facts;
-    const { context, build, output, push, extraArgs } = inputs;
-    const { commit, tags, epoch, builtInFrontend } = source;
-    const [first] = tags;
-    const version = first?.kind === 'tag' ? first.tag : first?.reference.tag;
+    const { context, build, output, push, scanFailOn, extraArgs } = inputs;
+    // What is scanned first gets its tags afterwards.
+    const pushByDigest = inputs.pushByDigest || (push && scanFailOn !== undefined);
+    const { commit, version, epoch, builtInFrontend } = source;
     const origin = commit === undefined ? undefined : runner.repositoryUrl;
     return {
         context,
         build,
         output,
         cache,
-        names: names.references,
+        names: pushByDigest ? names.repositories.map(plan_reference/* formatRepository */.Sh) : names.references.map(plan_reference/* formatReference */.FH),
         push,
+        pushByDigest,
         labels: imageLabels(build.labels, { source: origin, commit, version }),
         vcs: [
             ...(origin === undefined ? [] : [{ key: 'source', value: origin }]),
@@ -42582,17 +44658,491 @@ function planBuild(inputs, facts) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/report/outputs.js
-function imageOutputs(image) {
-    const { names, result, push } = image;
-    const { first, references } = names;
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./lib/registry/http.js
+
+
+
+/** The timeout is in milliseconds without a byte. */
+const CLIENT_OPTIONS = { allowRedirects: false, keepAlive: true, socketTimeout: 30_000 };
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MAX_REDIRECTS = 5;
+/** ECR takes ten manifests per second and region: a matrix meets that limit, and what it has to do is to wait. */
+const RETRIES = { retries: 5, minTimeout: 400, factor: 2, maxTimeout: 6_000, randomize: true };
+const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
+/**
+ * Opens connections to registries, through the proxy that the environment names. What a registry refuses for now (429, 5xx)
+ * and what the network loses is asked for again; everything is safe to repeat.
+ */
+function openHttp() {
+    const clients = new Map();
+    // One for each origin: a client keeps one kind of connection.
+    const clientOf = ({ origin }) => {
+        const client = clients.get(origin) ?? new lib/* HttpClient */.Qq('buildkit-aws/1', [], CLIENT_OPTIONS);
+        clients.set(origin, client);
+        return client;
+    };
+    const isWorthRetrying = ({ error }) => isPassing(error);
     return {
-        imageFullNameTag: references[0] ?? '',
-        imageFullNameDigest: first === undefined ? '' : `${first.host}/${first.repository}@${result.digest}`,
-        imageDigest: result.digest,
-        imageTags: push ? references.join('\n') : '',
-        imagePushed: push ? 'true' : 'false',
-        metadata: result.metadata,
+        send: (request) => pRetry(() => sendOnce(clientOf, request), { ...RETRIES, shouldRetry: isWorthRetrying }).catch(lastAnswer),
+        close: () => {
+            for (const client of clients.values()) {
+                client.dispose();
+            }
+        },
+    };
+}
+/** An answer that may be another one in a moment. */
+class Passing extends Error {
+    response;
+    constructor(response) {
+        super(`HTTP ${response.status}`);
+        this.response = response;
+    }
+}
+function isPassing(error) {
+    const isTimeout = error instanceof Error && error.message.startsWith('Request timeout');
+    return error instanceof Passing || isTimeout || PASSING_CODES.includes((0,json/* textAt */.$6)(error, 'code') ?? '');
+}
+/** Who asked for it gets to see what the registry said last. */
+function lastAnswer(error) {
+    if (error instanceof Passing) {
+        return error.response;
+    }
+    throw error;
+}
+async function sendOnce(clientOf, request) {
+    const response = await follow(clientOf, request);
+    if (response.status === 429 || response.status >= 500) {
+        throw new Passing(response);
+    }
+    return response;
+}
+/** A registry sends readers of a blob elsewhere: the credentials are for the registry alone. */
+async function follow(clientOf, request, left = MAX_REDIRECTS) {
+    const { method, url, headers, body } = request;
+    const answer = await clientOf(url).request(method, url.href, body ?? null, { ...headers });
+    const text = await answer.readBody();
+    const { statusCode: status = 0, headers: received } = answer.message;
+    const { location } = received;
+    if (method !== 'GET' || left === 0 || location === undefined || !REDIRECTS.includes(status)) {
+        return { status, headers: received, body: text };
+    }
+    const target = new URL(location, url);
+    const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
+    const kept = target.origin === url.origin ? headers : Object.fromEntries(others);
+    return follow(clientOf, { ...request, url: target, headers: kept }, left - 1);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/platform-digests.js
+/**
+ * The digest of each platform of an image.
+ * @param image.platforms that were built; the machine's own when none was given
+ * @param image.stored what the index in the registry says; empty when there is none, or it is not known
+ * @param image.manifests that were exported, in the order of the platforms
+ * @returns empty when nobody knows
+ */
+function digestsByPlatform(image) {
+    const { digest, platforms, stored, manifests } = image;
+    if (stored.size > 0) {
+        return stored;
+    }
+    const digests = manifests.length === 0 && platforms.length === 1 ? [digest] : manifests;
+    return new Map(digests.length === platforms.length
+        ? platforms.flatMap((platform, index) => {
+            const own = digests[index];
+            return own === undefined ? [] : [[platform, own]];
+        })
+        : []);
+}
+
+;// CONCATENATED MODULE: ./lib/report/outputs.js
+
+
+/** @param image.tagged names that this step has pushed */
+function imageOutputs(image) {
+    const { names, digest, pushed, tagged, platforms } = image;
+    const [repository] = names.repositories;
+    const [first] = names.references;
+    return {
+        imageFullNameTag: first === undefined ? '' : (0,plan_reference/* formatReference */.FH)(first),
+        imageFullNameDigest: repository === undefined ? '' : formatDigestName(repository, digest),
+        imageDigest: digest,
+        imageTags: tagged.map(plan_reference/* formatReference */.FH).join('\n'),
+        imagePushed: pushed ? 'true' : 'false',
+        platformDigests: JSON.stringify(Object.fromEntries(platforms)),
     };
 }
 /**
@@ -42610,22 +45160,86 @@ function withPrefix(outputs, prefix) {
     return { ...outputs, ...Object.fromEntries(prefixed) };
 }
 
+;// CONCATENATED MODULE: ./lib/report/image-definitions.js
+
+
+
+/**
+ * Writes which image a container runs, for the ECS deployment of CodePipeline. Entries of other containers stay.
+ * Source: CodePipeline user guide, "Image definitions file reference".
+ * @param imageUri by digest: a tag could move before the deployment reads it
+ */
+async function writeImageDefinitions({ container, path, entries }, imageUri) {
+    const others = entries.filter((entry) => (0,json/* textAt */.$6)(entry, 'name') !== container);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await (0,promises_.writeFile)(path, `${JSON.stringify([...others, { name: container, imageUri }], null, 2)}\n`);
+}
+
+;// CONCATENATED MODULE: ./lib/report/findings.js
+/** The most severe are enough to begin with, and a summary may have 1 MiB. */
+const SHOWN = 100;
+const HEADINGS = ['Severity', 'Finding', 'Package', 'Platform'];
+/** The findings of a scan for the log, a line each. Without findings no line. */
+function findingsTable(rows) {
+    if (rows.length === 0) {
+        return [];
+    }
+    const table = [HEADINGS, ...rows.slice(0, SHOWN).map(cellsOf)];
+    const widths = HEADINGS.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
+    const lines = table.map((cells) => cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd());
+    return [...lines, ...restOf(rows)];
+}
+/** The findings of a scan in GitHub's Markdown, a line each. Without findings no line. */
+function findingsMarkdown(rows) {
+    if (rows.length === 0) {
+        return [];
+    }
+    const table = rows.slice(0, SHOWN).map((row) => {
+        const [severity = '', ...others] = cellsOf(row);
+        return [severity, ...others.map((cell) => (cell === '' ? '' : `\`${cell.replaceAll(/[`|]/g, ' ')}\``))];
+    });
+    const lines = [HEADINGS, HEADINGS.map(() => '---'), ...table].map((cells) => `| ${cells.join(' | ')} |`);
+    return [...lines, ...restOf(rows).flatMap((line) => ['', line])];
+}
+/** Names of packages come from the image: none of them begins a line of the log. */
+function cellsOf({ severity, name, packages, platforms }) {
+    return [severity, name, packages, platforms.join(', ')].map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' '));
+}
+function restOf(rows) {
+    return rows.length > SHOWN ? [`and ${rows.length - SHOWN} more, which the console of ECR shows`] : [];
+}
+
 ;// CONCATENATED MODULE: ./lib/report/summary.js
 
+
+
+
 /** The job summary: GitHub's Markdown. */
-function summaryMarkdown({ name, outputs, size, cacheUse, duration }) {
-    const { imageFullNameDigest, imageDigest, imageTags, imagePushed } = outputs;
+function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
+    const { imageFullNameDigest, imageDigest, imageTags, imagePushed, platformDigests } = outputs;
     const tags = imageTags.split('\n').filter((tag) => tag !== '');
     const rows = [
         ['Image', imageFullNameDigest === '' ? code(name) : code(imageFullNameDigest.replace(/@.*/, ''))],
         ['Digest', code(imageDigest)],
+        ...platformRows(platformDigests),
         ['Tags', tags.length === 0 ? 'none' : tags.map(code).join('<br>')],
         ['Pushed', imagePushed === 'true' ? 'yes' : 'no'],
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
+        ...(scan === undefined ? [] : [['Scan', (0,plan_scan/* formatCounts */.gM)(scan.counts)]]),
         ['Duration', formatDuration(duration)],
     ];
-    return [`### ${name}`, '', '| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
+    const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
+    const findings = findingsMarkdown(scan?.rows ?? []);
+    return [`### ${name}`, '', ...table, ...(findings.length === 0 ? [] : [...findings, ''])].join('\n');
+}
+/** The digest of one platform alone is the image's. */
+function platformRows(platformDigests) {
+    const platforms = Object.entries(Object((0,json/* parseJson */.qF)(platformDigests)));
+    return platforms.length < 2 ? [] : platforms.map(([platform, digest]) => [platform, code(String(digest))]);
 }
 /** All values are names or digests, which have neither backticks nor bars. */
 function code(text) {
@@ -42637,25 +45251,27 @@ function code(text) {
 
 
 
-/** Tells the workflow, the log and the job summary what has been built. The outputs come first: they are what counts. */
-async function report(outputs, options) {
-    const { inputs, size, cacheUse, cacheProblem, duration, env } = options;
+
+/** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
+async function report(outputs, outcome, { inputs, env, }) {
+    const { done, inRegistry, duration, size, cacheUse, cacheProblem, scan } = outcome;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
         lib_core/* setOutput */.uH(name, value);
     }
-    const name = inputs.push
-        ? outputs.imageTags.replaceAll('\n', ', ')
-        : `${outputs.imageFullNameTag || inputs.imageShortName}`;
     if (cacheProblem !== undefined) {
         lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
     }
     if (cacheUse !== undefined) {
         lib_core/* info */.pq(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    lib_core/* info */.pq(`${inputs.push ? 'Pushed' : 'Built, not pushed:'} ${name} (${formatDuration(duration)})`);
+    lib_core/* info */.pq(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
     lib_core/* info */.pq(`Digest ${outputs.imageDigest}`);
+    if (inputs.imageDefinitions !== undefined && inRegistry) {
+        await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
+        lib_core/* info */.pq(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+    }
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-        const facts = { name: inputs.imageShortName, outputs, size, cacheUse, duration };
+        const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
         // The image is where it should be: a summary that cannot be written is no reason to fail.
         await lib_core/* summary */.z
             .addRaw(summaryMarkdown(facts))
@@ -42663,43 +45279,278 @@ async function report(outputs, options) {
             .catch((error) => lib_core/* warning */.$e(`No job summary: ${error}`));
     }
 }
+function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { imageShortName }) {
+    const tags = imageTags.replaceAll('\n', ', ');
+    return tags || imageFullNameTag || imageFullNameDigest.replace(/@.*/, '') || imageShortName;
+}
+
+;// CONCATENATED MODULE: ./lib/report/build.js
+
+
+
+
+/** Reports an image that was built, also one that has got no tag for what a scan says. */
+async function reportBuilt({ result, stored }, release, step) {
+    const { inputs, runner, env, names, begin } = step;
+    const { push } = inputs;
+    const { tagged, scan, refusal } = release;
+    const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
+    const platforms = digestsByPlatform({
+        digest,
+        platforms: builtPlatforms(inputs, runner),
+        stored: stored?.platforms ?? new Map(),
+        manifests,
+    });
+    const outputs = {
+        ...imageOutputs({ names, digest, pushed: push, tagged, platforms }),
+        metadata,
+        scanFindings: scan === undefined ? '' : JSON.stringify(scan.counts),
+    };
+    const duration = Date.now() - begin;
+    const outcome = {
+        done: doneWith(inputs, release),
+        // What a scan has refused is not for a deployment.
+        inRegistry: push && refusal === undefined,
+        duration,
+        size: stored?.size,
+        cacheUse,
+        cacheProblem,
+        scan,
+    };
+    await report(outputs, outcome, { inputs, env });
+}
+function doneWith({ push, pushByDigest }, { refusal }) {
+    if (!push) {
+        return 'Built, not pushed:';
+    }
+    return pushByDigest ? 'Pushed without a tag:' : refusal === undefined ? 'Pushed' : 'Pushed, but not tagged as';
+}
+/** Reports an image that was there before, and was not built again. */
+async function reportKept({ digest, tagged, platforms: stored, size }, step) {
+    const { inputs, runner, env, names, begin } = step;
+    const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
+    const metadata = JSON.stringify({ 'containerimage.digest': digest });
+    const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
+    const outcome = { done: 'Kept, the tag exists:', inRegistry: true, duration: Date.now() - begin, size };
+    await report(outputs, outcome, { inputs, env });
+}
 
 // EXTERNAL MODULE: ./lib/runner.js
 var lib_runner = __nccwpck_require__(869);
-;// CONCATENATED MODULE: ./lib/plan/syntax.js
-/** Comments that are directives; any other one ends them. Source: BuildKit v0.32, frontend/dockerfile/parser/directives.go. */
-const DIRECTIVES = ['syntax', 'escape', 'check'];
-/** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
-function readSyntax(dockerfile) {
-    for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
-        const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
-        if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
-            return undefined;
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/plan/scan-progress.js
+
+const MINUTE = 60_000;
+/** Longest that a step waits for all of its scans. */
+const LIMIT = 15 * MINUTE;
+/** Longest that a scan may take to show up: Amazon Inspector sees an image some time after its push. */
+const PATIENCE = 2 * MINUTE;
+/** The same where a scan may not be asked for: then only one on push, which ECR knows of soon, can come. */
+const PATIENCE_DENIED = 20_000;
+/** ECR scans an image at most once in this time. Source: ECR user guide, basic scanning. */
+const SCANNED_ONCE_IN = 24 * 60 * MINUTE;
+const FIRST_PAUSE = 2_000;
+const LONGEST_PAUSE = 15_000;
+/** Amazon Inspector goes on watching an image: ACTIVE has findings. */
+const DONE = ['COMPLETE', 'ACTIVE'];
+/** Statuses that no waiting changes, and what to do about each. */
+const STOPPED = {
+    FAILED: 'Run the job again; if it stays so, look at the image in the console of ECR.',
+    UNSUPPORTED_IMAGE: 'The scanner does not know the operating system of this image; images from scratch have none. Use another base image, enhanced scanning, or leave scanFailOn out.',
+    FINDINGS_UNAVAILABLE: 'Run the job again; if it stays so, look at the scanning settings of the registry.',
+    SCAN_ELIGIBILITY_EXPIRED: 'Amazon Inspector no longer watches an image of this age: raise the scan duration in its settings.',
+    LIMIT_EXCEEDED: 'The account has used up its scans for now: run the job again later.',
+    IMAGE_ARCHIVED: 'Restore the image from the archive storage class of ECR, or remove it and run the job again.',
+};
+/**
+ * Decides what to do after an answer of ECR.
+ * @throws Failure `scan-unavailable`, `scan-timeout`, or why ECR refused to begin
+ */
+function followScan(answer, progress) {
+    const { elapsed, asked, attempt } = progress;
+    if (answer.kind === 'scan' && DONE.includes(answer.status)) {
+        if (isOutdated(answer) && attempt === undefined) {
+            return { kind: 'start' };
         }
-        if (name.toLowerCase() === 'syntax') {
-            const { minor, one } = /^(?:docker\.io\/)?docker\/dockerfile:(?:(?<one>1)|1\.(?<minor>\d+)(?:\.\d+)?)$/.exec(value)?.groups ?? {};
-            return { image: value, minor: one === undefined ? (minor === undefined ? undefined : Number(minor)) : 0 };
+        // A scan that was started now takes a moment to replace the old one; where it is refused, the old one is what there is.
+        if (isOutdated(answer) && attempt?.kind === 'started' && elapsed < PATIENCE) {
+            return { kind: 'wait', pause: pauseAfter(asked, PATIENCE - elapsed) };
+        }
+        return { kind: 'done', findings: answer.findings, counts: answer.counts };
+    }
+    if (answer.kind === 'scan' && Object.hasOwn(STOPPED, answer.status)) {
+        throw stopped(answer, progress);
+    }
+    if (answer.kind === 'none' && attempt === undefined) {
+        return { kind: 'start' };
+    }
+    // A scan on push may be about to begin, also where a scan may not be asked for.
+    const patience = patienceFor(attempt);
+    if (answer.kind === 'none' && elapsed >= patience) {
+        throw notBegun(progress);
+    }
+    if (elapsed >= LIMIT) {
+        throw timedOut(answer, progress);
+    }
+    const next = answer.kind === 'none' ? patience : LIMIT;
+    return { kind: 'wait', pause: pauseAfter(asked, next - elapsed) };
+}
+/** A build may make an image again that was scanned long ago; Amazon Inspector keeps what it says up to date by itself. */
+function isOutdated({ status, age }) {
+    return status === 'COMPLETE' && age !== undefined && age > SCANNED_ONCE_IN;
+}
+function pauseAfter(asked, left) {
+    return Math.min(FIRST_PAUSE * 2 ** asked, LONGEST_PAUSE, left);
+}
+function stopped({ status, description }, { name, platform }) {
+    const words = description === undefined ? '' : `: ${description}`;
+    return new lib_failure/* Failure */.HR({
+        code: 'scan-unavailable',
+        message: `scanFailOn: ECR cannot scan ${name} (${platform}), its status is ${status}${words}${/[.]$/.test(words) ? '' : '.'} The image has got no tag.`,
+        hint: STOPPED[status] ?? '',
+    });
+}
+/** What has to do with credentials or the network will not be another in a moment. */
+function patienceFor(attempt) {
+    if (attempt?.kind !== 'refused' || attempt.problem.code === 'ecr-failed') {
+        return PATIENCE;
+    }
+    return attempt.problem.code === 'ecr-denied' ? PATIENCE_DENIED : 0;
+}
+function notBegun({ name, platform, attempt }) {
+    if (attempt?.kind === 'refused' && attempt.problem.code !== 'ecr-failed') {
+        return attempt.problem;
+    }
+    const words = attempt?.kind === 'refused' ? ` When it was asked to: ${attempt.problem.message}` : '';
+    return new lib_failure/* Failure */.HR({
+        code: 'scan-unavailable',
+        message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within two minutes, so the image has got no tag.${words}`,
+        hint: 'Look at the scanning settings of the registry: with enhanced scanning, a filter has to cover this repository.',
+    });
+}
+function timedOut(answer, { name, platform }) {
+    const status = answer.kind === 'scan' ? answer.status : 'missing';
+    return new lib_failure/* Failure */.HR({
+        code: 'scan-timeout',
+        message: `scanFailOn: the scan of ${name} (${platform}) has not finished within 15 minutes, its status is ${status}. The image has got no tag.`,
+        hint: 'Run the job again: the build comes from the cache, and the scan may be done by then. If it stays so, look at the image in the console of ECR.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/scan.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * With `scanFailOn`, has the image scanned that was pushed by digest, and puts its tags in all registries when it passes.
+ * Without it, the image was pushed with its tags.
+ * @throws Failure `push-…`, `tag-immutable`, `registry-unreachable`: a tag cannot be put
+ */
+async function scanAndTag(digest, job) {
+    const { inputs, destination } = job;
+    const { push, scanFailOn: level } = inputs;
+    const { names, repositories, registries } = destination;
+    const [home] = repositories;
+    if (level === undefined || !push || registries === undefined || home === undefined) {
+        if (level !== undefined) {
+            lib_core/* info */.pq('scanFailOn: nothing is scanned, because nothing was pushed.');
+        }
+        return { tagged: push ? names.references : [], scan: undefined, refusal: undefined };
+    }
+    const manifest = await home.manifest(digest);
+    if (manifest === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'push-refused',
+            message: `${formatDigestName(home.name, digest)} was pushed, but the registry does not have it.`,
+            hint: 'Look for a lifecycle policy or somebody who removes images without tags at once.',
+        });
+    }
+    const { openScanner } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(176)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3176));
+    const scanner = openScanner(home.name, registries);
+    const nameOf = (image) => formatDigestName(home.name, image);
+    const scan = await lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }))
+        .catch(asRefusal);
+    if (scan instanceof lib_failure/* Failure */.HR) {
+        return { tagged: [], scan: undefined, refusal: scan };
+    }
+    lib_core/* info */.pq(`Scanned: ${(0,plan_scan/* formatCounts */.gM)(scan.counts)}`);
+    for (const line of findingsTable(scan.rows)) {
+        lib_core/* info */.pq(line);
+    }
+    const refusal = (0,plan_scan/* judgeFindings */.qJ)(scan, { level, name: nameOf(digest) });
+    if (refusal === undefined) {
+        await putTags(manifest, names.references, repositories);
+    }
+    return { tagged: refusal === undefined ? names.references : [], scan, refusal };
+}
+/** All platforms at the same time; the first that cannot be scanned ends the others. */
+async function scanPlatforms(manifest, scan) {
+    const { inputs, runner, signal } = scan;
+    const images = imagesOf(manifest.text);
+    const [own] = builtPlatforms(inputs, runner);
+    // A manifest that is no index has the one platform that was built.
+    const targets = images.length === 0
+        ? [{ platform: own, digest: manifest.digest }]
+        : images.map(({ platform, digest }) => ({
+            platform: platform === undefined ? digest : platforms_formatPlatform(platform),
+            digest,
+        }));
+    const others = new AbortController();
+    const either = AbortSignal.any([signal, others.signal]);
+    const begin = performance.now();
+    try {
+        return (0,plan_scan/* joinScans */.NS)(await Promise.all(targets.map((target) => scanPlatform(target, { ...scan, signal: either, begin }))));
+    }
+    finally {
+        others.abort();
+    }
+}
+async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, begin }) {
+    let attempt;
+    for (let asked = 0;; asked += 1) {
+        const answer = await scanner.ask(digest);
+        // The clock of the machine may be set anew in the meantime; this one is not.
+        const elapsed = performance.now() - begin;
+        signal.throwIfAborted();
+        const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
+        lib_core/* info */.pq(`${platform} ${status} (${formatDuration(elapsed)})`);
+        const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
+        switch (step.kind) {
+            case 'done':
+                return { platform, findings: step.findings, counts: step.counts };
+            case 'start':
+                attempt = await scanner.start(digest);
+                lib_core/* info */.pq(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
+                break;
+            case 'wait':
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(step.pause, undefined, { signal });
+                break;
         }
     }
-    return undefined;
 }
-/**
- * The minor version of the Dockerfile frontend that a BuildKit has built in: 1.26 in v0.32, one more with each release.
- * Source: release notes of BuildKit since v0.12 (1.6).
- */
-function builtInMinor(buildkitVersion) {
-    const minor = /^v0\.(?<minor>\d+)\./.exec(buildkitVersion)?.groups?.minor;
-    return minor === undefined ? undefined : Number(minor) - 6;
+/** The image is there, and so are its outputs: the step tells of it before it fails. */
+function asRefusal(error) {
+    if (error instanceof lib_failure/* Failure */.HR) {
+        return error;
+    }
+    throw error;
 }
 
 ;// CONCATENATED MODULE: ./lib/source/commit.js
 
 
-
 /**
  * Reads the commit that is checked out in a directory.
  * A workspace that belongs to another user, as in a container job, is read all the same.
- * @throws Failure `tag-not-derivable` when the directory is in no repository or Git is not installed
  */
 async function readCommit(options) {
     const { directory, workspace, env } = options;
@@ -42708,13 +45559,9 @@ async function readCommit(options) {
     { ...defined(env), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' });
     const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
     if (exitCode !== 0 || sha === undefined || seconds === undefined) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-not-derivable',
-            message: `imageTag is not given, and the commit that it would name cannot be read: ${stderr.trim() || `git ended with ${exitCode}`}.`,
-            hint: 'Set imageTag, or put a step with actions/checkout before this one (with git on the PATH).',
-        });
+        return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
     }
-    return { sha, date: new Date(Number(seconds) * 1000) };
+    return { commit: { sha, date: new Date(Number(seconds) * 1000) } };
 }
 async function git(args, env) {
     try {
@@ -42734,61 +45581,67 @@ function defined(env) {
 
 
 
-
 /** What BuildKit fetches itself has a commit that nobody here has seen. */
-const NOT_OURS = new lib_failure/* Failure */.HR({ code: 'epoch-unknown', message: 'the context is fetched by BuildKit', hint: '' });
+const NOT_OURS = { commit: undefined, reason: 'the context is fetched by BuildKit' };
 /**
  * Reads what a build needs to know of its source.
  * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
  */
-async function readSource({ context, tags, output, build, buildkit, cache }, { runner, env, log }) {
+async function readSource({ context, tags, output, build, buildkit, cache, push, pushByDigest }, { runner, env, log }) {
     const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
     const directory = context.kind === 'local' ? context.directory : runner.workspace;
-    const commit = await readCommit({ directory, workspace: runner.workspace, env }).catch((error) => error instanceof lib_failure/* Failure */.HR ? error : Promise.reject(error));
+    const checkedOut = await readCommit({ directory, workspace: runner.workspace, env });
     const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
-    const ofSource = context.kind === 'local' ? commit : NOT_OURS;
-    const derived = tags.length > 0 ? [] : deriveTags(commit, { runner, cacheTag });
+    const ofSource = context.kind === 'local' ? checkedOut : NOT_OURS;
+    // A name is needed only where one is pushed.
+    const needed = push && !pushByDigest && tags.length === 0;
+    const derived = tags.length > 0 ? [] : deriveTags(checkedOut, { runner, cacheTag, needed });
     // Who names a frontend as a build argument wants that one.
     const named = build.buildArgs.some(({ key }) => key === 'BUILDKIT_SYNTAX');
     const version = buildkit.from.kind === 'release' ? buildkit.from.version : undefined;
     const builtIn = named ? undefined : builtInFrontend(dockerfile, version);
-    if (derived.length > 0) {
+    if (derived.length > 0 && !pushByDigest) {
         log(`Tags of this commit: ${derived.join(', ')}`);
     }
     if (builtIn !== undefined) {
         log(`Dockerfile syntax ${builtIn} is built into BuildKit, nothing is pulled for it`);
     }
+    const [first = { kind: 'tag', tag: derived[0] }] = tags;
     return {
-        commit: ofSource instanceof lib_failure/* Failure */.HR ? undefined : ofSource,
-        tags: tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag })),
+        commit: ofSource.commit,
+        tags: pushByDigest || tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag })),
+        version: first.kind === 'tag' ? first.tag : first.reference.tag,
         epoch: output.reproducible ? findEpoch(ofSource, env) : undefined,
         builtInFrontend: builtIn,
     };
 }
-function readDockerfile({ dockerfile }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(dockerfile.directory, dockerfile.name), 'utf8');
-}
-function deriveTags(commit, { runner, cacheTag }) {
+function deriveTags(reading, { runner, cacheTag, needed }) {
     const tag = tagOfRef(runner.event, cacheTag);
     if (tag !== undefined) {
         return [tag];
     }
-    if (commit instanceof lib_failure/* Failure */.HR) {
-        throw commit;
+    if (reading.commit !== undefined) {
+        return tagsOfCommit(runner.event, reading.commit);
     }
-    return tagsOfCommit(runner.event, commit);
+    if (!needed) {
+        return [];
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'tag-not-derivable',
+        message: `imageTag is not given, and the commit that it would name cannot be read: ${reading.reason}.`,
+        hint: 'Set imageTag, or put a step with actions/checkout before this one (with git on the PATH).',
+    });
 }
-function findEpoch(commit, env) {
+function findEpoch({ commit }, env) {
     const { SOURCE_DATE_EPOCH: given } = env;
     if (given && /^\d+$/.test(given)) {
         return Number(given);
     }
-    if (given || commit instanceof lib_failure/* Failure */.HR) {
+    if (given || commit === undefined) {
         throw new lib_failure/* Failure */.HR({
             code: 'epoch-unknown',
             message: `reproducible: ${given ? `SOURCE_DATE_EPOCH is "${given}", which is no number of seconds` : 'the source has no commit whose date the image could take'}.`,
             hint: 'Set SOURCE_DATE_EPOCH (seconds since 1970) in the environment, or check the source out with its history.',
-            cause: commit,
         });
     }
     return commit.date.getTime() / 1000;
@@ -42844,12 +45697,12 @@ function parseState(text) {
 
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
- * same time, build and push, report.
+ * same time, build and push, scan where that is asked for, report.
  * @param signal ends the step early
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function main_run(env, signal) {
-    const runner = (0,lib_runner/* readRunner */.f)(env);
+    const runner = (0,lib_runner/* readRunner */.fY)(env);
     const inputs = await readInputs(env, runner, lib_core/* setSecret */.Pq);
     if (inputs.aws?.region.warning !== undefined) {
         lib_core/* warning */.$e(inputs.aws.region.warning);
@@ -42858,54 +45711,50 @@ async function main_run(env, signal) {
         temp: runner.temp,
         save: (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch })),
     });
+    const http = openHttp();
     try {
-        await Promise.race([buildAndPush({ inputs, runner, env, step, signal }), cancelled(signal)]);
+        await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
     }
     finally {
+        http.close();
         await step.close();
     }
 }
 async function buildAndPush(job) {
     const { inputs, runner, env, step, signal } = job;
     const begin = Date.now();
+    const platforms = builtPlatforms(inputs, runner);
     const swept = sweep(runner.temp, lib_core/* warning */.$e);
-    const [builder, registries, source] = await Promise.all([
-        openBuilder({ inputs: inputs.buildkit, runner, env, step, swept, log }),
-        logIn(job),
-        readSource(inputs, { runner, env, log }),
+    const reading = readSource(inputs, { runner, env, log });
+    const finding = findDestination(job, { source: reading, http: job.http });
+    if (inputs.ifTagExists !== 'overwrite') {
+        // Nothing is downloaded before it is known that something has to be built.
+        const kept = await keepExisting(inputs, await finding);
+        if (kept !== undefined) {
+            await reportKept(kept, { ...job, ...(await finding), begin });
+            return;
+        }
+    }
+    const [builder, source, destination, { cache, facts }] = await Promise.all([
+        openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log }),
+        reading,
+        finding,
+        finding.then((found) => prepareDestination(found, { inputs, runner, env })),
     ]);
-    const names = nameImage(inputs, { tags: source.tags, ownHost: registries?.ownHost });
-    const cache = await chooseCache(inputs, { runner, env, names, registries });
+    const { names, repositories } = destination;
     const title = `Build ${inputs.imageShortName}`;
     const plan = planBuild(inputs, { runner, source, names, cache });
-    const { result, stored } = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, registries });
-    const outputs = imageOutputs({ names, result, push: inputs.push });
-    const { cacheUse, cacheProblem } = result;
-    await report(outputs, { inputs, size: stored?.size, cacheUse, cacheProblem, duration: Date.now() - begin, env });
+    const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
+    emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
+    const release = await scanAndTag(built.result.digest, { ...job, destination });
+    await reportBuilt(built, release, { ...job, names, begin });
+    if (release.refusal !== undefined) {
+        throw release.refusal;
+    }
 }
 /** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
 function log(line) {
     lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
-}
-/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
-async function logIn({ inputs, env, step }) {
-    if (inputs.aws === undefined) {
-        return undefined;
-    }
-    const begin = Date.now();
-    const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4692));
-    const { hosts, own } = findTargets(inputs);
-    const registries = await aws.logIn({
-        hosts: [...hosts, ...cacheHosts(inputs.cache)],
-        own,
-        aws: inputs.aws,
-        alias: inputs.containerRegistry,
-        directory: step.dockerConfig,
-        mask: lib_core/* setSecret */.Pq,
-        env,
-    });
-    lib_core/* info */.pq(`Logged in to ${registries.hosts.join(', ')} with ${registries.credentials.name} (${formatDuration(Date.now() - begin)})`);
-    return registries;
 }
 function cancelled(signal) {
     return new Promise((_, reject) => {
@@ -42929,6 +45778,7 @@ function cancelled(signal) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ parsePrivateEcrHost),
 /* harmony export */   w: () => (/* binding */ parseEcrHost)
 /* harmony export */ });
 /**
@@ -42946,15 +45796,216 @@ const REGISTRY_DOMAINS = [
 ];
 /** Domains of the same registries over IPv4 and IPv6, where the service label is `dkr-ecr`. */
 const DUAL_STACK_DOMAINS = ['on.aws', 'on.amazonwebservices.com.cn', 'on.amazonwebservices.eu'];
-const PATTERN = /^(?<account>\d{12})\.dkr(?<separator>[.-])ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?<domain>[a-z0-9.-]+)$/;
-/** Takes a host such as `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com` apart; undefined for any other host. */
+const PUBLIC_HOST = 'public.ecr.aws';
+const PUBLIC_DUAL_STACK_HOST = 'ecr-public.aws.com';
+const PATTERN = /^(?<account>\d{12})\.dkr(?<separator>[.-])ecr(?<fips>-fips)?\.(?<region>[a-z0-9-]+)\.(?<domain>[a-z0-9.-]+)$/;
+/**
+ * Takes a host such as `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com` or `public.ecr.aws` apart.
+ * @returns undefined for any other host, also for ECR behind a name of one's own
+ */
 function parseEcrHost(host) {
-    const { account, separator, region, domain } = PATTERN.exec(host)?.groups ?? {};
+    if (host === PUBLIC_HOST || host === PUBLIC_DUAL_STACK_HOST) {
+        return { kind: 'public', dualStack: host === PUBLIC_DUAL_STACK_HOST };
+    }
+    const { account, separator, fips, region, domain } = PATTERN.exec(host)?.groups ?? {};
     if (account === undefined || region === undefined || domain === undefined) {
         return undefined;
     }
-    const domains = separator === '-' ? DUAL_STACK_DOMAINS : REGISTRY_DOMAINS;
-    return domains.includes(domain) ? { account, region } : undefined;
+    const dualStack = separator === '-';
+    const domains = dualStack ? DUAL_STACK_DOMAINS : REGISTRY_DOMAINS;
+    return domains.includes(domain)
+        ? { kind: 'private', account, region, fips: fips !== undefined, dualStack }
+        : undefined;
+}
+/** Takes the host of a private registry apart; undefined for any other host. */
+function parsePrivateEcrHost(host) {
+    const parsed = parseEcrHost(host);
+    return parsed?.kind === 'private' ? parsed : undefined;
+}
+
+
+/***/ }),
+
+/***/ 3698:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bs: () => (/* binding */ checkTag),
+/* harmony export */   Cg: () => (/* binding */ checkRepositoryName),
+/* harmony export */   EV: () => (/* binding */ isRegistryHost),
+/* harmony export */   F2: () => (/* binding */ parseReference),
+/* harmony export */   FH: () => (/* binding */ formatReference),
+/* harmony export */   Sh: () => (/* binding */ formatRepository),
+/* harmony export */   TZ: () => (/* binding */ parseRegistryHost),
+/* harmony export */   aR: () => (/* binding */ repositoryName),
+/* harmony export */   og: () => (/* binding */ isRepositoryPath),
+/* harmony export */   qM: () => (/* binding */ parseRegistryPath)
+/* harmony export */ });
+/* unused harmony export looksLikeHost */
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+/* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4744);
+
+
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+/** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
+function formatReference({ host, repository, tag }) {
+    return `${host}/${repository}:${tag}`;
+}
+/** `registry/repository`. */
+function formatRepository({ host, repository }) {
+    return `${host}/${repository}`;
+}
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+function looksLikeHost(text) {
+    return text === 'localhost' || /[.:]/.test(text);
+}
+/** Whether a text, in lower case, can be the host of a registry, with an optional port. */
+function isRegistryHost(text) {
+    return HOST.test(text) && looksLikeHost(text);
+}
+/** Whether a text can be the path of a repository, or the beginning of one. */
+function isRepositoryPath(text) {
+    return REPOSITORY.test(text);
+}
+/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+function parseRegistryPath(value, input) {
+    const registry = parsePath(value, input);
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(registry.host)?.kind === 'public' && registry.prefix === '') {
+        throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
+    }
+    return registry;
+}
+function parsePath(value, input) {
+    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const [host = '', ...path] = address.split('/');
+    if (value.includes('@')) {
+        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
+    }
+    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
+        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
+    }
+    return registry;
+}
+/** Reads `containerRegistry`: one host, no path. */
+function parseRegistryHost(value, input) {
+    const { host, prefix } = parsePath(value, input);
+    if (prefix !== '') {
+        throw malformedRegistry(input, value, 'it has a path');
+    }
+    return host;
+}
+function parseHost(host, value, input) {
+    const lower = host.toLowerCase();
+    if (/^[a-z]+:$/.test(lower)) {
+        throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    if (/^\d{1,12}$/.test(host)) {
+        throw malformedRegistry(input, value, 'it is an account number');
+    }
+    if (!isRegistryHost(lower)) {
+        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+    }
+    return lower;
+}
+function malformedRegistry(input, value, reason) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'registry-malformed',
+        message: `${input}: "${value}" is not a registry: ${reason}.`,
+        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it, or public.ecr.aws/ALIAS.',
+    });
+}
+/**
+ * Joins prefix and name to the repository in ECR.
+ * @param name `imageShortName`, may hold slashes
+ */
+function repositoryName(prefix, name) {
+    return prefix === '' ? name : `${prefix}/${name}`;
+}
+/**
+ * Checks the name of a repository against ECR's grammar.
+ * @param prefix path that goes before the name, and counts for its length
+ */
+function checkRepositoryName(name, { input, prefix = '' }) {
+    const reason = repositoryProblem(name, repositoryName(prefix, name).length);
+    if (reason === undefined) {
+        return name;
+    }
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'image-name-malformed',
+        message: `${input}: "${name}" is not a repository name: ${reason.problem}.`,
+        hint: reason.hint,
+    });
+}
+function repositoryProblem(name, length) {
+    const [first = ''] = name.replace(/^https:\/\//, '').split('/');
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(first) !== undefined || name.startsWith('https://')) {
+        return {
+            problem: 'it holds the registry',
+            hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
+        };
+    }
+    if (name.includes('@') || /:[^/]*$/.test(name)) {
+        return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
+    }
+    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+        return undefined;
+    }
+    if (REPOSITORY.test(name)) {
+        return {
+            problem: `it has ${length} characters`,
+            hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
+        };
+    }
+    return {
+        problem: /[A-Z]/.test(name) ? 'it has upper-case letters' : 'it has characters that ECR does not take',
+        hint: `Use lower-case letters and digits, with single ".", "_", "-" or "/" between them${suggestion(name)}.`,
+    };
+}
+function suggestion(name) {
+    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+}
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+function checkTag(tag, input) {
+    if (TAG.test(tag)) {
+        return tag;
+    }
+    const reason = tag.length > 128
+        ? `it has ${tag.length} characters, at most 128 are allowed`
+        : /^[.-]/.test(tag)
+            ? `it starts with "${tag[0]}"`
+            : tag.includes(':')
+                ? 'it holds ":"; a name before the tag needs its registry too (registry/name:tag)'
+                : 'it has characters that a tag may not have';
+    throw malformedTag(input, tag, reason);
+}
+function malformedTag(input, entry, reason) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'tag-malformed',
+        message: `${input}: "${entry}" is not a tag: ${reason}.`,
+        hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
+    });
+}
+/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+function parseReference(entry, input) {
+    const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
+    if (rawHost === undefined || repository === undefined) {
+        throw malformedTag(input, entry, entry.includes('@') ? 'a digest cannot be pushed to' : 'it is no full reference either');
+    }
+    if (tag === undefined) {
+        throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
+    }
+    if (!looksLikeHost(rawHost)) {
+        throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
+    }
+    const host = parseHost(rawHost, entry, input);
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public' && !repository.includes('/')) {
+        throw malformedTag(input, entry, 'a name in ECR Public has the alias of a registry before the repository');
+    }
+    return { host, repository: checkRepositoryName(repository, { input }), tag: checkTag(tag, input) };
 }
 
 
@@ -42964,7 +46015,7 @@ function parseEcrHost(host) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   LP: () => (/* binding */ hostsByRegion),
+/* harmony export */   Ne: () => (/* binding */ PUBLIC_REGION),
 /* harmony export */   QR: () => (/* binding */ chooseRegion),
 /* harmony export */   vK: () => (/* binding */ checkRegion)
 /* harmony export */ });
@@ -42972,16 +46023,26 @@ function parseEcrHost(host) {
 /* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4744);
 
 
+/** ECR Public gives its tokens in this region only. Source: ECR Public user guide, "Registry authentication". */
+const PUBLIC_REGION = 'us-east-1';
 /**
  * Chooses the region: that of the one private registry, else `awsRegion`, the profile's, `AWS_REGION`, `AWS_DEFAULT_REGION`.
  * @param hosts registries that images go to
+ * @param profileName the profile that `profileRegion` is of
  * @throws Failure `region-missing`, `input-invalid`
  */
 function chooseRegion(options) {
-    const { hosts, awsRegion, profileRegion, env } = options;
-    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.region ?? []))];
+    const { hosts, awsRegion, profileRegion, profileName = 'default', env } = options;
+    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrivateEcrHost */ .D)(host)?.region ?? []))];
     const ofHost = ofHosts.length === 1 ? ofHosts[0] : undefined;
-    const region = ofHost ?? awsRegion ?? profileRegion ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || ofHosts[0]);
+    const given = [
+        { from: 'awsRegion', region: awsRegion },
+        { from: `awsCredentials: region of profile "${profileName}"`, region: profileRegion },
+        { from: 'AWS_REGION of the environment', region: env.AWS_REGION },
+        { from: 'AWS_DEFAULT_REGION of the environment', region: env.AWS_DEFAULT_REGION },
+    ].find((candidate) => candidate.region);
+    const onlyPublic = hosts.length > 0 && hosts.every((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public');
+    const region = ofHost ?? given?.region ?? ofHosts[0] ?? (onlyPublic ? PUBLIC_REGION : undefined);
     if (region === undefined) {
         throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
             code: 'region-missing',
@@ -42990,7 +46051,7 @@ function chooseRegion(options) {
         });
     }
     return {
-        region: checkRegion(region, ofHost === undefined ? 'awsRegion' : 'imageRegistryPath'),
+        region: checkRegion(region, ofHost === undefined && given !== undefined ? given.from : 'imageRegistryPath'),
         warning: ofHost !== undefined && awsRegion !== undefined && awsRegion !== ofHost
             ? `awsRegion is ${awsRegion}, but the registry is in ${ofHost}, which is used.`
             : undefined,
@@ -43007,9 +46068,157 @@ function checkRegion(region, input) {
         hint: 'Write it as AWS does, such as ap-northeast-1.',
     });
 }
-/** Registry hosts by the region whose token opens them. Hosts without a region in their name belong to `region`. */
-function hostsByRegion(hosts, region) {
-    return Map.groupBy(new Set(hosts), (host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.region ?? region);
+
+
+/***/ }),
+
+/***/ 3011:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C7: () => (/* binding */ checkSessionName),
+/* harmony export */   Cz: () => (/* binding */ checkRoleArn),
+/* harmony export */   Dr: () => (/* binding */ checkExternalId),
+/* harmony export */   iQ: () => (/* binding */ partitionOf),
+/* harmony export */   te: () => (/* binding */ defaultSessionName)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+
+/** Source: IAM user guide, "IAM identifiers": path and name of a role, of at most 512 and 64 characters. */
+const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[!-~]{0,510}\/)?[\w+=,.@-]{1,64}$/;
+/** The partition of an ARN, such as `aws` or `aws-cn`. */
+function partitionOf(arn) {
+    return arn.split(':')[1] ?? 'aws';
+}
+/** @throws Failure `role-malformed` */
+function checkRoleArn(value) {
+    if (ROLE_ARN.test(value)) {
+        return value;
+    }
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'role-malformed',
+        message: `awsRoleArn: "${value}" is not the ARN of a role.`,
+        hint: roleHint(value),
+    });
+}
+function roleHint(value) {
+    const [, partition, , account, session] = /^arn:([\w-]+):(iam|sts)::(\d{12}):assumed-role\/([^/]+)/.exec(value) ?? [];
+    if (session !== undefined) {
+        return `This is a session of a role: write the role itself, arn:${partition}:iam::${account}:role/${session}.`;
+    }
+    if (/^arn:/.test(value)) {
+        return 'Write the ARN as IAM shows it, such as arn:aws:iam::123456789012:role/push-images, with the twelve digits of the account.';
+    }
+    const name = /^(?:role\/)?([\w+=,.@-]{1,64})$/.exec(value)?.[1] ?? 'push-images';
+    return `Write the whole ARN with its account, such as arn:aws:iam::123456789012:role/${name} (arn:aws-cn:… in China, arn:aws-us-gov:… in GovCloud).`;
+}
+/** Source: STS API, AssumeRole, RoleSessionName. @throws Failure `role-malformed` */
+function checkSessionName(value) {
+    if (/^[\w+=,.@-]{2,64}$/.test(value)) {
+        return value;
+    }
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'role-malformed',
+        message: `awsRoleSessionName: "${value}" cannot name a session.`,
+        hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+    });
+}
+/** The value is not shown. Source: STS API, AssumeRole, ExternalId. @throws Failure `role-malformed` */
+function checkExternalId(value) {
+    if (/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
+        return value;
+    }
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'role-malformed',
+        message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
+        hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+    });
+}
+/** A name for the sessions of one run of a workflow. */
+function defaultSessionName(runId) {
+    const id = (runId ?? '').replaceAll(/[^\w+=,.@-]/g, '').slice(0, 40);
+    return id === '' ? 'buildkit-aws' : `buildkit-aws-${id}`;
+}
+
+
+/***/ }),
+
+/***/ 8822:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gt: () => (/* binding */ countFindings),
+/* harmony export */   MK: () => (/* binding */ SCAN_LEVELS),
+/* harmony export */   NS: () => (/* binding */ joinScans),
+/* harmony export */   gM: () => (/* binding */ formatCounts),
+/* harmony export */   qJ: () => (/* binding */ judgeFindings)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+
+/** From what severity on findings keep an image from its tags. */
+const SCAN_LEVELS = ['low', 'medium', 'high', 'critical'];
+/** Most severe first. Source: ECR API, FindingSeverity; UNTRIAGED: Amazon Inspector. The last two say that nobody has judged yet. */
+const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNDEFINED', 'UNTRIAGED'];
+/** Joins the scans of all platforms: counts are added up, and what several platforms have is one row. */
+function joinScans(scans) {
+    const severities = scans.flatMap(({ counts }) => Object.entries(counts));
+    const rows = new Map();
+    for (const { platform, findings } of scans) {
+        for (const finding of findings) {
+            const key = JSON.stringify([finding.severity, finding.name, finding.packages]);
+            const platforms = new Set([...(rows.get(key)?.platforms ?? []), platform]);
+            rows.set(key, { ...finding, platforms: [...platforms] });
+        }
+    }
+    return {
+        counts: addUp(severities),
+        rows: [...rows.values()].toSorted((a, b) => rankOf(a.severity) - rankOf(b.severity) || compare(a.name, b.name) || compare(a.packages, b.packages)),
+    };
+}
+/** Counts findings by their severity, most severe first. */
+function countFindings(findings) {
+    return addUp(findings.map(({ severity }) => [severity, 1]));
+}
+/** `1 CRITICAL, 3 HIGH`, or `no findings`. */
+function formatCounts(counts) {
+    const parts = Object.entries(counts).map(([severity, count]) => `${count} ${severity}`);
+    return parts.length === 0 ? 'no findings' : parts.join(', ');
+}
+/**
+ * Whether an image gets its tags. What nobody has judged (UNDEFINED, UNTRIAGED) keeps none back.
+ * @param name of the image, by digest
+ * @returns why not: Failure `scan-findings`
+ */
+function judgeFindings(report, options) {
+    const { level, name } = options;
+    const failing = SEVERITIES.slice(0, rankOf(level.toUpperCase()) + 1);
+    const counts = Object.fromEntries(Object.entries(report.counts).filter(([severity]) => failing.includes(severity)));
+    if (Object.keys(counts).length === 0) {
+        return undefined;
+    }
+    const names = [...new Set(report.rows.filter(({ severity }) => failing.includes(severity)).map((row) => row.name))];
+    const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'scan-findings',
+        message: `scanFailOn: ${level}: the scan of ${name} found ${formatCounts(counts)}${shown === '' ? '' : ` (${shown})`}. The image has got no tag, and no tag was moved.`,
+        hint: 'All findings are in the log and in the job summary. Update the base image or the packages that have them, or choose a higher scanFailOn.',
+    });
+}
+function addUp(entries) {
+    const sums = new Map();
+    for (const [severity, count] of entries) {
+        sums.set(severity, (sums.get(severity) ?? 0) + count);
+    }
+    const present = [...sums].filter(([, count]) => count > 0);
+    return Object.fromEntries(present.toSorted(([a], [b]) => rankOf(a) - rankOf(b)));
+}
+/** What ECR may add one day comes last. */
+function rankOf(severity) {
+    const rank = SEVERITIES.indexOf(severity);
+    return rank === -1 ? SEVERITIES.length : rank;
+}
+function compare(a, b) {
+    return a.localeCompare(b, 'en', { numeric: true });
 }
 
 
@@ -43019,9 +46228,10 @@ function hostsByRegion(hosts, region) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   f: () => (/* binding */ readRunner),
-/* harmony export */   y: () => (/* binding */ docsAddress)
+/* harmony export */   fY: () => (/* binding */ readRunner),
+/* harmony export */   y5: () => (/* binding */ docsAddress)
 /* harmony export */ });
+/* unused harmony export readWorkflow */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6413);
@@ -43035,12 +46245,21 @@ function hostsByRegion(hosts, region) {
  */
 function readRunner(env) {
     return {
-        workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+        ...readWorkflow(env),
         temp: withoutLinks(required(env, 'RUNNER_TEMP')),
         toolCache: required(env, 'RUNNER_TOOL_CACHE'),
-        repositoryUrl: env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
         arch: readArch(),
+    };
+}
+/**
+ * Reads what a step has to know that builds nothing.
+ * @throws Failure `runner-unsupported` when a variable is missing
+ */
+function readWorkflow(env) {
+    return {
+        workspace: withoutLinks(required(env, 'GITHUB_WORKSPACE')),
+        repositoryUrl: env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` : undefined,
         event: readEvent(env),
     };
 }
@@ -43124,20 +46343,21 @@ function readPayload(path) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Yz: () => (/* binding */ core_debug),
+  Yz: () => (/* binding */ debug),
   z3: () => (/* binding */ error),
+  V9: () => (/* binding */ getIDToken),
   Os: () => (/* binding */ group),
   pq: () => (/* binding */ info),
   _o: () => (/* binding */ isDebug),
   lm: () => (/* binding */ notice),
   LZ: () => (/* binding */ saveState),
   uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ core_setSecret),
+  Pq: () => (/* binding */ setSecret),
   z: () => (/* reexport */ summary),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, markdownSummary, platform, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, markdownSummary, platform, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -43343,7 +46563,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class auth_BearerCredentialHandler {
+class BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -43401,13 +46621,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new lib/* HttpClient */.Qq('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -43426,7 +46646,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -43445,13 +46665,13 @@ class oidc_utils_OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -43921,7 +47141,7 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
+function setSecret(secret) {
     command_issueCommand('add-mask', {}, secret);
 }
 /**
@@ -44043,7 +47263,7 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
+function debug(message) {
     command_issueCommand('debug', {}, message);
 }
 /**
@@ -44869,10 +48089,11 @@ function getExecOutput(commandLine, args, options) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Qq: () => (/* binding */ HttpClient)
+  Qq: () => (/* binding */ HttpClient),
+  s_: () => (/* binding */ lib_getProxyUrl)
 });
 
-// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, getProxyUrl, isHttps
+// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, isHttps
 
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
@@ -45035,7 +48256,7 @@ var MediaTypes;
  * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
  */
 function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    const proxyUrl = getProxyUrl(new URL(serverUrl));
     return proxyUrl ? proxyUrl.href : '';
 }
 const HttpRedirectCodes = [

@@ -42,16 +42,22 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'image-name-malformed',
     'registry-malformed',
     'registry-not-ecr',
+    'registry-mirror-malformed',
+    'registry-auth-malformed',
     'region-missing',
     'tag-malformed',
     'tag-reserved',
     'tag-not-derivable',
+    'settings-malformed',
+    'push-conflict',
     'context-missing',
     'dockerfile-missing',
     'path-outside',
     'path-unreadable',
     'pair-malformed',
     'platform-unknown',
+    'platform-duplicate',
+    'annotation-misplaced',
     'secret-unavailable',
     'ssh-unavailable',
     'exporter-malformed',
@@ -68,12 +74,19 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'credentials-profile-unknown',
     'credentials-profile-incomplete',
     'credentials-process-refused',
+    'role-malformed',
+    'endpoint-malformed',
     'credentials-fork',
     'credentials-none',
     'credentials-refused',
     'credentials-expired',
+    'oidc-permission-missing',
+    'oidc-token-missing',
+    'oidc-refused',
     'ecr-denied',
     'ecr-unreachable',
+    'ecr-unreadable',
+    'ecr-throttled',
     'ecr-failed',
     'runner-unsupported',
     'privileges-missing',
@@ -87,14 +100,28 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'daemon-lost',
     'build-failed',
     'target-missing',
+    'emulator-missing',
+    'program-foreign',
     'build-cancelled',
     'base-image-unavailable',
+    'sources-malformed',
+    'part-missing',
+    'part-foreign',
+    'part-not-image',
+    'part-duplicate',
+    'part-mismatch',
+    'tag-exists',
+    'repository-create-failed',
+    'registry-unreachable',
     'push-denied',
     'push-unauthenticated',
     'push-refused',
     'push-throttled',
     'repository-missing',
     'tag-immutable',
+    'scan-findings',
+    'scan-unavailable',
+    'scan-timeout',
     'unexpected',
 ]));
 /** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
@@ -106,6 +133,16 @@ class failure_Failure extends Error {
         this.name = 'Failure';
         this.code = code;
         this.hint = hint;
+    }
+}
+/**
+ * Ends the reading of inputs when any of them has a problem: all of them are the one error that a step shows.
+ * @throws Failure `inputs-invalid`, or the only problem
+ */
+function throwTogether(problems) {
+    const [first, ...others] = new Set(problems);
+    if (first !== undefined) {
+        throw joinFailures([first, ...others]);
     }
 }
 /** Joins the problems of all inputs into the one error that a step shows. */

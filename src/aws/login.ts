@@ -1,59 +1,108 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { AwsInputs } from '../inputs/aws.ts';
 import { parseEcrHost } from '../plan/ecr-host.ts';
-import { hostsByRegion } from '../plan/regions.ts';
+import { type TokenRequest, tokenRequests } from '../plan/token-scopes.ts';
 import type { Environment } from '../runner.ts';
-import { type CredentialsSource, chooseCredentials } from './credentials.ts';
-import { getToken } from './ecr.ts';
+import { type CredentialsSource, openCredentials } from './credentials.ts';
+import { getToken, type RegistryToken } from './ecr.ts';
+import { findIdentity } from './sts.ts';
 
-/** Registries that BuildKit can push to. */
+/** Registries that can be pushed to. */
 export interface Registries {
-  /** Host of the caller's own registry in the region of the step. */
-  readonly ownHost: string;
+  /** Host of the caller's own registry in the region of the step; undefined when nobody had to ask. */
+  readonly ownHost: string | undefined;
   readonly region: string;
   readonly credentials: CredentialsSource;
-  /** Hosts that were logged in to. */
-  readonly hosts: readonly string[];
+  /** Who asks, as an ARN; undefined when AWS does not say. */
+  readonly identity: string | undefined;
+  readonly logins: readonly Login[];
+  /** What is only pulled from, and there is no token for. */
+  readonly refused: readonly Refused[];
 }
 
+export interface Refused {
+  readonly hosts: readonly string[];
+  readonly reason: Failure;
+}
+
+/** A host, and what it is asked with: `AWS:<password>` in base64. A secret. */
+export interface Login {
+  readonly host: string;
+  readonly auth: string;
+}
+
+/** How often a token is asked for that a step can do without. */
+const FEW_ATTEMPTS = 2;
+
 /**
- * Logs in to every registry that images go to, in a Docker configuration that only this step has.
- * @param options.directory private; the file config.json in it holds the tokens and is gone when its owner removes it
- * @throws Failure `credentials-…`, `ecr-…`, `registry-not-ecr`
+ * Logs in to every registry that images go to, and to those that are only pulled from as far as there is a token for them.
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 export async function logIn(options: {
   readonly aws: AwsInputs;
   /** Registries that images or caches are in. */
   readonly hosts: readonly string[];
+  /** Hosts of ECR that are only pulled from. */
+  readonly pulled?: readonly string[];
   /** Whether images also go to the caller's own registry. */
   readonly own: boolean;
   /** A host that is ECR under another name. */
   readonly alias: string | undefined;
   readonly env: Environment;
-  readonly directory: string;
   readonly mask: (secret: string) => void;
 }): Promise<Registries> {
-  const { aws, hosts, own, alias, env, directory, mask } = options;
+  const { aws, hosts, pulled = [], own, alias, env, mask } = options;
   const { region } = aws.region;
-  const credentials = chooseCredentials(aws, env);
-  const groups = hostsByRegion([...hosts, ...(alias === undefined ? [] : [alias])], region);
-  const regions = [...new Set([...groups.keys(), ...(own || groups.size === 0 ? [region] : [])])];
-  const tokens = await Promise.all(regions.map((name) => getToken({ region: name, credentials, mask })));
-  const logins = tokens.flatMap((token) => {
-    const given = groups.get(token.region) ?? [];
-    checkHosts({ hosts: given, ownHost: token.ownHost, alias });
-    const targets = new Set(own && token.region === region ? [token.ownHost, ...given] : given);
-    return [...targets].map((host) => ({ host, auth: token.auth }));
+  const credentials = await openCredentials(aws, { env, mask });
+  const all = [...hosts, ...(alias === undefined ? [] : [alias])];
+  const requests = tokenRequests([...all, ...pulled], { region, own: own || all.length === 0 });
+  const [identity, ...results] = await Promise.all([
+    credentials.arn ?? findIdentity({ credentials: credentials.provider, region }),
+    ...requests.map(async (request) => {
+      const isNeeded = request.own || request.hosts.some((host) => all.includes(host));
+      return isNeeded
+        ? { ...request, ...(await getToken(request.scope, { credentials, mask, env })) }
+        : getTokenIfAny(request, { credentials, mask, env });
+    }),
+  ]);
+  const answers = results.filter((result) => 'auth' in result);
+  const logins = answers.flatMap(({ hosts, own, auth, ownHost }) => {
+    checkHosts({ hosts, ownHost, alias });
+    const targets = new Set([...(own && ownHost !== undefined ? [ownHost] : []), ...hosts]);
+    return [...targets].map((host) => ({ host, auth }));
   });
-  await writeDockerConfig(directory, logins);
-  const ownHost = (tokens.find((token) => token.region === region) ?? tokens[0])?.ownHost ?? '';
-  return { ownHost, region, credentials, hosts: logins.map(({ host }) => host) };
+  const ownHost = answers.find((answer) => answer.own)?.ownHost;
+  const refused = results.filter((result) => 'reason' in result);
+  return { ownHost, region, credentials, identity, logins, refused };
+}
+
+/** Which hosts, by whom: one line for the log. */
+export function describeLogin({ logins, credentials, identity }: Registries): string {
+  const hosts = logins.map(({ host }) => host).join(', ');
+  return `Logged in to ${hosts} with ${credentials.name}${identity === undefined ? '' : ` as ${identity}`}`;
+}
+
+/** A token that a step can do without: why there is none is part of the answer. */
+async function getTokenIfAny(
+  request: TokenRequest,
+  options: Parameters<typeof getToken>[1],
+): Promise<(TokenRequest & RegistryToken) | Refused> {
+  try {
+    return { ...request, ...(await getToken(request.scope, { ...options, attempts: FEW_ATTEMPTS })) };
+  } catch (error) {
+    if (error instanceof Failure) {
+      return { hosts: request.hosts, reason: error };
+    }
+    throw error;
+  }
 }
 
 /** A token goes to ECR's own hosts, to the one that its API names, and to the one that the user vouches for. */
-function checkHosts(options: { hosts: readonly string[]; ownHost: string; alias: string | undefined }): void {
+function checkHosts(options: {
+  hosts: readonly string[];
+  ownHost: string | undefined;
+  alias: string | undefined;
+}): void {
   const { hosts, ownHost, alias } = options;
   const foreign = hosts.find((host) => parseEcrHost(host) === undefined && host !== ownHost && host !== alias);
   if (foreign !== undefined) {
@@ -63,15 +112,4 @@ function checkHosts(options: { hosts: readonly string[]; ownHost: string; alias:
       hint: `Yours is ${ownHost}. If ${foreign} is ECR under a name of your own, give it as containerRegistry too.`,
     });
   }
-}
-
-interface Login {
-  readonly host: string;
-  readonly auth: string;
-}
-
-/** Source: docker CLI's config.json, `auths`. BuildKit keeps files of its own beside it. */
-async function writeDockerConfig(directory: string, logins: readonly Login[]): Promise<void> {
-  const auths = Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
-  await writeFile(join(directory, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
 }

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
-import { type Annotation, parseAnnotation } from '../plan/annotations.ts';
+import { type Annotation, checkPlaces, parseAnnotation, withoutPlatforms } from '../plan/annotations.ts';
 import { type Attestations, parseProvenance, parseSbom } from '../plan/attestations.ts';
 import { malformedPair, type Pair, parsePair } from '../plan/pairs.ts';
-import { checkPlatform } from '../plan/platforms.ts';
+import { checkDistinctPlatforms, checkPlatform } from '../plan/platforms.ts';
 import { findNamedContext, type NamedContext } from '../source/named-contexts.ts';
 import { type Ask, attempt, attemptAll, list, type Raw } from './grammar.ts';
 
@@ -30,11 +30,19 @@ export type BuildSecret = { readonly id: string } & ({ readonly value: string } 
 /** BuildKit takes no larger ones. */
 const SECRET_LIMIT = 500 * 1024;
 
-/** @param gitHost that `gitToken` is for; undefined when the context is not fetched from one */
-export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<() => BuildInputs> {
+/**
+ * @param options.gitHost that `gitToken` is for; undefined when the context is not fetched from one
+ * @param options.otherPlatforms of `extraArgs`, in place of the input
+ */
+export async function readBuild(
+  ask: Ask,
+  { gitHost, otherPlatforms }: { gitHost: string | undefined; otherPlatforms: readonly string[] | undefined },
+): Promise<() => BuildInputs> {
   const { raw, problems, runner } = ask;
   const target = raw.text('target');
-  const platforms = await attemptAll(problems, list(raw, 'platforms', /,/), checkPlatform);
+  const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
+  const platforms = otherPlatforms ?? given.known ?? [];
+  await attempt(problems, () => checkDistinctPlatforms(platforms));
   const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
   const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
   const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
@@ -46,28 +54,14 @@ export async function readBuild(ask: Ask, gitHost: string | undefined): Promise<
   const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
   const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
   const ofGit = gitSecrets(ask, gitHost);
-  await attempt(problems, () => {
-    const isIndex = platforms.get().length > 1 || provenance.get() !== undefined || sbom.get() !== undefined;
-    if (
-      !isIndex &&
-      annotations
-        .get()
-        .flat()
-        .some(({ onIndex }) => onIndex)
-    ) {
-      throw new Failure({
-        code: 'input-invalid',
-        message: 'annotations: one is for an index, and an image of one platform without attestations has none.',
-        hint: 'Leave "index:" out, or build several platforms.',
-      });
-    }
-  });
+  const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
+  await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
   return () => ({
     target,
-    platforms: [...new Set(platforms.get())],
+    platforms: otherPlatforms ?? given.get(),
     buildArgs: buildArgs.get(),
     labels: labels.get(),
-    annotations: annotations.get().flat(),
+    annotations: isIndex ? annotations.get().flat() : withoutPlatforms(annotations.get().flat()),
     contexts: contexts.get(),
     secrets: [...secrets.get(), ...ofGit],
     ssh: ssh.get(),

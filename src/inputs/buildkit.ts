@@ -1,6 +1,7 @@
 import querystring from 'node:querystring';
 import { findPrograms, type Programs } from '../buildkit/programs.ts';
 import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release } from '../buildkit/releases.ts';
+import type { Runner } from '../runner.ts';
 import { type Ask, attempt, oneOf, optional } from './grammar.ts';
 
 const MODES = ['auto', 'root'] as const;
@@ -11,7 +12,10 @@ export interface BuildkitInputs {
   readonly mode: (typeof MODES)[number];
 }
 
-export async function readBuildkit({ raw, problems, runner, mask }: Ask): Promise<() => BuildkitInputs> {
+export async function readBuildkit(
+  { raw, problems, runner, mask }: Ask,
+  arch: Runner['arch'],
+): Promise<() => BuildkitInputs> {
   const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
   const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
   const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
@@ -20,7 +24,7 @@ export async function readBuildkit({ raw, problems, runner, mask }: Ask): Promis
   );
   const from = await attempt<Release | Programs>(problems, () => {
     const path = raw.text('buildkitPath');
-    const { workspace, arch } = runner;
+    const { workspace } = runner;
     return path === undefined
       ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
       : findPrograms({ path, workspace });

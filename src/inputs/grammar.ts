@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { Environment, Runner } from '../runner.ts';
+import type { Environment, Workflow } from '../runner.ts';
 
 /** The values of `with:`. Only this file reads INPUT_*. */
 export interface Raw {
@@ -15,7 +15,7 @@ export function readRaw(env: Environment): Raw {
 export interface Ask {
   readonly raw: Raw;
   readonly env: Environment;
-  readonly runner: Runner;
+  readonly runner: Workflow;
   /** Takes every secret before anything else is done with it. */
   readonly mask: (secret: string) => void;
   /** Collects what is wrong, so that all of it is reported together. */

@@ -1,61 +1,64 @@
 import { Failure } from '../failure.ts';
-import { findTargets, type Targets } from '../plan/image.ts';
+import { findTargets, firstHost, type Targets } from '../plan/image.ts';
 import { checkRepositoryName, parseRegistryHost, parseRegistryPath, type RegistryPath } from '../plan/reference.ts';
 import { parseTagEntry, type TagEntry } from '../plan/tags.ts';
-import { type Ask, attempt, attemptAll, flag, list, optional, type Raw, type Reading } from './grammar.ts';
+import { type Ask, attempt, attemptAll, list, optional, type Raw } from './grammar.ts';
 
-/** How the image is called, and whether it is pushed. */
+/** How the image is called. */
 export interface ImageInputs {
   readonly imageShortName: string;
-  /** Undefined: the registry of the caller's own account. */
-  readonly registry: RegistryPath | undefined;
+  /** Without repetition; empty: the registry of the caller's own account. */
+  readonly registries: readonly RegistryPath[];
   readonly containerRegistry: string | undefined;
   /** Empty: to be derived from the commit. */
   readonly tags: readonly TagEntry[];
   /** Prefix of the outputs that are set a second time. */
   readonly outputPrefix: string | undefined;
-  readonly push: boolean;
 }
 
 export interface ImageReading {
   readonly get: () => ImageInputs;
-  readonly push: Reading<boolean>;
   /** Where images go, also when something else of the image is wrong. */
   readonly targets: () => Targets;
+  /** Host of the first name, likewise; undefined: the caller's own registry. */
+  readonly firstHost: () => string | undefined;
 }
 
 /** @param cacheTag may not be one of the tags */
 export async function readImage({ raw, problems }: Ask, cacheTag: string): Promise<ImageReading> {
-  const push = await attempt(problems, () => flag(raw, 'push', true));
-  const registry = await attempt(problems, () => readRegistry(raw));
-  const imageShortName = await attempt(problems, () => readImageShortName(raw, registry.known?.prefix));
+  const registries = await attemptAll(problems, list(raw, 'imageRegistryPath'), (line) =>
+    parseRegistryPath(line.trimEnd(), 'imageRegistryPath'),
+  );
+  // The longest path counts: the name has to fit everywhere.
+  const prefix = registries.known?.map((registry) => registry.prefix).sort((a, b) => b.length - a.length)[0];
+  const imageShortName = await attempt(problems, () => readImageShortName(raw, prefix));
   const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
-  const containerRegistry = await attempt(problems, () => optional(raw, 'containerRegistry', parseRegistryHost));
+  const containerRegistry = await attempt(problems, () => readContainerRegistry(raw));
   const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
+  const distinct = () => [...new Map(registries.get().map((path) => [`${path.host}/${path.prefix}`, path])).values()];
   return {
-    push,
-    targets: () => findTargets({ registry: registry.get(), tags: tags.get() }),
+    targets: () => findTargets({ registries: distinct(), tags: tags.get() }),
+    firstHost: () => firstHost({ registries: distinct(), tags: tags.get() }),
     get: () => ({
       imageShortName: imageShortName.get(),
-      registry: registry.get(),
+      registries: distinct(),
       containerRegistry: containerRegistry.get(),
       tags: tags.get(),
       outputPrefix: outputPrefix.get(),
-      push: push.get(),
     }),
   };
 }
 
-function readRegistry(raw: Raw): RegistryPath | undefined {
-  const [first, ...others] = list(raw, 'imageRegistryPath').map((line) => line.trimEnd());
-  if (others.length > 0) {
+function readContainerRegistry(raw: Raw): string | undefined {
+  const host = optional(raw, 'containerRegistry', parseRegistryHost);
+  if (host !== undefined && list(raw, 'imageRegistryPath').length > 1) {
     throw new Failure({
       code: 'registry-malformed',
-      message: `imageRegistryPath: ${others.length + 1} registries are given, and this version pushes to one.`,
-      hint: 'Keep one line; further registries go into imageTag as full references (registry/name:tag).',
+      message: `containerRegistry: "${host}" is another name of one registry, and imageRegistryPath has several.`,
+      hint: 'Keep one line in imageRegistryPath, or leave containerRegistry out.',
     });
   }
-  return first === undefined ? undefined : parseRegistryPath(first, 'imageRegistryPath');
+  return host;
 }
 
 function readImageShortName(raw: Raw, prefix: string | undefined): string {

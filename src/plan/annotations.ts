@@ -1,23 +1,31 @@
 import { Failure } from '../failure.ts';
 import { parsePair } from './pairs.ts';
+import { checkPlatform } from './platforms.ts';
 
-/** An annotation as an attribute of BuildKit's image exporter: `annotation-index.KEY=VALUE`. */
+/** An annotation, and where it is written. */
 export interface Annotation {
-  readonly attribute: string;
-  readonly onIndex: boolean;
+  /** Undefined: where BuildKit puts one that names no place. */
+  readonly level: AnnotationLevel | undefined;
+  /** Such as `linux/amd64`; undefined: all of them. */
+  readonly platform: string | undefined;
+  readonly key: string;
+  readonly value: string;
 }
 
-const LEVEL = /^(?<level>manifest|index|manifest-descriptor|index-descriptor)(?:\[(?<platform>[\w/-]+)\])?$/;
+const LEVELS = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const;
+type AnnotationLevel = (typeof LEVELS)[number];
+
+const LEVEL = /^(?<level>[a-z-]+)(?:\[(?<platform>[\w/-]+)\])?$/;
 
 /**
  * Reads an annotation as docker/build-push-action takes it: `key=value`, `index:key=value`,
  * `manifest[linux/amd64]:key=value`, `index,manifest:key=value`.
- * @throws Failure `pair-malformed`
+ * @throws Failure `pair-malformed`, `platform-unknown`
  */
 export function parseAnnotation(entry: string): Annotation[] {
   const [, prefix = '', rest = entry] = /^([^=:]+):(.*)$/s.exec(entry) ?? [];
-  const levels = prefix.split(',').map((level) => LEVEL.exec(level)?.groups);
-  const isLeveled = prefix !== '' && levels.every((level) => level !== undefined);
+  const places = prefix.split(',').map(parsePlace);
+  const isLeveled = places.every((place) => place !== undefined);
   const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
   if (key !== key.toLowerCase()) {
     throw new Failure({
@@ -26,12 +34,55 @@ export function parseAnnotation(entry: string): Annotation[] {
       hint: `Write ${key.toLowerCase()}.`,
     });
   }
-  const attribute = (level: string, platform = '') => `annotation${level}${platform}.${key}=${value}`;
-  if (!isLeveled) {
-    return [{ attribute: attribute(''), onIndex: false }];
+  return isLeveled
+    ? places.map((place) => ({ ...place, key, value }))
+    : [{ level: undefined, platform: undefined, key, value }];
+}
+
+function parsePlace(text: string): Pick<Annotation, 'level' | 'platform'> | undefined {
+  const { level, platform } = LEVEL.exec(text)?.groups ?? {};
+  const known = LEVELS.find((name) => name === level);
+  return known === undefined
+    ? undefined
+    : { level: known, platform: platform === undefined ? undefined : checkPlatform(platform, 'annotations') };
+}
+
+/** An attribute of BuildKit's image exporter: `annotation-index.KEY=VALUE`. */
+export function annotationAttribute({ level, platform, key, value }: Annotation): string {
+  const place = level === undefined ? '' : `-${level}${platform === undefined ? '' : `[${platform}]`}`;
+  return `annotation${place}.${key}=${value}`;
+}
+
+/**
+ * BuildKit drops what has no place, or fails at the end of the build.
+ * @param built what is built; empty: the one platform of the machine
+ * @throws Failure `annotation-misplaced`
+ */
+export function checkPlaces(
+  annotations: readonly Annotation[],
+  { platforms, isIndex }: { readonly platforms: readonly string[]; readonly isIndex: boolean },
+): void {
+  const homeless = annotations.find(({ level }) => level !== undefined && level !== 'manifest');
+  if (!isIndex && homeless !== undefined) {
+    throw misplaced(
+      `one is for ${homeless.level}, and an image of one platform without attestations has no index`,
+      `Leave "${homeless.level}:" out, or build several platforms.`,
+    );
   }
-  return levels.map((groups) => ({
-    attribute: attribute(`-${groups?.level}`, groups?.platform === undefined ? '' : `[${groups.platform}]`),
-    onIndex: groups?.level?.startsWith('index') ?? false,
-  }));
+  const foreign = annotations.find(({ platform }) => platform !== undefined && !platforms.includes(platform));
+  if (foreign !== undefined) {
+    throw misplaced(
+      `one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`,
+      'Correct the platform between the brackets, or leave it out.',
+    );
+  }
+}
+
+/** The manifest of one platform alone takes no annotation that names it: BuildKit would drop that. */
+export function withoutPlatforms(annotations: readonly Annotation[]): Annotation[] {
+  return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
+}
+
+export function misplaced(reason: string, hint: string): Failure {
+  return new Failure({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }

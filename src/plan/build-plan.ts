@@ -5,6 +5,7 @@ import type { BuildPlan } from './arguments.ts';
 import type { CachePlan } from './cache.ts';
 import type { ImageNames } from './image.ts';
 import { imageLabels } from './labels.ts';
+import { formatReference, formatRepository } from './reference.ts';
 
 /** Joins everything that decides what is built. */
 export function planBuild(
@@ -12,18 +13,19 @@ export function planBuild(
   facts: { readonly runner: Runner; readonly source: Source; readonly names: ImageNames; readonly cache: CachePlan },
 ): BuildPlan {
   const { runner, source, names, cache } = facts;
-  const { context, build, output, push, extraArgs } = inputs;
-  const { commit, tags, epoch, builtInFrontend } = source;
-  const [first] = tags;
-  const version = first?.kind === 'tag' ? first.tag : first?.reference.tag;
+  const { context, build, output, push, scanFailOn, extraArgs } = inputs;
+  // What is scanned first gets its tags afterwards.
+  const pushByDigest = inputs.pushByDigest || (push && scanFailOn !== undefined);
+  const { commit, version, epoch, builtInFrontend } = source;
   const origin = commit === undefined ? undefined : runner.repositoryUrl;
   return {
     context,
     build,
     output,
     cache,
-    names: names.references,
+    names: pushByDigest ? names.repositories.map(formatRepository) : names.references.map(formatReference),
     push,
+    pushByDigest,
     labels: imageLabels(build.labels, { source: origin, commit, version }),
     vcs: [
       ...(origin === undefined ? [] : [{ key: 'source', value: origin }]),

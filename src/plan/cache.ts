@@ -1,8 +1,8 @@
 import { Failure } from '../failure.ts';
 import { type Attributes, parseAttributes } from './attributes.ts';
-import { parseEcrHost } from './ecr-host.ts';
+import { ecrHostsOf } from './image-hosts.ts';
 import { architectureOf } from './platforms.ts';
-import { formatReference, type Reference } from './reference.ts';
+import { formatReference, type Reference, type Repository } from './reference.ts';
 import { DEFAULT_CACHE_TAG } from './tags.ts';
 
 export const CACHE_MODES = ['registry', 'gha', 'inline', 'none'] as const;
@@ -70,8 +70,9 @@ export function cacheTagName(cacheTag: string | undefined): string {
  * @param references names of the image
  * @throws Failure `cache-conflict`
  */
-export function checkExports(exports: readonly Attributes[], references: readonly string[]): void {
-  const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => references.includes(ref));
+export function checkExports(exports: readonly Attributes[], references: readonly Reference[]): void {
+  const names = references.map(formatReference);
+  const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => names.includes(ref));
   if (taken !== undefined) {
     throw new Failure({
       code: 'cache-conflict',
@@ -86,24 +87,29 @@ export function mayExport({ name, onDefaultBranch }: { name: string; onDefaultBr
   return onDefaultBranch && EXPORT_EVENTS.includes(name);
 }
 
-/** Registries that a cache is in, beside those of the image: the action logs in to those of ECR. */
-export function cacheHosts({ tag, from = [], to = [] }: CacheInputs): string[] {
-  const refs = [...from, ...to].flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
-  const hosts = refs.map((ref) => ref.split('/')[0] ?? '').filter((host) => parseEcrHost(host) !== undefined);
-  return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...hosts])];
+/** Registries that a cache is written to, beside those of the image: the action logs in to those of ECR. */
+export function cacheHosts({ tag, to = [] }: CacheInputs): string[] {
+  return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...ecrHostsOf(referencesOf(to))])];
+}
+
+/** The images that a cache is only read from. */
+export function importedImages({ from = [] }: Pick<CacheInputs, 'from'>): string[] {
+  return referencesOf(from);
+}
+
+function referencesOf(entries: readonly Attributes[]): string[] {
+  return entries.flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
 }
 
 /** The repository and tag that a registry cache is in. */
-export function cacheReference(
-  tag: CacheInputs['tag'],
-  image: { host: string; repository: string } | undefined,
-): Reference | undefined {
-  return typeof tag === 'string' ? image && { host: image.host, repository: image.repository, tag } : tag;
+export function cacheReference(tag: CacheInputs['tag'], repository: Repository | undefined): Reference | undefined {
+  return typeof tag === 'string' ? repository && { ...repository, tag } : tag;
 }
 
 /**
  * Decides what is imported and exported.
- * @param options.image first name of the image; undefined when no registry is known
+ * @param options.repository the image's first one; undefined when no registry is known
+ * @param options.image the image's first name; undefined when it has none
  * @param options.platforms that are built; the machine's own when none is given
  * @param options.exporting whether this run may export at all
  */
@@ -111,6 +117,7 @@ export function planCache(
   { mode, tag, from, to }: CacheInputs,
   options: {
     readonly imageShortName: string;
+    readonly repository: Repository | undefined;
     readonly image: Reference | undefined;
     readonly platforms: readonly [string, ...string[]];
     readonly exporting: boolean;
@@ -135,16 +142,17 @@ function standardCache(
   { mode, tag }: Pick<CacheInputs, 'mode' | 'tag'>,
   options: {
     readonly imageShortName: string;
+    readonly repository: Repository | undefined;
     readonly image: Reference | undefined;
     readonly platforms: readonly [string, ...string[]];
   },
 ): CachePlan {
-  const { imageShortName, image, platforms } = options;
+  const { imageShortName, repository, image, platforms } = options;
   const architectures = platforms.map(architectureOf);
   const own = architectures.length === 1 ? architectures[0] : undefined;
   switch (mode) {
     case 'registry': {
-      const plain = cacheReference(tag, image);
+      const plain = cacheReference(tag, repository);
       if (plain === undefined) {
         return { imports: [], exports: [] };
       }

@@ -1,9 +1,21 @@
-/** A private ECR registry host, taken apart. */
-export interface EcrHost {
+/** A registry of ECR, as its host names it. */
+export type EcrHost = PrivateEcrHost | PublicEcrHost;
+
+export interface PrivateEcrHost {
+  readonly kind: 'private';
   /** Twelve digits. */
   readonly account: string;
   /** Such as `ap-northeast-1`. */
   readonly region: string;
+  readonly fips: boolean;
+  /** Reached over IPv4 and IPv6. */
+  readonly dualStack: boolean;
+}
+
+/** The one public registry of AWS, which has an alias before every repository. */
+export interface PublicEcrHost {
+  readonly kind: 'public';
+  readonly dualStack: boolean;
 }
 
 /**
@@ -23,15 +35,33 @@ const REGISTRY_DOMAINS = [
 /** Domains of the same registries over IPv4 and IPv6, where the service label is `dkr-ecr`. */
 const DUAL_STACK_DOMAINS = ['on.aws', 'on.amazonwebservices.com.cn', 'on.amazonwebservices.eu'];
 
-const PATTERN =
-  /^(?<account>\d{12})\.dkr(?<separator>[.-])ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?<domain>[a-z0-9.-]+)$/;
+const PUBLIC_HOST = 'public.ecr.aws';
+const PUBLIC_DUAL_STACK_HOST = 'ecr-public.aws.com';
 
-/** Takes a host such as `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com` apart; undefined for any other host. */
+const PATTERN =
+  /^(?<account>\d{12})\.dkr(?<separator>[.-])ecr(?<fips>-fips)?\.(?<region>[a-z0-9-]+)\.(?<domain>[a-z0-9.-]+)$/;
+
+/**
+ * Takes a host such as `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com` or `public.ecr.aws` apart.
+ * @returns undefined for any other host, also for ECR behind a name of one's own
+ */
 export function parseEcrHost(host: string): EcrHost | undefined {
-  const { account, separator, region, domain } = PATTERN.exec(host)?.groups ?? {};
+  if (host === PUBLIC_HOST || host === PUBLIC_DUAL_STACK_HOST) {
+    return { kind: 'public', dualStack: host === PUBLIC_DUAL_STACK_HOST };
+  }
+  const { account, separator, fips, region, domain } = PATTERN.exec(host)?.groups ?? {};
   if (account === undefined || region === undefined || domain === undefined) {
     return undefined;
   }
-  const domains = separator === '-' ? DUAL_STACK_DOMAINS : REGISTRY_DOMAINS;
-  return domains.includes(domain) ? { account, region } : undefined;
+  const dualStack = separator === '-';
+  const domains = dualStack ? DUAL_STACK_DOMAINS : REGISTRY_DOMAINS;
+  return domains.includes(domain)
+    ? { kind: 'private', account, region, fips: fips !== undefined, dualStack }
+    : undefined;
+}
+
+/** Takes the host of a private registry apart; undefined for any other host. */
+export function parsePrivateEcrHost(host: string): PrivateEcrHost | undefined {
+  const parsed = parseEcrHost(host);
+  return parsed?.kind === 'private' ? parsed : undefined;
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { checkPlatform } from './platforms.ts';
 import { writeSizes } from './sizes.ts';
 import { splitWords } from './words.ts';
 
@@ -52,6 +53,23 @@ export function parseExtraArgs(value: string): string[] {
   }
   checkPositions(args);
   return writeSizes(args);
+}
+
+/**
+ * The platforms that `--opt platform=…` asks for in place of the input.
+ * @returns undefined when it is not there
+ * @throws Failure `platform-unknown`
+ */
+export function platformsIn(args: readonly string[]): string[] | undefined {
+  const values = args.flatMap((arg, index) => {
+    const option = /^--?opt=(?<option>.*)$/s.exec(arg)?.groups?.option;
+    return option ?? (/^--?opt$/.test(args[index - 1] ?? '') ? arg : []);
+  });
+  const platform = values.findLast((value) => value.startsWith('platform='))?.slice('platform='.length);
+  return platform
+    ?.split(',')
+    .filter((entry) => entry !== '')
+    .map((entry) => checkPlatform(entry, 'extraArgs'));
 }
 
 /** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */

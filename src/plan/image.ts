@@ -1,13 +1,13 @@
-import type { Inputs } from '../inputs.ts';
-import { formatReference, type Reference, repositoryName } from './reference.ts';
+import type { ImageInputs } from '../inputs/image.ts';
+import { formatRepository, type Reference, type Repository, repositoryName } from './reference.ts';
 import type { TagEntry } from './tags.ts';
 
 /** The names of an image. */
 export interface ImageNames {
-  /** The first name; undefined when no registry is known. */
-  readonly first: Reference | undefined;
-  /** `registry/name:tag`, without repetition. */
-  readonly references: readonly string[];
+  /** Every repository that the image is in, without repetition; empty when no registry is known. */
+  readonly repositories: readonly Repository[];
+  /** Every tag in every registry, without repetition; empty when no registry is known, or the image gets no tag. */
+  readonly references: readonly Reference[];
 }
 
 /** Registries that images go to. */
@@ -19,30 +19,52 @@ export interface Targets {
 }
 
 /** Where the images go, as far as the inputs say. */
-export function findTargets({ registry, tags }: Pick<Inputs, 'registry' | 'tags'>): Targets {
+export function findTargets({ registries, tags }: Pick<ImageInputs, 'registries' | 'tags'>): Targets {
   const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
   const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
   return {
-    hosts: [...(registry === undefined || !plain ? [] : [registry.host]), ...fromReferences],
-    own: registry === undefined && plain,
+    hosts: [...(plain ? registries.map(({ host }) => host) : []), ...fromReferences],
+    own: registries.length === 0 && plain,
   };
 }
 
+/** The host of the first name of the image; undefined: that of the caller's own registry. */
+export function firstHost({ registries, tags }: Pick<ImageInputs, 'registries' | 'tags'>): string | undefined {
+  const [first] = tags;
+  return first?.kind === 'reference' ? first.reference.host : registries[0]?.host;
+}
+
 /**
- * Joins registry, name and tags.
+ * Joins registries, name and tags: the first tag in every registry, then the second one, and so on.
+ * @param tags none: the image has no tag, and is in the repositories all the same
  * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
  */
 export function nameImage(
-  { registry, imageShortName }: Pick<Inputs, 'registry' | 'imageShortName'>,
+  { registries, imageShortName }: Pick<ImageInputs, 'registries' | 'imageShortName'>,
   { tags, ownHost }: { tags: readonly TagEntry[]; ownHost: string | undefined },
 ): ImageNames {
-  const host = registry?.host ?? ownHost;
-  const repository = repositoryName(registry?.prefix ?? '', imageShortName);
-  const references = tags.flatMap((entry) => {
-    if (entry.kind === 'reference') {
-      return [entry.reference];
-    }
-    return host === undefined ? [] : [{ host, repository, tag: entry.tag }];
-  });
-  return { first: references[0], references: [...new Set(references.map(formatReference))] };
+  const own = ownHost === undefined ? [] : [{ host: ownHost, prefix: '' }];
+  const repositories = (registries.length === 0 ? own : registries).map(({ host, prefix }) => ({
+    host,
+    repository: repositoryName(prefix, imageShortName),
+  }));
+  const references = tags.flatMap((entry) =>
+    entry.kind === 'reference'
+      ? [entry.reference]
+      : repositories.map((repository) => ({ ...repository, tag: entry.tag })),
+  );
+  const tagged = references.map(({ host, repository }) => ({ host, repository }));
+  return {
+    repositories: distinct(tags.length === 0 ? repositories : tagged),
+    references: distinct(references),
+  };
+}
+
+function distinct<T extends Repository>(names: readonly T[]): T[] {
+  return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
+}
+
+/** `host/repository@sha256:…`. */
+export function formatDigestName(repository: Repository, digest: string): string {
+  return `${formatRepository(repository)}@${digest}`;
 }

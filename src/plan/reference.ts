@@ -9,10 +9,14 @@ export interface RegistryPath {
   readonly prefix: string;
 }
 
-/** The full name of an image: `host/repository:tag`. */
-export interface Reference {
+/** A repository in a registry: `host/repository`. */
+export interface Repository {
   readonly host: string;
   readonly repository: string;
+}
+
+/** The full name of an image: `host/repository:tag`. */
+export interface Reference extends Repository {
   readonly tag: string;
 }
 
@@ -26,13 +30,36 @@ export function formatReference({ host, repository, tag }: Reference): string {
   return `${host}/${repository}:${tag}`;
 }
 
+/** `registry/repository`. */
+export function formatRepository({ host, repository }: Repository): string {
+  return `${host}/${repository}`;
+}
+
 /** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
 export function looksLikeHost(text: string): boolean {
   return text === 'localhost' || /[.:]/.test(text);
 }
 
+/** Whether a text, in lower case, can be the host of a registry, with an optional port. */
+export function isRegistryHost(text: string): boolean {
+  return HOST.test(text) && looksLikeHost(text);
+}
+
+/** Whether a text can be the path of a repository, or the beginning of one. */
+export function isRepositoryPath(text: string): boolean {
+  return REPOSITORY.test(text);
+}
+
 /** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
 export function parseRegistryPath(value: string, input: string): RegistryPath {
+  const registry = parsePath(value, input);
+  if (parseEcrHost(registry.host)?.kind === 'public' && registry.prefix === '') {
+    throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
+  }
+  return registry;
+}
+
+function parsePath(value: string, input: string): RegistryPath {
   const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
   const [host = '', ...path] = address.split('/');
   if (value.includes('@')) {
@@ -51,7 +78,7 @@ export function parseRegistryPath(value: string, input: string): RegistryPath {
 
 /** Reads `containerRegistry`: one host, no path. */
 export function parseRegistryHost(value: string, input: string): string {
-  const { host, prefix } = parseRegistryPath(value, input);
+  const { host, prefix } = parsePath(value, input);
   if (prefix !== '') {
     throw malformedRegistry(input, value, 'it has a path');
   }
@@ -63,13 +90,10 @@ function parseHost(host: string, value: string, input: string): string {
   if (/^[a-z]+:$/.test(lower)) {
     throw malformedRegistry(input, value, `only https is spoken to a registry`);
   }
-  if (lower === 'public.ecr.aws') {
-    throw malformedRegistry(input, value, 'this version does not push to ECR Public');
-  }
   if (/^\d{1,12}$/.test(host)) {
     throw malformedRegistry(input, value, 'it is an account number');
   }
-  if (!HOST.test(lower) || !looksLikeHost(lower)) {
+  if (!isRegistryHost(lower)) {
     throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
   }
   return lower;
@@ -79,7 +103,7 @@ function malformedRegistry(input: string, value: string, reason: string): Failur
   return new Failure({
     code: 'registry-malformed',
     message: `${input}: "${value}" is not a registry: ${reason}.`,
-    hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it.',
+    hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it, or public.ecr.aws/ALIAS.',
   });
 }
 
@@ -109,7 +133,7 @@ export function checkRepositoryName(name: string, { input, prefix = '' }: { inpu
 
 function repositoryProblem(name: string, length: number): { problem: string; hint: string } | undefined {
   const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-  if (parseEcrHost(first) !== undefined || first === 'public.ecr.aws' || name.startsWith('https://')) {
+  if (parseEcrHost(first) !== undefined || name.startsWith('https://')) {
     return {
       problem: 'it holds the registry',
       hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
@@ -185,9 +209,9 @@ export function parseReference(entry: string, input: string): Reference {
       `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`,
     );
   }
-  return {
-    host: parseHost(rawHost, entry, input),
-    repository: checkRepositoryName(repository, { input }),
-    tag: checkTag(tag, input),
-  };
+  const host = parseHost(rawHost, entry, input);
+  if (parseEcrHost(host)?.kind === 'public' && !repository.includes('/')) {
+    throw malformedTag(input, entry, 'a name in ECR Public has the alias of a registry before the repository');
+  }
+  return { host, repository: checkRepositoryName(repository, { input }), tag: checkTag(tag, input) };
 }

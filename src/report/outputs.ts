@@ -1,5 +1,5 @@
-import type { BuildResult } from '../buildkit/build.ts';
-import type { ImageNames } from '../plan/image.ts';
+import { formatDigestName, type ImageNames } from '../plan/image.ts';
+import { formatReference, type Reference } from '../plan/reference.ts';
 
 /** What later steps get. All values are exact, without trailing newline. */
 export interface ImageOutputs {
@@ -11,24 +11,32 @@ export interface ImageOutputs {
   /** Every full name that was pushed, one per line. */
   readonly imageTags: string;
   readonly imagePushed: 'true' | 'false';
+  /** JSON, platform to digest; without entries when nobody knows. */
+  readonly platformDigests: string;
   /** BuildKit's metadata, JSON. */
-  readonly metadata: string;
+  readonly metadata?: string;
+  /** JSON, severity to count; empty when no scan has finished. */
+  readonly scanFindings?: string;
 }
 
+/** @param image.tagged names that this step has pushed */
 export function imageOutputs(image: {
   readonly names: ImageNames;
-  readonly result: Pick<BuildResult, 'digest' | 'metadata'>;
-  readonly push: boolean;
+  readonly digest: string;
+  readonly pushed: boolean;
+  readonly tagged: readonly Reference[];
+  readonly platforms: ReadonlyMap<string, string>;
 }): ImageOutputs {
-  const { names, result, push } = image;
-  const { first, references } = names;
+  const { names, digest, pushed, tagged, platforms } = image;
+  const [repository] = names.repositories;
+  const [first] = names.references;
   return {
-    imageFullNameTag: references[0] ?? '',
-    imageFullNameDigest: first === undefined ? '' : `${first.host}/${first.repository}@${result.digest}`,
-    imageDigest: result.digest,
-    imageTags: push ? references.join('\n') : '',
-    imagePushed: push ? 'true' : 'false',
-    metadata: result.metadata,
+    imageFullNameTag: first === undefined ? '' : formatReference(first),
+    imageFullNameDigest: repository === undefined ? '' : formatDigestName(repository, digest),
+    imageDigest: digest,
+    imageTags: tagged.map(formatReference).join('\n'),
+    imagePushed: pushed ? 'true' : 'false',
+    platformDigests: JSON.stringify(Object.fromEntries(platforms)),
   };
 }
 

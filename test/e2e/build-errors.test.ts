@@ -66,10 +66,10 @@ describe('a build that fails', () => {
 });
 
 describe('a push that is refused', () => {
-  it('names a repository that does not exist, and its account', async () => {
+  it('names a repository that does not exist', async () => {
     const { output, error } = await failing({ imageShortName: 'missing' });
     expect(output).toContain('title=repository-missing');
-    expect(error).toContain(`Create the repository missing in account ${ACCOUNT.accountId}`);
+    expect(error).toContain(`There is no repository ${bed.ecr.host}/missing`);
   });
 
   it('names an immutable tag', async () => {
@@ -80,7 +80,7 @@ describe('a push that is refused', () => {
       'RUN echo different > /built',
     );
     expect(output).toContain('title=tag-immutable');
-    expect(error).toContain('choose another imageTag than 1.0');
+    expect(error).toContain('fixed:1.0 exists');
   });
 
   it('names the permission that is missing', async () => {

@@ -58,7 +58,7 @@ describe('platforms', () => {
   const files = { Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH.txt /arch.txt\n' };
   const contents = { 'amd64.txt': 'for amd64', 'arm64.txt': 'for arm64' };
 
-  it.each(['linux/amd64,linux/arm64', 'linux/amd64\nlinux/arm64\n', ' linux/amd64 , linux/arm64, linux/amd64 '])(
+  it.each(['linux/amd64,linux/arm64', 'linux/amd64\nlinux/arm64\n', ' linux/amd64 , linux/arm64/v8, '])(
     'builds an index with an image of each: %j',
     async (platforms) => {
       const { result, image } = await build(bed, { platforms, imageTag: 'multi' }, { ...files, ...contents });

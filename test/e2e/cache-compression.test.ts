@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { textAt } from '../../src/json.ts';
 import { type Bed, startBed } from '../support/bed.ts';
 import { ARCH, cachedSteps, foundSteps, GZIP, kindsOf, type Layer, layersOf, runJob, ZSTD } from '../support/cache.ts';
 import type { StepResult } from '../support/job.ts';
@@ -76,6 +77,20 @@ describe('the cache of an image with two stages', () => {
       expect(kindsOf(await layersOf(byDigest))).toEqual([GZIP]);
       expect(await layersOf(byDigest)).toEqual(await layers('app', 'tools'));
     });
+  });
+
+  it('has the image scanned that the second push has made', async () => {
+    bed.ecr.addScan({ repository: 'app', answers: [{ status: 'COMPLETE' }] });
+    const given = { imageTag: 'scanned', target: 'tools', scanFailOn: 'low' };
+    const event = { name: 'push', ref: 'refs/heads/feature' };
+    const before = bed.ecr.requests.length;
+    const result = await runJob(bed, given, { files: files(), event });
+    expect(result, result.output).toMatchObject({ code: 0, errors: [] });
+    expect(result.log).toContain(SECOND_PUSH);
+    const asked = bed.ecr.requests.slice(before).filter(({ action }) => action === 'DescribeImageScanFindings');
+    expect(asked.map(({ input }) => textAt(input, 'imageId', 'imageDigest'))).toEqual([result.outputs.imageDigest]);
+    expect(kindsOf(await layers('app', 'scanned'))).toEqual([GZIP]);
+    expect(pushesOf('app', 'scanned')).toBe(1);
   });
 
   it('makes an image of zstd layers only where that is asked for, with one push', async () => {

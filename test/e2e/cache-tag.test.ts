@@ -53,7 +53,7 @@ it('a full reference is logged in to with the AWS identity', async () => {
 it('a repository that is missing costs a warning, not the build', async () => {
   const result = await runJob(bed, { cacheTag: `${bed.ecr.host}/nowhere:base` });
   expect(result, result.output).toMatchObject({ code: 0, errors: [] });
-  expect(result.warnings).toEqual([expect.stringMatching(/could not be exported: .*'nowhere' does not exist/)]);
+  expect(result.warnings).toEqual([expect.stringMatching(/cacheTag: there is no repository .*nowhere/)]);
 });
 
 describe('is refused, before anything is called,', () => {

@@ -69,7 +69,7 @@ describe('a step with a credentials file', () => {
       nginxImageFullNameTag: imageFullNameTag,
       nginxMetadata: metadata,
     });
-    expect(Object.keys(result.outputs)).toHaveLength(12);
+    expect(Object.keys(result.outputs)).toHaveLength(14);
   });
 
   it('is a plain manifest of OCI types, which Lambda takes', async () => {
@@ -128,7 +128,7 @@ it('behaves with every optional input blank as if it was absent', async () => {
     code: 0,
     outputs: { imageFullNameTag: `${bed.ecr.host}/app:v1.0.0`, imagePushed: 'true' },
   });
-  expect(Object.keys(result.outputs)).toHaveLength(6);
+  expect(Object.keys(result.outputs)).toHaveLength(7);
   expect(result.summary).toContain('### app');
 });
 

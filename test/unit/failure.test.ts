@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { causes, explain, FAILURE_CODES, Failure, joinFailures } from '../../src/failure.ts';
+import { causes, explain, FAILURE_CODES, Failure, throwTogether } from '../../src/failure.ts';
 
 const DOCS = 'https://github.example/acme/buildkit-aws/blob/v1/docs/troubleshooting.md';
 const TAG = new Failure({ code: 'tag-malformed', message: 'imageTag: ".x" is not a tag.', hint: 'Choose another.' });
@@ -37,23 +37,41 @@ describe('what the user reads', () => {
   });
 });
 
+/** What is thrown for these problems. */
+function thrown(problems: readonly Failure[]): unknown {
+  try {
+    throwTogether(problems);
+  } catch (error) {
+    return error;
+  }
+  return 'nothing';
+}
+
 describe('problems of all inputs', () => {
-  it('stay as they are when there is one', () => {
-    expect(joinFailures([TAG])).toBe(TAG);
+  it('end nothing when there are none', () => {
+    expect(thrown([])).toBe('nothing');
+  });
+
+  it.each([
+    ['there is one', [TAG]],
+    ['it was met several times', [TAG, TAG, TAG]],
+  ])('stay as they are when %s', (_, problems) => {
+    expect(thrown(problems)).toBe(TAG);
   });
 
   it('become one error', () => {
-    const { code, message, hint } = joinFailures([TAG, PUSH]);
-    expect(code).toBe('inputs-invalid');
-    expect(hint).toBe('Nothing was downloaded, started or called.');
-    expect(message).toBe(
-      [
-        '2 inputs need a change:',
-        '1. imageTag: ".x" is not a tag.',
-        '   Choose another. (tag-malformed)',
-        '2. push: "x" is no value.',
-        '   Write true or false. (input-invalid)',
-      ].join('\n'),
+    expect(thrown([TAG, PUSH, TAG])).toEqual(
+      new Failure({
+        code: 'inputs-invalid',
+        hint: 'Nothing was downloaded, started or called.',
+        message: [
+          '2 inputs need a change:',
+          '1. imageTag: ".x" is not a tag.',
+          '   Choose another. (tag-malformed)',
+          '2. push: "x" is no value.',
+          '   Write true or false. (input-invalid)',
+        ].join('\n'),
+      }),
     );
   });
 });

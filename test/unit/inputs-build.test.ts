@@ -45,7 +45,8 @@ describe('what a Dockerfile is built with', () => {
 
   it.each([
     ['linux/amd64,linux/arm64', ['linux/amd64', 'linux/arm64']],
-    ['linux/amd64\nlinux/arm64, linux/amd64', ['linux/amd64', 'linux/arm64']],
+    ['linux/amd64\nlinux/arm64, linux/386', ['linux/amd64', 'linux/arm64', 'linux/386']],
+    ['linux/arm64/v8, linux/amd64/v1', ['linux/arm64', 'linux/amd64']],
     [',', []],
   ])('platforms: %j', async (value, platforms) => {
     expect((await buildOf({ platforms: value })).platforms).toEqual(platforms);
@@ -65,10 +66,20 @@ describe('what a Dockerfile is built with', () => {
 
   it('annotations, of several levels', async () => {
     expect((await buildOf({ annotations: 'a=b\nindex,manifest:c=d', provenance: 'min' })).annotations).toEqual([
-      { attribute: 'annotation.a=b', onIndex: false },
-      { attribute: 'annotation-index.c=d', onIndex: true },
-      { attribute: 'annotation-manifest.c=d', onIndex: false },
+      { level: undefined, platform: undefined, key: 'a', value: 'b' },
+      { level: 'index', platform: undefined, key: 'c', value: 'd' },
+      { level: 'manifest', platform: undefined, key: 'c', value: 'd' },
     ]);
+  });
+
+  it.each([
+    ['of one manifest', { platforms: 'linux/arm64/v8' }, undefined],
+    ['of one manifest with an attestation', { platforms: 'linux/arm64', provenance: 'min' }, 'linux/arm64'],
+    ['of one manifest without its attestation', { platforms: 'linux/arm64', provenance: 'false' }, undefined],
+    ['of an index', { platforms: 'linux/amd64,linux/arm64' }, 'linux/arm64'],
+  ])('annotations for a platform, %s', async (_, given, platform) => {
+    const { annotations } = await buildOf({ ...given, annotations: 'manifest[linux/arm64]:a=b' });
+    expect(annotations).toEqual([{ level: 'manifest', platform, key: 'a', value: 'b' }]);
   });
 
   it('buildContexts', async () => {
@@ -87,10 +98,20 @@ describe('a bad value', () => {
     ['labels', 'a b=c', 'pair-malformed', 'labels: the entry "a b"'],
     ['annotations', 'A=b', 'pair-malformed', 'annotations: the key "A" has upper-case letters'],
     ['annotations', 'index:a', 'pair-malformed', 'annotations: the entry "a"'],
+    ['annotations', 'index:a=b', 'annotation-misplaced', 'annotations: one is for index, and an image of one platform'],
+    ['annotations', 'manifest[linux/foo]:a=b', 'platform-unknown', 'annotations: "linux/foo" is not a platform.'],
+    [
+      'annotations',
+      'manifest[linux/amd64]:a=b',
+      'annotation-misplaced',
+      'annotations: one is for linux/amd64, and the input platforms is not given.',
+    ],
     ['buildContexts', 'lib', 'pair-malformed', 'buildContexts: the entry "lib"'],
     ['buildContexts', 'lib=gone', 'context-missing', 'buildContexts: "lib" is "gone"'],
     ['buildContexts', 'lib=../lib', 'path-outside', 'buildContexts: "../lib" leaves the workspace.'],
     ['platforms', 'linux/foo', 'platform-unknown', 'platforms: "linux/foo" is not a platform.'],
+    ['platforms', 'linux/arm64, linux/arm64/v8', 'platform-duplicate', 'platforms: linux/arm64 is given twice.'],
+    ['platforms', 'linux/amd64\nlinux/amd64', 'platform-duplicate', 'platforms: linux/amd64 is given twice.'],
     ['provenance', 'full', 'input-invalid', 'provenance: "full" is not one of its values.'],
     ['sbom', 'a b', 'input-invalid', 'sbom: "a b" is neither true or false'],
     ['secrets', 'npm', 'pair-malformed', 'secrets: an entry cannot be read: it has no "=".'],

@@ -24,7 +24,8 @@ describe('one bad input', () => {
     ['imageShortName', 'nginx:v1', 'image-name-malformed', 'it holds a tag or digest'],
     ['imageRegistryPath', '123456789012', 'registry-malformed', 'it is an account number'],
     ['imageRegistryPath', 'ecr', 'registry-malformed', 'imageRegistryPath: "ecr" is not a registry'],
-    ['imageRegistryPath', `${HOST}\n${HOST}/b`, 'registry-malformed', '2 registries are given'],
+    ['imageRegistryPath', `${HOST}\necr`, 'registry-malformed', 'imageRegistryPath: "ecr" is not a registry'],
+    ['imageRegistryPath', 'public.ecr.aws', 'registry-malformed', 'ECR Public has the alias of a registry'],
     ['containerRegistry', 'a.example/b', 'registry-malformed', 'containerRegistry: "a.example/b" is not a registry'],
     ['imageTag', 'v 1', 'tag-malformed', 'imageTag: "v 1" is not a tag'],
     ['imageTag', 'buildcache', 'tag-reserved', 'imageTag: "buildcache" is the name of a build cache.'],
@@ -115,12 +116,12 @@ describe('several bad inputs', () => {
     expect(hint).toBe('Nothing was downloaded, started or called.');
     expect(message.split('\n')[0]).toBe('12 inputs need a change:');
     expect(codesIn(message)).toEqual([
-      'input-invalid',
       'registry-malformed',
       'image-name-malformed',
       'tag-malformed',
       'tag-reserved',
       'registry-malformed',
+      'input-invalid',
       'input-invalid',
       'path-outside',
       'extra-args-refused',

@@ -33,6 +33,43 @@ describe('push: false', () => {
   });
 });
 
+describe('pushByDigest', () => {
+  it.each([
+    ['', false],
+    ['false', false],
+    ['true', true],
+    ['True', true],
+  ])('%j is %s', async (pushByDigest, expected) => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    expect((await read({ workspace, with: { ...GOOD, pushByDigest } })).pushByDigest).toBe(expected);
+  });
+
+  it.each(['v1', 'v1,v2', `${HOST}/nginx:v1`, '\nv1'])('does not go with the tag %j', async (imageTag) => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    const given = { ...GOOD, pushByDigest: 'true', imageTag };
+    expect(await problemOf(() => read({ workspace, with: given }))).toEqual({
+      code: 'push-conflict',
+      message: 'pushByDigest: the image would get no tag, and imageTag is given.',
+      hint: 'Keep one of the two; what is pushed by digest gets its tags from the merge action.',
+    });
+  });
+
+  it.each(['', ' \n', '# v1', ','])('goes with no tag: %j', async (imageTag) => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    const inputs = await read({ workspace, with: { ...GOOD, pushByDigest: 'true', imageTag } });
+    expect([inputs.pushByDigest, inputs.tags]).toEqual([true, []]);
+  });
+
+  it('is a boolean', async () => {
+    const workspace = await makeDirectory(DOCKERFILE);
+    const given = { ...GOOD, pushByDigest: 'yes', imageTag: 'v1' };
+    expect(await problemOf(() => read({ workspace, with: given }))).toMatchObject({
+      code: 'input-invalid',
+      message: 'pushByDigest: "yes" is not one of its values.',
+    });
+  });
+});
+
 describe('the pull request of a fork', () => {
   it.each([
     ['no variables', {}],
@@ -42,7 +79,7 @@ describe('the pull request of a fork', () => {
     expect(await problemOf(() => read({ workspace, with: GOOD, event: FORK, env }))).toEqual({
       code: 'credentials-fork',
       message:
-        'push: this pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
+        'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
       hint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
     });
   });

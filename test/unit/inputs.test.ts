@@ -20,7 +20,7 @@ describe('a step with nothing but what is needed', () => {
     const workspace = await makeDirectory({ Dockerfile: 'FROM scratch\n' });
     expect(await read({ workspace, with: NEEDED })).toEqual({
       imageShortName: 'nginx',
-      registry: undefined,
+      registries: [],
       containerRegistry: undefined,
       tags: [],
       outputPrefix: undefined,
@@ -41,8 +41,13 @@ describe('a step with nothing but what is needed', () => {
       cache: { mode: 'registry', tag: 'buildcache', from: undefined, to: undefined },
       extraArgs: [],
       push: true,
+      pushByDigest: false,
+      ifTagExists: 'overwrite',
+      createRepository: false,
+      repositorySettings: { create: {}, lifecyclePolicy: undefined, policy: undefined },
       aws: {
         profile: { name: 'default', text: CREDENTIALS.trim(), region: undefined },
+        role: undefined,
         region: { region: 'ap-northeast-1', warning: undefined },
       },
       buildkit: {
@@ -54,7 +59,11 @@ describe('a step with nothing but what is needed', () => {
         },
         mode: 'auto',
       },
+      mirrors: [],
+      auths: [],
+      ecrLogins: [],
       summary: true,
+      imageDefinitions: undefined,
     });
   });
 
@@ -82,17 +91,16 @@ describe('a step with everything', () => {
       env: { SSH_AUTH_SOCK: '/fake/agent' },
       with: {
         imageShortName: 'web/nginx',
-        imageRegistryPath: `# ours\nhttps://${host}/team/\n`,
-        containerRegistry: 'Images.Example',
+        imageRegistryPath: `# ours\nhttps://${host}/team/\nPublic.ECR.aws/acme \n${host}/team`,
         imageTag: `v1, v2\n# not v3\n${host}/other/app:v4`,
         image: 'Nginx',
         pathToContext: 'app',
         dockerfile: 'docker/prod.Dockerfile',
         target: 'prod',
-        platforms: 'linux/amd64,linux/arm64\nlinux/amd64',
+        platforms: 'linux/amd64,linux/arm64/v8\nlinux/arm/v7',
         buildArgs: '# none\nA=b=c, "d"',
         labels: 'org.example.x=y',
-        annotations: 'index:a=b',
+        annotations: 'index:a=b\nmanifest[linux/arm64]:c=d',
         buildContexts: 'lib=aws',
         secrets: 'npm=fake-npm=token',
         ssh: 'default',
@@ -111,18 +119,28 @@ describe('a step with everything', () => {
         awsCredentials: 'aws/credentials',
         awsProfile: 'deploy',
         awsRegion: 'eu-central-1',
+        registryMirrors: 'docker.io=a.example/hub',
+        registryAuths: `a.example user fake\n${host}`,
         push: 'True',
+        ifTagExists: 'skip',
+        createRepository: 'true',
+        repositorySettings: '{"imageTagMutability":"IMMUTABLE"}',
         buildkitVersion: '0.31.2',
         buildkitSha256: `sha256:${'AB'.repeat(32)}`,
         buildkitDownloadUrl: 'https://mirror.example/{version}/{os}/{arch}.tgz',
         buildkitMode: 'root',
         summary: 'false',
+        ecsContainerName: 'web',
+        imageDefinitionsFile: 'deploy/images.json',
       },
     });
     expect(inputs).toEqual({
       imageShortName: 'web/nginx',
-      registry: { host, prefix: 'team' },
-      containerRegistry: 'images.example',
+      registries: [
+        { host, prefix: 'team' },
+        { host: 'public.ecr.aws', prefix: 'acme' },
+      ],
+      containerRegistry: undefined,
       tags: [
         { kind: 'tag', tag: 'v1' },
         { kind: 'tag', tag: 'v2' },
@@ -136,10 +154,13 @@ describe('a step with everything', () => {
       },
       build: {
         target: 'prod',
-        platforms: ['linux/amd64', 'linux/arm64'],
+        platforms: ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
         buildArgs: [{ key: 'A', value: 'b=c, "d"' }],
         labels: [{ key: 'org.example.x', value: 'y' }],
-        annotations: [{ attribute: 'annotation-index.a=b', onIndex: true }],
+        annotations: [
+          { level: 'index', platform: undefined, key: 'a', value: 'b' },
+          { level: 'manifest', platform: 'linux/arm64', key: 'c', value: 'd' },
+        ],
         contexts: [{ name: 'lib', source: 'local:lib', directory: join(workspace, 'aws') }],
         secrets: [{ id: 'npm', value: 'fake-npm=token' }],
         ssh: ['default'],
@@ -165,8 +186,17 @@ describe('a step with everything', () => {
       },
       extraArgs: ['--opt', 'target=prod stage', '--no-cache'],
       push: true,
+      pushByDigest: false,
+      ifTagExists: 'skip',
+      createRepository: true,
+      repositorySettings: {
+        create: { imageTagMutability: 'IMMUTABLE' },
+        lifecyclePolicy: undefined,
+        policy: undefined,
+      },
       aws: {
         profile: { name: 'deploy', text: expect.stringContaining('[profile deploy]'), region: 'eu-west-1' },
+        role: undefined,
         region: { region: 'eu-central-1', warning: undefined },
       },
       buildkit: {
@@ -178,7 +208,11 @@ describe('a step with everything', () => {
         },
         mode: 'root',
       },
+      mirrors: [{ registry: 'docker.io', mirror: { host: 'a.example', prefix: 'hub' } }],
+      auths: [{ host: 'a.example', key: 'a.example', auth: Buffer.from('user:fake').toString('base64') }],
+      ecrLogins: [host],
       summary: false,
+      imageDefinitions: { container: 'web', path: join(workspace, 'deploy/images.json'), entries: [] },
     });
   });
 });

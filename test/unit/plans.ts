@@ -30,6 +30,7 @@ export const PLAN: BuildPlan = {
   cache: { imports: [], exports: [] },
   names: [`${HOST}/nginx:v1`],
   push: true,
+  pushByDigest: false,
   labels: [],
   vcs: [],
   epoch: undefined,

@@ -42,8 +42,9 @@ describe('arguments of buildctl', () => {
         buildArgs: [{ key: 'A', value: 'b=c, "d" é' }],
         labels: [],
         annotations: [
-          { attribute: 'annotation.note=a,b "q" c', onIndex: false },
-          { attribute: 'annotation-index.x=y', onIndex: true },
+          { level: undefined, platform: undefined, key: 'note', value: 'a,b "q" c' },
+          { level: 'index', platform: undefined, key: 'x', value: 'y' },
+          { level: 'manifest', platform: 'linux/arm64', key: 'z', value: '' },
         ],
         contexts: [
           { name: 'base', source: 'docker-image://alpine:3', directory: undefined },
@@ -63,6 +64,7 @@ describe('arguments of buildctl', () => {
       cache: { imports: [registry], exports: [new Map([...registry, ['mode', 'max']])] },
       names: [`${HOST}/nginx:v1`, `${HOST}/nginx:v2`],
       push: true,
+      pushByDigest: false,
       labels: [{ key: 'org.example.x', value: 'a=b, c' }],
       vcs: [{ key: 'source', value: 'https://github.example/acme/shop' }],
       epoch: 0,
@@ -89,7 +91,7 @@ describe('arguments of buildctl', () => {
       '--output',
       `type=image,"name=${HOST}/nginx:v1,${HOST}/nginx:v2",push=true,oci-mediatypes=true,oci-artifact=false,` +
         'compression=zstd,force-compression=true,rewrite-timestamp=true,' +
-        '"annotation.note=a,b ""q"" c",annotation-index.x=y',
+        '"annotation.note=a,b ""q"" c",annotation-index.x=y,annotation-manifest[linux/arm64].z=',
       ...['--metadata-file', '/fake/metadata.json', '--debug-json-cache-metrics', '/fake/metrics.txt'],
       ...['--allow', 'network.host'],
     ]);
@@ -110,6 +112,11 @@ describe('the image exporter', () => {
       'several names',
       { names: [`${HOST}/nginx:v1`, `${HOST}/nginx:v2`] },
       `type=image,"name=${HOST}/nginx:v1,${HOST}/nginx:v2",push=true,${FORM}`,
+    ],
+    [
+      'no tag',
+      { names: [`${HOST}/nginx`], pushByDigest: true },
+      `type=image,name=${HOST}/nginx,push=true,push-by-digest=true,${FORM}`,
     ],
     ['no push', { push: false }, `type=image,${NAME},push=false,${FORM}`],
     ['no name', { names: [], push: false }, `type=image,push=false,${FORM}`],

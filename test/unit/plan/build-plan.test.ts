@@ -3,13 +3,14 @@ import { planBuild } from '../../../src/plan/build-plan.ts';
 import { nameImage } from '../../../src/plan/image.ts';
 import { parseTagEntry } from '../../../src/plan/tags.ts';
 import type { Source } from '../../../src/source/source.ts';
-import { makeDirectory, read, runnerOf } from '../job.ts';
+import { CREDENTIALS, makeDirectory, read, runnerOf } from '../job.ts';
 import { HOST } from '../plans.ts';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const SOURCE: Source = {
   commit: { sha: SHA, date: new Date('2026-11-21T09:30:05Z') },
   tags: [parseTagEntry('v1')],
+  version: 'v1',
   epoch: undefined,
   builtInFrontend: undefined,
 };
@@ -52,12 +53,38 @@ describe('the plan of a build', () => {
     expect([labels, vcs]).toEqual([[{ key: 'org.opencontainers.image.version', value: 'v1' }], []]);
   });
 
+  it('has the version of the source, not of its tags', async () => {
+    const { labels } = await plan({}, { tags: [parseTagEntry('v1')], version: 'v2', commit: undefined });
+    expect(labels).toEqual([{ key: 'org.opencontainers.image.version', value: 'v2' }]);
+  });
+
   it.each([
-    ['a reference', [parseTagEntry('a.example/app:v2'), parseTagEntry('v1')], 'v2'],
-    ['the first of several', [parseTagEntry('v3'), parseTagEntry('latest')], 'v3'],
-  ])('has the version of %s', async (_, tags, version) => {
-    const { labels } = await plan({}, { tags, commit: undefined });
-    expect(labels).toEqual([{ key: 'org.opencontainers.image.version', value: version }]);
+    [
+      'every name',
+      {},
+      [parseTagEntry('v1'), parseTagEntry('a.example/app:v2')],
+      [`${HOST}/nginx:v1`, 'a.example/app:v2'],
+    ],
+    ['no name', {}, [], []],
+    ['its repository alone', { pushByDigest: 'true' }, [], [`${HOST}/nginx`]],
+    [
+      'its repositories alone',
+      { pushByDigest: 'true', imageRegistryPath: `${HOST}/team\npublic.ecr.aws/acme` },
+      [],
+      [`${HOST}/team/nginx`, 'public.ecr.aws/acme/nginx'],
+    ],
+  ])('names the image with %s', async (_, given, tags, names) => {
+    const planned = await plan(given, { tags });
+    expect([planned.names, planned.pushByDigest]).toEqual([names, 'pushByDigest' in given]);
+  });
+
+  it('names the repositories alone when the tags have to wait for a scan', async () => {
+    const tags = [parseTagEntry('v1'), parseTagEntry('a.example/app:v2')];
+    const given = { scanFailOn: 'high', push: 'true', awsRegion: 'eu-west-1', awsCredentials: CREDENTIALS };
+    const scanned = await plan(given, { tags });
+    expect([scanned.names, scanned.pushByDigest]).toEqual([[`${HOST}/nginx`, 'a.example/app'], true]);
+    const unpushed = await plan({ ...given, push: 'false' }, { tags });
+    expect([unpushed.names, unpushed.pushByDigest]).toEqual([[`${HOST}/nginx:v1`, 'a.example/app:v2'], false]);
   });
 
   it.each([

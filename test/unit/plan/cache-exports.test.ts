@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { checkExports } from '../../../src/plan/cache.ts';
+import { parseReference } from '../../../src/plan/reference.ts';
 import { problemOf } from '../failures.ts';
 
-const IMAGE = ['registry.example/app:v1', 'registry.example/app:latest'];
+const NAMES = ['registry.example/app:v1', 'registry.example/app:latest'];
+const IMAGE = NAMES.map((name) => parseReference(name, 'imageTag'));
 const exportTo = (ref: string) => [
   new Map([
     ['type', 'registry'],
@@ -10,7 +12,7 @@ const exportTo = (ref: string) => [
   ]),
 ];
 
-it.each(IMAGE)('a cache may not take the name %s from the image', async (ref) => {
+it.each(NAMES)('a cache may not take the name %s from the image', async (ref) => {
   const { code, message } = await problemOf(() => checkExports(exportTo(ref), IMAGE));
   expect(code).toBe('cache-conflict');
   expect(message).toContain(ref);

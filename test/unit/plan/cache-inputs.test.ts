@@ -105,10 +105,11 @@ describe('registries of a cache', () => {
   it.each([
     ['nothing', {}, []],
     ['a reference as tag', { tag: ELSEWHERE }, [HOST]],
-    ['an entry of ECR', { from: [entry(`type=registry,ref=${SECOND}/a:b`)] }, [SECOND]],
+    ['an entry of ECR', { to: [entry(`type=registry,ref=${SECOND}/a:b`)] }, [SECOND]],
     ['the same one twice', { tag: ELSEWHERE, to: [entry(`type=registry,ref=${HOST}/a:b`)] }, [HOST]],
-    ['two of them', { tag: ELSEWHERE, from: [entry(`type=registry,ref=${SECOND}/a:b`)] }, [HOST, SECOND]],
-    ['other registries', { from: [entry('type=registry,ref=ghcr.io/a/b:c'), entry('type=registry,ref=app')] }, []],
+    ['two of them', { tag: ELSEWHERE, to: [entry(`type=registry,ref=${SECOND}/a:b`)] }, [HOST, SECOND]],
+    ['entries that are only imported', { from: [entry(`type=registry,ref=${SECOND}/a:b`)] }, []],
+    ['other registries', { to: [entry('type=registry,ref=ghcr.io/a/b:c'), entry('type=registry,ref=app')] }, []],
     ['other kinds', { to: [entry(`type=s3,ref=${HOST}/a:b`), entry('type=registry')] }, []],
   ])('with %s', (_, inputs, hosts) => {
     expect(cacheHosts({ ...DEFAULT, ...inputs })).toEqual(hosts);

@@ -7,6 +7,7 @@ const OTHER = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/caches/all:v2';
 const DEFAULT: CacheInputs = { mode: 'registry', tag: 'buildcache', from: undefined, to: undefined };
 const OPTIONS = {
   imageShortName: 'nginx',
+  repository: { host: HOST, repository: 'team/nginx' },
   image: { host: HOST, repository: 'team/nginx', tag: 'v1' },
   platforms: ['linux/amd64'],
   exporting: true,
@@ -54,13 +55,17 @@ describe('cache: registry', () => {
   });
 
   it('needs a registry', () => {
-    expect(plan({}, { image: undefined })).toEqual({ imports: [], exports: [] });
+    expect(plan({}, { repository: undefined, image: undefined })).toEqual({ imports: [], exports: [] });
+  });
+
+  it('needs no tag of the image', () => {
+    expect(plan({}, { image: undefined })).toEqual(plan({}));
   });
 
   it('may have its own registry', () => {
-    expect(plan({ tag: parseReference(OTHER, 'cacheTag') }, { image: undefined }).imports).toEqual(
-      refs(`${OTHER}-amd64`, OTHER),
-    );
+    expect(
+      plan({ tag: parseReference(OTHER, 'cacheTag') }, { repository: undefined, image: undefined }).imports,
+    ).toEqual(refs(`${OTHER}-amd64`, OTHER));
   });
 });
 
@@ -86,7 +91,7 @@ describe('cache: inline', () => {
     expect(plan({ mode: 'inline' }, { image: { ...OPTIONS.image, tag: 'latest' } }).imports).toEqual(refs('latest'));
   });
 
-  it('imports nothing without a registry', () => {
+  it('imports nothing without a name', () => {
     expect(plan({ mode: 'inline' }, { image: undefined }).imports).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExtraArgs } from '../../../src/plan/extra-args.ts';
+import { parseExtraArgs, platformsIn } from '../../../src/plan/extra-args.ts';
 import { splitWords } from '../../../src/plan/words.ts';
 import { problemOf } from '../failures.ts';
 
@@ -139,5 +139,30 @@ describe('words that belong to no flag', () => {
       code: 'extra-args-refused',
       message: `extraArgs: "${shown}" belongs to no flag.`,
     });
+  });
+});
+
+describe('platforms in arguments', () => {
+  it.each([
+    ['', undefined],
+    ['--opt target=prod --no-cache', undefined],
+    ['--opt platform=linux/arm64', ['linux/arm64']],
+    ['--opt=platform=linux/arm64', ['linux/arm64']],
+    ['-opt platform=linux/arm64', ['linux/arm64']],
+    ['-opt=platform=linux/arm64', ['linux/arm64']],
+    ['--opt platform=linux/amd64,linux/arm64/v8', ['linux/amd64', 'linux/arm64']],
+    ['--opt platform=linux/386 --opt target=prod --opt=platform=linux/s390x', ['linux/s390x']],
+    ['--opt platform=linux/386, --opt build-arg:platform=x', ['linux/386']],
+    ['--allow platform=linux/arm64', undefined],
+    ['--secret id=platform,src=platform=linux/arm64', undefined],
+    ['--opt platforms=linux/arm64', undefined],
+  ])('%s', (value, platforms) => {
+    expect(platformsIn(parseExtraArgs(value))).toEqual(platforms);
+  });
+
+  it.each(['linux/arm', 'arm64', 'linux/amd64,all'])('are checked: %s', async (value) => {
+    const { code, message } = await problemOf(() => platformsIn(['--opt', `platform=${value}`]));
+    expect(code).toBe('platform-unknown');
+    expect(message).toMatch(/^extraArgs: ".*" is not a platform\.$/);
   });
 });

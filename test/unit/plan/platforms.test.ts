@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf, checkPlatform } from '../../../src/plan/platforms.ts';
+import {
+  architectureOf,
+  builtPlatforms,
+  checkDistinctPlatforms,
+  checkPlatform,
+  formatPlatform,
+  normalizePlatform,
+} from '../../../src/plan/platforms.ts';
 import { problemOf } from '../failures.ts';
 
 describe('a platform', () => {
@@ -9,6 +16,20 @@ describe('a platform', () => {
       expect(checkPlatform(platform)).toBe(platform);
     },
   );
+
+  it.each([
+    ['linux/arm64/v8', 'linux/arm64'],
+    ['linux/amd64/v1', 'linux/amd64'],
+    ['windows/amd64/v1', 'windows/amd64'],
+  ])('%s is another spelling of %s', (platform, normal) => {
+    expect(checkPlatform(platform)).toBe(normal);
+  });
+
+  it('names the input that it stands in', async () => {
+    expect((await problemOf(() => checkPlatform('all', 'extraArgs'))).message).toBe(
+      'extraArgs: "all" is not a platform.',
+    );
+  });
 
   it.each([
     ['x86_64', 'linux/amd64'],
@@ -36,7 +57,14 @@ describe('a platform', () => {
     'linux',
     'Linux/AMD64',
     'linux/amd64/',
+    'linux/arm/',
+    'linux/amd64/v2/x',
+    'linux/arm64/v8/',
     'linux/arm64/v9',
+    'linux/arm64/V8',
+    'linux//v7',
+    '/amd64',
+    'linux/amd64/v1 ',
     'darwin/arm64',
     'all',
     '',
@@ -57,4 +85,55 @@ it.each([
   ['windows/amd64', 'amd64'],
 ])('the architecture of %s is %s', (platform, architecture) => {
   expect(architectureOf(platform)).toBe(architecture);
+});
+
+describe('several platforms', () => {
+  it.each([[[]], [['linux/amd64']], [['linux/amd64', 'linux/amd64/v2', 'linux/arm64']]])('may be %j', (platforms) => {
+    expect(() => checkDistinctPlatforms(platforms)).not.toThrow();
+  });
+
+  it.each([
+    [['linux/amd64', 'linux/amd64'], 'linux/amd64'],
+    [['linux/amd64', 'linux/arm64', 'linux/386', 'linux/arm64', 'linux/amd64'], 'linux/arm64'],
+  ])('may not be %j', async (platforms, repeated) => {
+    expect(await problemOf(() => checkDistinctPlatforms(platforms))).toEqual({
+      code: 'platform-duplicate',
+      message: `platforms: ${repeated} is given twice.`,
+      hint: 'Name each platform once; linux/arm64/v8 is another spelling of linux/arm64.',
+    });
+  });
+
+  it.each([
+    [[], ['linux/arm64']],
+    [['linux/amd64'], ['linux/amd64']],
+    [
+      ['linux/amd64', 'linux/arm/v7'],
+      ['linux/amd64', 'linux/arm/v7'],
+    ],
+  ])('%j: built are %j', (platforms, built) => {
+    expect(builtPlatforms({ build: { platforms } }, { arch: 'arm64' })).toEqual(built);
+  });
+});
+
+describe('a platform in parts', () => {
+  it.each([
+    [{ os: 'linux', architecture: 'amd64' }, 'linux/amd64', {}],
+    [{ os: 'linux', architecture: 'amd64', variant: 'v1' }, 'linux/amd64', {}],
+    [{ os: 'linux', architecture: 'amd64', variant: 'v3' }, 'linux/amd64/v3', { variant: 'v3' }],
+    [{ os: 'linux', architecture: 'arm64', variant: 'v8' }, 'linux/arm64', {}],
+    [{ os: 'linux', architecture: 'arm64', variant: 'v9' }, 'linux/arm64/v9', { variant: 'v9' }],
+    [{ os: 'linux', architecture: 'arm', variant: 'v6' }, 'linux/arm/v6', { variant: 'v6' }],
+    [{ os: 'linux', architecture: 'arm' }, 'linux/arm/v7', { variant: 'v7' }],
+    [{ os: 'linux', architecture: 'arm', variant: '' }, 'linux/arm/v7', { variant: 'v7' }],
+    [{ os: 'linux', architecture: 's390x', variant: '' }, 'linux/s390x', {}],
+  ])('%j is %s', (platform, text, variant) => {
+    expect(formatPlatform(platform)).toBe(text);
+    expect(normalizePlatform(platform)).toEqual({ os: 'linux', architecture: platform.architecture, ...variant });
+  });
+
+  it('keeps the version and the features of Windows, which are not written', () => {
+    const platform = { os: 'windows', architecture: 'amd64', 'os.version': '10.0', 'os.features': ['win32k'] };
+    expect(normalizePlatform(platform)).toEqual(platform);
+    expect(formatPlatform(platform)).toBe('windows/amd64');
+  });
 });

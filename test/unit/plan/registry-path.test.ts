@@ -17,6 +17,9 @@ describe('imageRegistryPath', () => {
     ['a host in upper case', 'Registry.Example/team', 'registry.example', 'team'],
     ['a port', 'registry.example:5000/team', 'registry.example:5000', 'team'],
     ['localhost', 'localhost', 'localhost', ''],
+    ['ECR Public with an alias', 'public.ecr.aws/acme', 'public.ecr.aws', 'acme'],
+    ['ECR Public with a path', 'https://Public.ECR.aws/acme/team/', 'public.ecr.aws', 'acme/team'],
+    ['ECR Public over IPv6', 'ecr-public.aws.com/acme', 'ecr-public.aws.com', 'acme'],
   ])('%s: %s', (_, value, host, prefix) => {
     expect(parseRegistryPath(value, 'imageRegistryPath')).toEqual({ host, prefix });
   });
@@ -33,7 +36,10 @@ describe('imageRegistryPath', () => {
     ['a dash first', '-a.example', '"-a.example" is not a host name'],
     ['a dot at the end', 'a.example.', '"a.example." is not a host name'],
     ['a port that is no number', 'a.example:https', '"a.example:https" is not a host name'],
-    ['ECR Public', 'public.ecr.aws/alias', 'this version does not push to ECR Public'],
+    ['ECR Public', 'public.ecr.aws', 'ECR Public has the alias of a registry after its host'],
+    ['ECR Public with a slash', 'public.ecr.aws/', 'ECR Public has the alias of a registry after its host'],
+    ['ECR Public over IPv6', 'ecr-public.aws.com', 'ECR Public has the alias of a registry after its host'],
+    ['an alias in upper case', 'public.ecr.aws/Acme', 'its path "Acme" has characters that a repository may not have'],
     ['a space', 'a.example b', '"a.example b" is not a host name'],
     ['256 characters', `a${LONGEST}`, `"a${LONGEST}" is not a host name`],
     ['a path in upper case', `${ECR}/Team`, 'its path "Team" has characters that a repository may not have'],
@@ -70,6 +76,7 @@ describe('containerRegistry', () => {
     ['images.example', 'images.example'],
     ['https://Images.Example/', 'images.example'],
     ['localhost:5000', 'localhost:5000'],
+    ['public.ecr.aws', 'public.ecr.aws'],
   ])('%s', (value, host) => {
     expect(parseRegistryHost(value, 'containerRegistry')).toBe(host);
   });

@@ -9,6 +9,7 @@ const PUSHED = {
   imageDigest: DIGEST,
   imageTags: `${HOST}/nginx:v1\n${HOST}/nginx:latest`,
   imagePushed: 'true',
+  platformDigests: `{"linux/amd64":"${DIGEST}"}`,
   metadata: '{}',
 } as const;
 
@@ -43,6 +44,7 @@ it('of an image without a registry', () => {
     imageFullNameDigest: '',
     imageTags: '',
     imagePushed: 'false',
+    platformDigests: '{}',
   } as const;
   expect(summaryMarkdown({ name: 'team/nginx', outputs, size: undefined, cacheUse: undefined, duration: 800 })).toBe(
     `### team/nginx
@@ -56,6 +58,17 @@ it('of an image without a registry', () => {
 | Duration | 0.8 s |
 `,
   );
+});
+
+it('has a line for each platform when there are several', () => {
+  const platformDigests = JSON.stringify({ 'linux/amd64': DIGEST, 'linux/arm64': `sha256:${'1b'.repeat(32)}` });
+  const outputs = { ...PUSHED, platformDigests };
+  const markdown = summaryMarkdown({ name: 'nginx', outputs, size: undefined, cacheUse: undefined, duration: 0 });
+  expect(markdown.split('\n').slice(5, 8)).toEqual([
+    `| Digest | \`${DIGEST}\` |`,
+    `| linux/amd64 | \`${DIGEST}\` |`,
+    `| linux/arm64 | \`sha256:${'1b'.repeat(32)}\` |`,
+  ]);
 });
 
 it('says so when there was no step to find', () => {

@@ -1,0 +1,102 @@
+import * as core from '@actions/core';
+import type { Registries } from './aws/login.ts';
+import { Failure } from './failure.ts';
+import type { PushInputs } from './inputs/push.ts';
+import { checkWritable } from './plan/existing-tags.ts';
+import type { ImageNames } from './plan/image.ts';
+import { isMutable, type RepositoryFacts } from './plan/mutability.ts';
+import { formatRepository, type Repository } from './plan/reference.ts';
+import type { RemoteRepository } from './registry/repository.ts';
+import { readTags } from './registry/tags.ts';
+
+/** What is known of repositories, by `registry/repository`. */
+export type Facts = ReadonlyMap<string, RepositoryFacts>;
+
+/**
+ * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
+ * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
+ * What may not be asked is unknown, and no reason to fail.
+ * @param options.cache repository that the cache is exported to
+ * @throws Failure `repository-missing`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ */
+export async function preflight(
+  inputs: PushInputs,
+  options: {
+    readonly names: ImageNames;
+    readonly repositories: readonly RemoteRepository[];
+    readonly registries: Registries;
+    readonly cache: Repository | undefined;
+  },
+): Promise<Facts> {
+  const { names, repositories, registries, cache } = options;
+  const aws = await import('./aws/repositories.ts');
+  const [facts, states] = await Promise.all([
+    aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
+    readTags(names.references, repositories).catch(ignoreDenied),
+  ]);
+  await Promise.all(
+    repositories.map(async (repository) => {
+      // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
+      const isMissing = facts.get(formatRepository(repository.name))?.kind === 'missing';
+      const refusal = isMissing ? undefined : await tryUpload(repository);
+      if (isMissing || refusal?.code === 'repository-missing') {
+        await provide(repository.name, { inputs, registries });
+      } else if (refusal !== undefined) {
+        throw refusal;
+      }
+    }),
+  );
+  const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
+  checkWritable(existing, (reference) => isMutable(reference, facts));
+  return facts;
+}
+
+/** A tag that may not be read may be there or not. */
+function ignoreDenied(error: unknown): undefined {
+  if (error instanceof Failure && ['push-denied', 'registry-unreachable'].includes(error.code)) {
+    core.debug(`Tags cannot be read: ${error.message}`);
+    return undefined;
+  }
+  throw error;
+}
+
+/** @returns why an upload may not begin, as far as that will still be so in some minutes */
+async function tryUpload(repository: RemoteRepository): Promise<Failure | undefined> {
+  try {
+    await repository.tryUpload();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    return ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code) ? error : undefined;
+  }
+}
+
+/** Sees that a repository will be there when the image is pushed. */
+async function provide(
+  repository: Repository,
+  { inputs, registries }: { inputs: PushInputs; registries: Registries },
+): Promise<void> {
+  const { createRepository, isCreatedOnPush } = await import('./aws/repositories.ts');
+  const name = formatRepository(repository);
+  if (inputs.createRepository) {
+    const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
+    core.info(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+    return;
+  }
+  const onPush = await isCreatedOnPush(repository, registries);
+  if (onPush !== false) {
+    core.warning(
+      onPush
+        ? `The repository ${name} is missing; ECR creates it by a template when the image is pushed.`
+        : `The repository ${name} is missing. Unless a template of ECR creates it when the image is pushed, this push will fail.`,
+    );
+    return;
+  }
+  throw new Failure({
+    code: 'repository-missing',
+    message: `There is no repository ${name}.`,
+    hint: 'Create it, set createRepository: true, or correct imageShortName, imageRegistryPath or awsRegion.',
+  });
+}

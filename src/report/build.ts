@@ -1,0 +1,68 @@
+import type { Built } from '../build.ts';
+import type { Inputs } from '../inputs.ts';
+import type { ImageNames } from '../plan/image.ts';
+import { digestsByPlatform } from '../plan/platform-digests.ts';
+import { builtPlatforms } from '../plan/platforms.ts';
+import type { KeptImage } from '../registry/tags.ts';
+import type { Environment, Runner } from '../runner.ts';
+import type { Release } from '../scan.ts';
+import { imageOutputs } from './outputs.ts';
+import { report } from './report.ts';
+
+/** What a report needs to know of the step. */
+interface Step {
+  readonly inputs: Inputs;
+  readonly runner: Runner;
+  readonly env: Environment;
+  readonly names: ImageNames;
+  /** Milliseconds since 1970. */
+  readonly begin: number;
+}
+
+/** Reports an image that was built, also one that has got no tag for what a scan says. */
+export async function reportBuilt({ result, stored }: Built, release: Release, step: Step): Promise<void> {
+  const { inputs, runner, env, names, begin } = step;
+  const { push } = inputs;
+  const { tagged, scan, refusal } = release;
+  const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
+  const platforms = digestsByPlatform({
+    digest,
+    platforms: builtPlatforms(inputs, runner),
+    stored: stored?.platforms ?? new Map(),
+    manifests,
+  });
+  const outputs = {
+    ...imageOutputs({ names, digest, pushed: push, tagged, platforms }),
+    metadata,
+    scanFindings: scan === undefined ? '' : JSON.stringify(scan.counts),
+  };
+  const duration = Date.now() - begin;
+  const outcome = {
+    done: doneWith(inputs, release),
+    // What a scan has refused is not for a deployment.
+    inRegistry: push && refusal === undefined,
+    duration,
+    size: stored?.size,
+    cacheUse,
+    cacheProblem,
+    scan,
+  };
+  await report(outputs, outcome, { inputs, env });
+}
+
+function doneWith({ push, pushByDigest }: Inputs, { refusal }: Release): string {
+  if (!push) {
+    return 'Built, not pushed:';
+  }
+  return pushByDigest ? 'Pushed without a tag:' : refusal === undefined ? 'Pushed' : 'Pushed, but not tagged as';
+}
+
+/** Reports an image that was there before, and was not built again. */
+export async function reportKept({ digest, tagged, platforms: stored, size }: KeptImage, step: Step): Promise<void> {
+  const { inputs, runner, env, names, begin } = step;
+  const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
+  const metadata = JSON.stringify({ 'containerimage.digest': digest });
+  const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
+  const outcome = { done: 'Kept, the tag exists:', inRegistry: true, duration: Date.now() - begin, size };
+  await report(outputs, outcome, { inputs, env });
+}
