@@ -32,7 +32,7 @@ export async function preflight(
   const aws = await import('./aws/repositories.ts');
   const [facts, states] = await Promise.all([
     aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
-    readTags(names.references, repositories).catch(ignoreDenied),
+    readTags(names.references, repositories).catch(ignoreUnreachable),
   ]);
   await Promise.all(
     repositories.map(async (repository) => {
@@ -51,9 +51,9 @@ export async function preflight(
   return facts;
 }
 
-/** A tag that may not be read may be there or not. */
-function ignoreDenied(error: unknown): undefined {
-  if (error instanceof Failure && ['push-denied', 'registry-unreachable'].includes(error.code)) {
+/** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
+function ignoreUnreachable(error: unknown): undefined {
+  if (error instanceof Failure && error.code === 'registry-unreachable') {
     core.debug(`Tags cannot be read: ${error.message}`);
     return undefined;
   }

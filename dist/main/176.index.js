@@ -2,141 +2,6 @@ export const id = 176;
 export const ids = [176,961];
 export const modules = {
 
-/***/ 9438:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  s: () => (/* binding */ clientOptions)
-});
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __webpack_require__(4942);
-// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var dist_cjs = __webpack_require__(1279);
-// EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js + 4 modules
-var dist = __webpack_require__(7659);
-;// CONCATENATED MODULE: ./lib/aws/proxy.js
-
-
-
-/** Milliseconds; without them a network that swallows packets would hold the step for ever. */
-const LIMITS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
-/**
- * Sends each request the way that the environment names for its host: HTTPS_PROXY or HTTP_PROXY, with the exceptions of NO_PROXY.
- * The SDK knows none of these. Metadata and container endpoints are not asked through this, and so never through a proxy.
- * An error on the way through a proxy has `viaProxy: true`.
- */
-function openRequests() {
-    const handlers = new Map();
-    const handlerOf = (proxy) => {
-        const handler = handlers.get(proxy) ?? openHandler(proxy);
-        handlers.set(proxy, handler);
-        return handler;
-    };
-    return {
-        handle: async (request, options) => {
-            const { protocol, hostname, port } = request;
-            const proxy = (0,lib/* getProxyUrl */.s_)(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`);
-            try {
-                return await handlerOf(proxy).handle(request, options);
-            }
-            catch (error) {
-                throw proxy !== '' && error instanceof Error ? Object.assign(error, { viaProxy: true }) : error;
-            }
-        },
-    };
-}
-function openHandler(proxy) {
-    if (proxy === '') {
-        return new dist_cjs.NodeHttpHandler(LIMITS);
-    }
-    const agent = new dist/* HttpsProxyAgent */.b(proxy);
-    return new dist_cjs.NodeHttpHandler({ ...LIMITS, httpAgent: agent, httpsAgent: agent });
-}
-
-;// CONCATENATED MODULE: ./lib/aws/client.js
-
-/** What every client of AWS has. Nothing is asked before its first command. */
-function clientOptions(region) {
-    return {
-        region,
-        // Throttling, 5xx and what the network loses are tried again after a growing wait; what is refused is not.
-        maxAttempts: 5,
-        requestHandler: openRequests(),
-        customUserAgent: [['buildkit-aws', '1']],
-    };
-}
-
-
-/***/ }),
-
-/***/ 1235:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   N: () => (/* binding */ openEcr),
-/* harmony export */   g: () => (/* binding */ getToken)
-/* harmony export */ });
-/* harmony import */ var _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8249);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1957);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9438);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5422);
-
-
-
-
-function openEcr({ region, credentials }) {
-    return new _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_3__/* .ECRClient */ .S70({ ...(0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .clientOptions */ .s)(region), credentials: credentials.provider });
-}
-/**
- * Gets the token that opens every registry of a scope that the caller may use.
- * Source: ECR API and ECR Public API, GetAuthorizationToken.
- * @param mask called with the token in each of its forms before it is returned
- * @throws Failure `credentials-…`, `ecr-…`
- */
-async function getToken(scope, options) {
-    const { credentials, mask, env, attempts } = options;
-    const { service, region } = scope;
-    const action = `${service}:GetAuthorizationToken`;
-    const answer = await askForToken(scope, { credentials, env, attempts }).catch((error) => {
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explainAwsError */ .N)(error, { action, region, source: credentials.name });
-    });
-    const { authorizationToken: auth, proxyEndpoint } = answer ?? {};
-    if (auth === undefined || (service === 'ecr' && proxyEndpoint === undefined)) {
-        throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
-            code: 'ecr-unreadable',
-            message: `ECR in ${region} answered ${action} without a token.`,
-            hint: 'Run the job again; if it stays so, look for a proxy between this runner and AWS.',
-        });
-    }
-    mask(auth);
-    mask(Buffer.from(auth, 'base64').toString().replace(/^AWS:/, ''));
-    return { auth, ownHost: proxyEndpoint === undefined ? undefined : new URL(proxyEndpoint).host };
-}
-async function askForToken({ service, region, fips, dualStack }, { credentials, env, attempts }) {
-    // An endpoint of the user's own is what it is: the SDK refuses to make it FIPS or dual-stack.
-    const serviceEndpoint = service === 'ecr' ? env.AWS_ENDPOINT_URL_ECR : env.AWS_ENDPOINT_URL_ECR_PUBLIC;
-    const isOwnEndpoint = Boolean(serviceEndpoint || env.AWS_ENDPOINT_URL);
-    const reach = isOwnEndpoint
-        ? {}
-        : { ...(fips ? { useFipsEndpoint: true } : {}), ...(dualStack ? { useDualstackEndpoint: true } : {}) };
-    const few = attempts === undefined ? {} : { maxAttempts: attempts };
-    const client = { ...(0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .clientOptions */ .s)(region), credentials: credentials.provider, ...few, ...reach };
-    if (service === 'ecr-public') {
-        // A client of its own that few need.
-        const ecrPublic = await __webpack_require__.e(/* import() */ 821).then(__webpack_require__.t.bind(__webpack_require__, 9821, 19));
-        const answer = await new ecrPublic.ECRPUBLICClient(client).send(new ecrPublic.GetAuthorizationTokenCommand({}));
-        return answer.authorizationData;
-    }
-    const { authorizationData = [] } = await new _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_3__/* .ECRClient */ .S70(client).send(new _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_3__/* .GetAuthorizationTokenCommand */ .Eu6({}));
-    return authorizationData[0];
-}
-
-
-/***/ }),
-
 /***/ 5422:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -392,7 +257,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1957);
 /* harmony import */ var _plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4744);
 /* harmony import */ var _plan_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3698);
-/* harmony import */ var _ecr_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1235);
+/* harmony import */ var _plan_token_scopes_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7474);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5422);
 
 
@@ -400,11 +265,11 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
-function targetOf({ host }, { region: own, credentials }) {
-    const ecr = (0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(host);
-    const { account, region } = ecr?.kind === 'private' ? ecr : { account: undefined, region: own };
+function targetOf({ host }, { region, options }) {
+    const scope = (0,_plan_token_scopes_js__WEBPACK_IMPORTED_MODULE_2__/* .tokenScope */ .O)(host, region);
+    const account = (0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePrivateEcrHost */ .D)(host)?.account;
     const registryId = account === undefined ? {} : { registryId: account };
-    return { client: (0,_ecr_js__WEBPACK_IMPORTED_MODULE_2__/* .openEcr */ .N)({ region, credentials }), region, registryId };
+    return { client: new _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_5__/* .ECRClient */ .S70(options(scope)), region: scope.region, registryId };
 }
 /** What ECR says of each repository, all of them asked at the same time; by `registry/repository`. */
 async function describeRepositories(repositories, registries) {
@@ -429,10 +294,13 @@ async function describeRepository(repository, registries) {
 }
 /**
  * Whether ECR makes a missing repository by itself when something is pushed.
- * Source: ECR user guide, "Repository creation templates": the longest prefix counts, ROOT fits everything.
+ * Source: ECR user guide, "Repository creation templates": the longest prefix counts, ROOT fits everything. ECR Public has none.
  * @returns undefined when asking is not allowed
  */
 async function isCreatedOnPush(repository, registries) {
+    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(repository.host)?.kind === 'public') {
+        return false;
+    }
     const { client } = targetOf(repository, registries);
     try {
         const pages = (0,_aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_5__/* .paginateDescribeRepositoryCreationTemplates */ .tBR)({ client }, {});
@@ -455,6 +323,10 @@ function lengthOf(prefix = 'ROOT') {
  * @throws Failure `ecr-…`, `repository-create-failed`
  */
 async function createRepository(repository, { settings, registries }) {
+    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(repository.host)?.kind === 'public') {
+        const { createPublicRepository } = await Promise.all(/* import() */[__webpack_require__.e(821), __webpack_require__.e(225)]).then(__webpack_require__.bind(__webpack_require__, 3225));
+        return createPublicRepository(repository, { settings, registries });
+    }
     const { client, region, registryId } = targetOf(repository, registries);
     const source = registries.credentials.name;
     const name = { repositoryName: repository.repository, ...registryId };
@@ -586,6 +458,53 @@ function formatPackage(found) {
     const { name, version, fixedInVersion } = found;
     const fixed = fixedInVersion === undefined || fixedInVersion === 'NotAvailable' ? [] : [`(fixed in ${fixedInVersion})`];
     return [name ?? '', version ?? '', ...fixed].filter((word) => word !== '').join(' ');
+}
+
+
+/***/ }),
+
+/***/ 7474:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ tokenScope),
+/* harmony export */   m: () => (/* binding */ tokenRequests)
+/* harmony export */ });
+/* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4744);
+/* harmony import */ var _regions_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8330);
+
+
+/** @param region of hosts that do not name one */
+function tokenScope(host, region) {
+    const ecr = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host);
+    switch (ecr?.kind) {
+        case 'public':
+            return { service: 'ecr-public', region: _regions_js__WEBPACK_IMPORTED_MODULE_0__/* .PUBLIC_REGION */ .Ne, fips: false, dualStack: ecr.dualStack };
+        case 'private':
+            return { service: 'ecr', region: ecr.region, fips: ecr.fips, dualStack: ecr.dualStack };
+        case undefined:
+            return ownScope(region);
+    }
+}
+/** The scope of hosts that do not say it themselves, such as the caller's own registry before it is known. */
+function ownScope(region) {
+    return { service: 'ecr', region, fips: false, dualStack: false };
+}
+/**
+ * The tokens that are needed for some hosts: one per service, region and way to reach them.
+ * That a token of one region opens the registry of another one is not documented.
+ */
+function tokenRequests(hosts, { region, own }) {
+    const needs = [
+        ...[...new Set(hosts)].map((host) => ({ scope: tokenScope(host, region), hosts: [host], own: false })),
+        ...(own ? [{ scope: ownScope(region), hosts: [], own: true }] : []),
+    ];
+    const groups = Map.groupBy(needs, ({ scope }) => JSON.stringify(scope));
+    return [...groups.values()].flatMap((group) => {
+        const [first] = group;
+        const merged = { hosts: group.flatMap((need) => need.hosts), own: group.some((need) => need.own) };
+        return first === undefined ? [] : [{ scope: first.scope, ...merged }];
+    });
 }
 
 

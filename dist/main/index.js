@@ -42806,7 +42806,7 @@ async function logInToAws({ inputs, env }) {
     }
     const begin = Date.now();
     const { hosts, own } = findTargets(inputs);
-    const [aws, pulled] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(15)]).then(__nccwpck_require__.bind(__nccwpck_require__, 15)), findPulledHosts(inputs)]);
+    const [aws, pulled] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), findPulledHosts(inputs)]);
     const registries = await aws.logIn({
         hosts: [...hosts, ...cacheHosts(inputs.cache), ...ecrLogins],
         pulled,
@@ -43154,10 +43154,10 @@ async function keepImage({ digest, missing }, repositories) {
  */
 async function preflight(inputs, options) {
     const { names, repositories, registries, cache } = options;
-    const aws = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
+    const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const [facts, states] = await Promise.all([
         aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
-        readTags(names.references, repositories).catch(ignoreDenied),
+        readTags(names.references, repositories).catch(ignoreUnreachable),
     ]);
     await Promise.all(repositories.map(async (repository) => {
         // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
@@ -43174,9 +43174,9 @@ async function preflight(inputs, options) {
     checkWritable(existing, (reference) => isMutable(reference, facts));
     return facts;
 }
-/** A tag that may not be read may be there or not. */
-function ignoreDenied(error) {
-    if (error instanceof lib_failure/* Failure */.HR && ['push-denied', 'registry-unreachable'].includes(error.code)) {
+/** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
+function ignoreUnreachable(error) {
+    if (error instanceof lib_failure/* Failure */.HR && error.code === 'registry-unreachable') {
         lib_core/* debug */.Yz(`Tags cannot be read: ${error.message}`);
         return undefined;
     }
@@ -43197,7 +43197,7 @@ async function tryUpload(repository) {
 }
 /** Sees that a repository will be there when the image is pushed. */
 async function provide(repository, { inputs, registries }) {
-    const { createRepository, isCreatedOnPush } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
+    const { createRepository, isCreatedOnPush } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const name = (0,plan_reference/* formatRepository */.Sh)(repository);
     if (inputs.createRepository) {
         const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
@@ -45474,7 +45474,7 @@ async function scanAndTag(digest, job) {
             hint: 'Look for a lifecycle policy or somebody who removes images without tags at once.',
         });
     }
-    const { openScanner } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(176)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3176));
+    const { openScanner } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(176)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3176));
     const scanner = openScanner(home.name, registries);
     const nameOf = (image) => formatDigestName(home.name, image);
     const scan = await lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }))

@@ -34635,7 +34635,7 @@ async function merge(env) {
 }
 async function logIn({ aws, registries, tags, containerRegistry }, env) {
     const begin = Date.now();
-    const { logIn: logInTo, describeLogin } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(15)]).then(__nccwpck_require__.bind(__nccwpck_require__, 15));
+    const { logIn: logInTo, describeLogin } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
     const targets = findTargets({ registries, tags });
     const found = await logInTo({ ...targets, aws, alias: containerRegistry, mask: core/* setSecret */.Pq, env });
     core/* info */.pq(`${describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
@@ -34666,7 +34666,7 @@ async function checkMovable(references, registries) {
     if (references.length === 0) {
         return;
     }
-    const { describeRepositories } = await Promise.all(/* import() */[__nccwpck_require__.e(315), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
+    const { describeRepositories } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const facts = await describeRepositories(references, registries);
     checkWritable(references, (reference) => isMutable(reference, facts));
 }

@@ -2,7 +2,7 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { Failure } from '../failure.ts';
 import type { TokenScope } from '../plan/token-scopes.ts';
 import type { Environment } from '../runner.ts';
-import { clientOptions } from './client.ts';
+import { clientOptions, reachOf } from './client.ts';
 import type { CredentialsSource } from './credentials.ts';
 import { explainAwsError } from './errors.ts';
 
@@ -14,8 +14,14 @@ export interface RegistryToken {
   readonly ownHost: string | undefined;
 }
 
-export function openEcr({ region, credentials }: { region: string; credentials: CredentialsSource }): ECRClient {
-  return new ECRClient({ ...clientOptions(region), credentials: credentials.provider });
+/** How a client of ECR's API asks in a scope. */
+export type EcrOptions = ReturnType<typeof ecrOptions>;
+
+export function ecrOptions(
+  scope: TokenScope,
+  { credentials, env }: { readonly credentials: CredentialsSource; readonly env: Environment },
+) {
+  return { ...clientOptions(scope.region), credentials: credentials.provider, ...reachOf(scope, env) };
 }
 
 /**
@@ -54,18 +60,12 @@ export async function getToken(
 }
 
 async function askForToken(
-  { service, region, fips, dualStack }: TokenScope,
+  scope: TokenScope,
   { credentials, env, attempts }: { credentials: CredentialsSource; env: Environment; attempts: number | undefined },
 ): Promise<{ authorizationToken?: string | undefined; proxyEndpoint?: string | undefined } | undefined> {
-  // An endpoint of the user's own is what it is: the SDK refuses to make it FIPS or dual-stack.
-  const serviceEndpoint = service === 'ecr' ? env.AWS_ENDPOINT_URL_ECR : env.AWS_ENDPOINT_URL_ECR_PUBLIC;
-  const isOwnEndpoint = Boolean(serviceEndpoint || env.AWS_ENDPOINT_URL);
-  const reach = isOwnEndpoint
-    ? {}
-    : { ...(fips ? { useFipsEndpoint: true } : {}), ...(dualStack ? { useDualstackEndpoint: true } : {}) };
   const few = attempts === undefined ? {} : { maxAttempts: attempts };
-  const client = { ...clientOptions(region), credentials: credentials.provider, ...few, ...reach };
-  if (service === 'ecr-public') {
+  const client = { ...ecrOptions(scope, { credentials, env }), ...few };
+  if (scope.service === 'ecr-public') {
     // A client of its own that few need.
     const ecrPublic = await import('@aws-sdk/client-ecr-public');
     const answer = await new ecrPublic.ECRPUBLICClient(client).send(new ecrPublic.GetAuthorizationTokenCommand({}));

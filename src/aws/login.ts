@@ -1,10 +1,10 @@
 import { Failure } from '../failure.ts';
 import type { AwsInputs } from '../inputs/aws.ts';
 import { parseEcrHost } from '../plan/ecr-host.ts';
-import { type TokenRequest, tokenRequests } from '../plan/token-scopes.ts';
+import { type TokenRequest, type TokenScope, tokenRequests } from '../plan/token-scopes.ts';
 import type { Environment } from '../runner.ts';
 import { type CredentialsSource, openCredentials } from './credentials.ts';
-import { getToken, type RegistryToken } from './ecr.ts';
+import { type EcrOptions, ecrOptions, getToken, type RegistryToken } from './ecr.ts';
 import { findIdentity } from './sts.ts';
 
 /** Registries that can be pushed to. */
@@ -13,6 +13,8 @@ export interface Registries {
   readonly ownHost: string | undefined;
   readonly region: string;
   readonly credentials: CredentialsSource;
+  /** How ECR's API is asked in a scope. */
+  readonly options: (scope: TokenScope) => EcrOptions;
   /** Who asks, as an ARN; undefined when AWS does not say. */
   readonly identity: string | undefined;
   readonly logins: readonly Login[];
@@ -38,7 +40,7 @@ const FEW_ATTEMPTS = 2;
  * Logs in to every registry that images go to, and to those that are only pulled from as far as there is a token for them.
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
-export async function logIn(options: {
+export async function logIn(request: {
   readonly aws: AwsInputs;
   /** Registries that images or caches are in. */
   readonly hosts: readonly string[];
@@ -51,7 +53,7 @@ export async function logIn(options: {
   readonly env: Environment;
   readonly mask: (secret: string) => void;
 }): Promise<Registries> {
-  const { aws, hosts, pulled = [], own, alias, env, mask } = options;
+  const { aws, hosts, pulled = [], own, alias, env, mask } = request;
   const { region } = aws.region;
   const credentials = await openCredentials(aws, { env, mask });
   const all = [...hosts, ...(alias === undefined ? [] : [alias])];
@@ -73,7 +75,8 @@ export async function logIn(options: {
   });
   const ownHost = answers.find((answer) => answer.own)?.ownHost;
   const refused = results.filter((result) => 'reason' in result);
-  return { ownHost, region, credentials, identity, logins, refused };
+  const options = (scope: TokenScope) => ecrOptions(scope, { credentials, env });
+  return { ownHost, region, credentials, options, identity, logins, refused };
 }
 
 /** Which hosts, by whom: one line for the log. */

@@ -95,7 +95,7 @@ export function explainTokenRefusal({ said, role, token, source }: TokenRefusal)
     `"Condition": ${JSON.stringify(condition, undefined, 2)}`,
     /^repo:[^/:]+@\d+\//.test(sub)
       ? 'The sub of this repository has the ids of owner and repository (repo:org@ID/repo@ID:…), as in all that are younger than 2026-07-15: a policy with repo:org/repo:… does not fit.'
-      : 'Repositories made since 2026-07-15 have a sub with ids (repo:org@ID/repo@ID:…), older ones one without.',
+      : 'Repositories made or renamed since 2026-07-15 have a sub with ids (repo:org@ID/repo@ID:…), older ones one without.',
   ];
   return { message, hint: lines.join('\n') };
 }

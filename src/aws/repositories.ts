@@ -2,7 +2,7 @@ import {
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
-  type ECRClient,
+  ECRClient,
   PutLifecyclePolicyCommand,
   paginateDescribeRepositoryCreationTemplates,
   RepositoryAlreadyExistsException,
@@ -10,11 +10,11 @@ import {
   SetRepositoryPolicyCommand,
 } from '@aws-sdk/client-ecr';
 import { Failure } from '../failure.ts';
-import { parseEcrHost } from '../plan/ecr-host.ts';
+import { parseEcrHost, parsePrivateEcrHost } from '../plan/ecr-host.ts';
 import type { RepositoryFacts } from '../plan/mutability.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
 import type { RepositorySettings } from '../plan/repository-settings.ts';
-import { openEcr } from './ecr.ts';
+import { tokenScope } from '../plan/token-scopes.ts';
 import { explainAwsError } from './errors.ts';
 import type { Registries } from './login.ts';
 
@@ -26,11 +26,11 @@ interface Target {
   readonly registryId: { readonly registryId?: string };
 }
 
-export function targetOf({ host }: Repository, { region: own, credentials }: Registries): Target {
-  const ecr = parseEcrHost(host);
-  const { account, region } = ecr?.kind === 'private' ? ecr : { account: undefined, region: own };
+export function targetOf({ host }: Repository, { region, options }: Registries): Target {
+  const scope = tokenScope(host, region);
+  const account = parsePrivateEcrHost(host)?.account;
   const registryId = account === undefined ? {} : { registryId: account };
-  return { client: openEcr({ region, credentials }), region, registryId };
+  return { client: new ECRClient(options(scope)), region: scope.region, registryId };
 }
 
 /** What ECR says of each repository, all of them asked at the same time; by `registry/repository`. */
@@ -62,10 +62,13 @@ async function describeRepository(repository: Repository, registries: Registries
 
 /**
  * Whether ECR makes a missing repository by itself when something is pushed.
- * Source: ECR user guide, "Repository creation templates": the longest prefix counts, ROOT fits everything.
+ * Source: ECR user guide, "Repository creation templates": the longest prefix counts, ROOT fits everything. ECR Public has none.
  * @returns undefined when asking is not allowed
  */
 export async function isCreatedOnPush(repository: Repository, registries: Registries): Promise<boolean | undefined> {
+  if (parseEcrHost(repository.host)?.kind === 'public') {
+    return false;
+  }
   const { client } = targetOf(repository, registries);
   try {
     const pages = paginateDescribeRepositoryCreationTemplates({ client }, {});
@@ -94,6 +97,10 @@ export async function createRepository(
   repository: Repository,
   { settings, registries }: { settings: RepositorySettings; registries: Registries },
 ): Promise<boolean> {
+  if (parseEcrHost(repository.host)?.kind === 'public') {
+    const { createPublicRepository } = await import('./public-repositories.ts');
+    return createPublicRepository(repository, { settings, registries });
+  }
   const { client, region, registryId } = targetOf(repository, registries);
   const source = registries.credentials.name;
   const name = { repositoryName: repository.repository, ...registryId };

@@ -48,7 +48,7 @@ const FOREIGNER = limitedTo('foreigner', policyAt(neighbourly, NEIGHBOUR), BUILD
 let named: NamedBed;
 beforeAll(async () => {
   const templates = VARIANTS.filter(({ row }) => /template/.test(row));
-  const created = VARIANTS.filter(({ row }) => /createRepository|repositorySettings/.test(row));
+  const created = VARIANTS.filter(({ row }) => /createRepository|repositorySettings|Create/.test(row));
   const there = VARIANTS.filter((variant) => ![...templates, ...created].includes(variant));
   named = await startNamedBed(inject('toolchain'), {
     accounts: [ACCOUNT, FOREIGNER, ...[...VARIANTS, CACHELESS].map(identityOf)],
