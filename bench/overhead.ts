@@ -50,6 +50,7 @@ const contenders = {
     return took;
   },
   'bare buildkitd start and first build': bareStart,
+  'action, the tag exists (skip)': () => succeed(warm.step({ ...inputs, ifTagExists: 'skip' })),
   'action, up to its first error': () => warm.step({ ...inputs, imageTag: ':' }),
   'post without a daemon': () =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, '../dist/post/index.js')]),
