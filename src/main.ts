@@ -2,8 +2,8 @@ import * as core from '@actions/core';
 import { buildAndCheck } from './build.ts';
 import { openBuilder } from './buildkit/builder.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
+import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, prepareDestination } from './destination.ts';
-import { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
@@ -87,19 +87,4 @@ async function buildAndPush(job: Job): Promise<void> {
 /** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
 function log(line: string): void {
   core.info(line.replaceAll(/[\r\n]+/g, ' '));
-}
-
-function cancelled(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const failure = {
-      code: 'build-cancelled',
-      message: 'The step was cancelled.',
-      hint: 'Nothing has to be changed.',
-    } as const;
-    const cancel = () => reject(new Failure(failure));
-    signal.addEventListener('abort', cancel);
-    if (signal.aborted) {
-      cancel();
-    }
-  });
 }

@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
+import { cancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
 import { readParts } from './merge/parts.ts';
 import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
@@ -9,7 +10,7 @@ import { isMutable } from './plan/mutability.ts';
 import type { Reference } from './plan/reference.ts';
 import { openHttp } from './registry/http.ts';
 import { digestOf, openRepositories, type RemoteRepository } from './registry/repository.ts';
-import { keepImage, putTags, readTags } from './registry/tags.ts';
+import { keepImage, putTags, putUntagged, readTags } from './registry/tags.ts';
 import { formatDuration } from './report/format.ts';
 import { imageOutputs } from './report/outputs.ts';
 import { report } from './report/report.ts';
@@ -18,9 +19,10 @@ import { type Environment, readWorkflow } from './runner.ts';
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
+ * @param signal ends the step early
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
-export async function merge(env: Environment): Promise<void> {
+export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
   const begin = Date.now();
   const inputs = await readMergeInputs(env, readWorkflow(env), core.setSecret);
   if (inputs.aws.region.warning !== undefined) {
@@ -31,7 +33,10 @@ export async function merge(env: Environment): Promise<void> {
   const http = openHttp();
   try {
     const repositories = openRepositories(names.repositories, { logins: registries.logins, http });
-    const { done, pushed, tagged, digest, platforms } = await mergeInto(repositories, { inputs, names, registries });
+    const { done, pushed, tagged, digest, platforms } = await Promise.race([
+      mergeInto(repositories, { inputs, names, registries }),
+      cancelled(signal),
+    ]);
     const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
     await report(outputs, { done, inRegistry: true, duration: Date.now() - begin }, { inputs, env });
   } finally {
@@ -73,22 +78,32 @@ async function mergeInto(
   const parts = await reading;
   const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });
   const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
-  await checkMovable(movedTags(states, manifest.digest), registries);
+  await checkMovable(movedTags(states, manifest.digest), { inputs, names, registries });
   logPlatforms(index);
   const stale = states.filter((state) => state.digest !== manifest.digest).map(({ reference }) => reference);
+  if (repositories.length > 1 && stale.length > 0) {
+    await putUntagged(manifest, repositories);
+  }
   await putTags(manifest, stale, repositories);
   const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
   return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
 }
 
 /** Before the first tag is written: a later one must not be what fails. */
-async function checkMovable(references: readonly Reference[], registries: Registries): Promise<void> {
+async function checkMovable(
+  references: readonly Reference[],
+  { inputs, names, registries }: { inputs: MergeInputs; names: ImageNames; registries: Registries },
+): Promise<void> {
   if (references.length === 0) {
     return;
   }
   const { describeRepositories } = await import('./aws/repositories.ts');
   const facts = await describeRepositories(references, registries);
-  checkWritable(references, (reference) => isMutable(reference, facts));
+  checkWritable(references, {
+    policy: inputs.ifTagExists,
+    first: names.references[0]?.tag,
+    isMutable: (reference) => isMutable(reference, facts),
+  });
 }
 
 function logPlatforms({ platforms }: ImageIndex): void {

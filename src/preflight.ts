@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { Failure } from './failure.ts';
 import type { PushInputs } from './inputs/push.ts';
+import { textAt } from './json.ts';
 import { checkWritable } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type RepositoryFacts } from './plan/mutability.ts';
@@ -37,17 +38,26 @@ export async function preflight(
   await Promise.all(
     repositories.map(async (repository) => {
       // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
-      const isMissing = facts.get(formatRepository(repository.name))?.kind === 'missing';
+      const known = facts.get(formatRepository(repository.name));
+      const isMissing = known?.kind === 'missing';
       const refusal = isMissing ? undefined : await tryUpload(repository);
       if (isMissing || refusal?.code === 'repository-missing') {
-        await provide(repository.name, { inputs, registries });
+        await provide(repository.name, {
+          inputs,
+          registries,
+          requestId: known?.kind === 'missing' ? known.requestId : undefined,
+        });
       } else if (refusal !== undefined) {
         throw refusal;
       }
     }),
   );
   const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
-  checkWritable(existing, (reference) => isMutable(reference, facts));
+  checkWritable(existing, {
+    policy: inputs.ifTagExists,
+    first: names.references[0]?.tag,
+    isMutable: (reference) => isMutable(reference, facts),
+  });
   return facts;
 }
 
@@ -69,14 +79,20 @@ async function tryUpload(repository: RemoteRepository): Promise<Failure | undefi
     if (!(error instanceof Failure)) {
       throw error;
     }
-    return ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code) ? error : undefined;
+    const isLasting = ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code);
+    return isLasting || isCutOff(error) ? error : undefined;
   }
+}
+
+/** Nobody listens there, or there is no such host: BuildKit, on the same machine, will not get further. */
+function isCutOff({ cause }: Failure): boolean {
+  return ['ECONNREFUSED', 'ENOTFOUND'].includes(textAt(cause, 'code') ?? '');
 }
 
 /** Sees that a repository will be there when the image is pushed. */
 async function provide(
   repository: Repository,
-  { inputs, registries }: { inputs: PushInputs; registries: Registries },
+  { inputs, registries, requestId }: { inputs: PushInputs; registries: Registries; requestId: string | undefined },
 ): Promise<void> {
   const { createRepository, isCreatedOnPush } = await import('./aws/repositories.ts');
   const name = formatRepository(repository);
@@ -96,7 +112,7 @@ async function provide(
   }
   throw new Failure({
     code: 'repository-missing',
-    message: `There is no repository ${name}.`,
-    hint: 'Create it, set createRepository: true, or correct imageShortName, imageRegistryPath or awsRegion.',
+    message: `There is no repository ${name}.${requestId === undefined ? '' : ` (AWS request ${requestId})`}`,
+    hint: 'Create it, set createRepository: true, or correct imageShortName and imageRegistryPath (or awsRegion, where that says the registry).',
   });
 }

@@ -267,7 +267,7 @@ __webpack_require__.r(__webpack_exports__);
 
 function targetOf({ host }, { region, options }) {
     const scope = (0,_plan_token_scopes_js__WEBPACK_IMPORTED_MODULE_2__/* .tokenScope */ .O)(host, region);
-    const account = (0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePrivateEcrHost */ .D)(host)?.account;
+    const account = (0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePrivateEcrHost */ .Dj)(host)?.account;
     const registryId = account === undefined ? {} : { registryId: account };
     return { client: new _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_5__/* .ECRClient */ .S70(options(scope)), region: scope.region, registryId };
 }
@@ -278,7 +278,7 @@ async function describeRepositories(repositories, registries) {
 }
 /** Public repositories have tags that can always be moved, and nobody is asked about them. */
 async function describeRepository(repository, registries) {
-    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(repository.host)?.kind === 'public') {
+    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .wl)(repository.host)?.kind === 'public') {
         return { kind: 'there', mutability: { setting: 'MUTABLE', exclusions: [] } };
     }
     const { client, registryId } = targetOf(repository, registries);
@@ -289,7 +289,9 @@ async function describeRepository(repository, registries) {
         return { kind: 'there', mutability: { setting, exclusions: filters.flatMap(({ filter }) => filter ?? []) } };
     }
     catch (error) {
-        return { kind: error instanceof _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_5__/* .RepositoryNotFoundException */ .Da2 ? 'missing' : 'unknown' };
+        return error instanceof _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_5__/* .RepositoryNotFoundException */ .Da2
+            ? { kind: 'missing', requestId: error.$metadata.requestId }
+            : { kind: 'unknown' };
     }
 }
 /**
@@ -298,7 +300,7 @@ async function describeRepository(repository, registries) {
  * @returns undefined when asking is not allowed
  */
 async function isCreatedOnPush(repository, registries) {
-    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(repository.host)?.kind === 'public') {
+    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .wl)(repository.host)?.kind === 'public') {
         return false;
     }
     const { client } = targetOf(repository, registries);
@@ -323,7 +325,7 @@ function lengthOf(prefix = 'ROOT') {
  * @throws Failure `ecr-…`, `repository-create-failed`
  */
 async function createRepository(repository, { settings, registries }) {
-    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .w)(repository.host)?.kind === 'public') {
+    if ((0,_plan_ecr_host_js__WEBPACK_IMPORTED_MODULE_4__/* .parseEcrHost */ .wl)(repository.host)?.kind === 'public') {
         const { createPublicRepository } = await Promise.all(/* import() */[__webpack_require__.e(821), __webpack_require__.e(225)]).then(__webpack_require__.bind(__webpack_require__, 3225));
         return createPublicRepository(repository, { settings, registries });
     }
@@ -476,7 +478,7 @@ function formatPackage(found) {
 
 /** @param region of hosts that do not name one */
 function tokenScope(host, region) {
-    const ecr = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host);
+    const ecr = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host);
     switch (ecr?.kind) {
         case 'public':
             return { service: 'ecr-public', region: _regions_js__WEBPACK_IMPORTED_MODULE_0__/* .PUBLIC_REGION */ .Ne, fips: false, dualStack: ecr.dualStack };

@@ -35104,6 +35104,7 @@ function incomplete(name, reason) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ cancellation),
 /* harmony export */   a: () => (/* binding */ guard)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
@@ -35112,6 +35113,14 @@ function incomplete(name, reason) {
 
 
 
+/** Tells a story that the runner cancels the step, which it does by these signals. */
+function cancellation() {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.once(signal, () => controller.abort());
+    }
+    return controller.signal;
+}
 /** Runs a story to its end: what it throws becomes the one error that the user reads, and the exit code. */
 async function guard(story) {
     try {
@@ -35137,15 +35146,11 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1977);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1096);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
-const cancellation = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => cancellation.abort());
-}
-await (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .guard */ .a)(() => (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)(process.env, cancellation.signal));
+await (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .guard */ .a)(() => (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)(process.env, (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .cancellation */ .W)()));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -35358,7 +35363,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 1977:
+/***/ 1096:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37947,12 +37952,22 @@ const REFUSALS = [
     {
         code: 'push-unauthenticated',
         pattern: /authorization token has expired/,
-        hint: () => 'The token of ECR lives for 12 hours: run the job again, its finished steps are cached.',
+        hint: () => 'The token of ECR lives for 12 hours: run the job again.',
     },
     {
         code: 'push-throttled',
         pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
-        hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
+        hint: () => 'ECR limits requests per second and region: run the job again.',
+    },
+    {
+        code: 'push-refused',
+        pattern: /maximum (?:allowed )?number of images|LimitExceeded/i,
+        hint: () => 'The repository is full: remove images, let a lifecycle rule do that, or have the quota of images raised.',
+    },
+    {
+        code: 'registry-unreachable',
+        pattern: /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+        hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
     },
     {
         code: 'push-unauthenticated',
@@ -37962,7 +37977,12 @@ const REFUSALS = [
     {
         code: 'push-denied',
         pattern: /^denied: |403 Forbidden/,
-        hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
+        hint: () => 'Allow this identity what docs/permissions.md lists for this step; a key of KMS that it may not use, or a full repository, can be the reason, too.',
+    },
+    {
+        code: 'push-refused',
+        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error/,
+        hint: () => 'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
     },
     { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
 ];
@@ -38379,7 +38399,12 @@ function manifest_isAttestation({ annotations = {}, platform }) {
  * @returns undefined when it is no configuration of an image
  */
 function manifest_platformOf(config) {
-    return toPlatform(parseJson(config));
+    try {
+        return toPlatform(parseJson(config));
+    }
+    catch {
+        return undefined;
+    }
 }
 function descriptorsAt(text, key) {
     const entries = (0,json.at)((0,json/* parseJson */.qF)(text), key);
@@ -40205,9 +40230,14 @@ async function abandoned(directory, place) {
     const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
     return gone ? [{ directory, bulk }] : [];
 }
-/** Removes the directory and, when it was the last one, the place that all of them stand in. */
+/**
+ * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
+ * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
+ */
 async function removeDirectory(directory) {
-    await (0,promises_.rm)(directory, { recursive: true, force: true });
+    const leaving = `${directory}${STAGING}${process.pid}`;
+    const isRenamed = await (0,promises_.rename)(directory, leaving).then(() => true, () => false);
+    await (0,promises_.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
     await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
 }
 
@@ -41971,6 +42001,24 @@ function originOf(downloaded) {
         : `from the tool cache, its archive ${all} for ${downloaded.join(', ')}`;
 }
 
+;// CONCATENATED MODULE: ./lib/cancellation.js
+
+/** Ends a race when the step is cancelled. */
+function cancelled(signal) {
+    return new Promise((_, reject) => {
+        const failure = {
+            code: 'build-cancelled',
+            message: 'The step was cancelled.',
+            hint: 'Nothing has to be changed.',
+        };
+        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
+        signal.addEventListener('abort', cancel);
+        if (signal.aborted) {
+            cancel();
+        }
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/attributes.js
 
 
@@ -42067,7 +42115,7 @@ function imagesIn(dockerfile) {
 /** The hosts of ECR that stand at the beginning of some image names, each once. */
 function ecrHostsOf(images) {
     const hosts = images.flatMap((image) => /^(?:docker-image:\/\/)?(?<host>[^/]+)\//.exec(image)?.groups?.host ?? []);
-    return [...new Set(hosts.filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined))];
+    return [...new Set(hosts.filter((host) => (0,ecr_host/* parseEcrHost */.wl)(host) !== undefined))];
 }
 function image_hosts_imagesOf(instruction) {
     const { name, flags = '', first = '', } = new RegExp(`^\\s*(?<name>FROM|COPY|RUN)\\s+${FLAGS}(?<first>\\S*)`, 'i').exec(instruction)?.groups ?? {};
@@ -42628,8 +42676,12 @@ async function isHelper(name, env) {
 
 
 
+
 const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
-const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
+/** Whether a value is an address that BuildKit fetches from, and no path. */
+function isRemoteAddress(value) {
+    return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
+}
 /**
  * Finds the build context and its Dockerfile.
  * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
@@ -42637,7 +42689,7 @@ const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
  */
 async function findContext(options) {
     const { workspace, pathToContext, dockerfile } = options;
-    if (REMOTE.test(pathToContext)) {
+    if (isRemoteAddress(pathToContext)) {
         return remoteContext(pathToContext, dockerfile);
     }
     const directory = await findPath({
@@ -42665,7 +42717,7 @@ function gitHost(context) {
     }
     const { protocol, hostname, host, pathname, hash } = new URL(context.url);
     // In clear text a token goes no further than this machine.
-    const isPrivate = protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.');
+    const isPrivate = protocol === 'https:' || isLoopback(hostname);
     return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
 }
 /**
@@ -42688,7 +42740,9 @@ function checkAddress(url, input) {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
-            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+            hint: input === 'pathToContext'
+                ? 'Leave it out and give it as gitToken (a token, or user:password).'
+                : 'Leave it out and give it as one of secrets: GIT_AUTH_TOKEN.HOST=TOKEN, with the host of the address.',
         });
     }
     return url;
@@ -42763,7 +42817,7 @@ async function findPulledHosts({ context, build, cache, mirrors, auths }) {
         ...importedImages(cache),
         ...(build.attestations.sbom === undefined ? [] : [build.attestations.sbom.replace(/^generator=/, '')]),
     ];
-    const ofMirrors = mirrors.map(({ mirror }) => mirror.host).filter((host) => (0,ecr_host/* parseEcrHost */.w)(host) !== undefined);
+    const ofMirrors = mirrors.map(({ mirror }) => mirror.host).filter((host) => (0,ecr_host/* parseEcrHost */.wl)(host) !== undefined);
     const given = auths.map(({ host }) => host);
     return [...new Set([...ecrHostsOf(images), ...ofMirrors])].filter((host) => !given.includes(host));
 }
@@ -42823,7 +42877,7 @@ async function logInToAws({ inputs, env }) {
 /** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */
 function tellRefused({ hosts, reason }) {
     const names = hosts.join(', ');
-    if (hosts.every((host) => (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public')) {
+    if (hosts.every((host) => (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public')) {
         lib_core/* info */.pq(`${names} is read without a login: ${reason.message}`);
     }
     else {
@@ -42875,18 +42929,28 @@ function decideTags(policy, states) {
 }
 /**
  * A tag that cannot be written again has to be known before anything is made.
- * @param references that would be
+ * @param references that would be written again
+ * @param options.first tag of the image, which alone decides for `ifTagExists`
  * @throws Failure `tag-immutable`
  */
-function checkWritable(references, isMutable) {
+function checkWritable(references, options) {
+    const { policy, first, isMutable } = options;
     const fixed = references.find((reference) => isMutable(reference) === false);
     if (fixed !== undefined) {
         throw new lib_failure/* Failure */.HR({
             code: 'tag-immutable',
             message: `imageTag: ${(0,plan_reference/* formatReference */.FH)(fixed)} exists, and tags of ${fixed.repository} are immutable.`,
-            hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.',
+            hint: wayOut(fixed.tag === first, policy),
         });
     }
+}
+function wayOut(isFirst, policy) {
+    if (!isFirst) {
+        return 'ifTagExists: skip asks for the first tag only (fail for all of them): leave this one out, or exclude it from immutability (imageTagMutabilityExclusionFilters), as latest mostly is.';
+    }
+    return policy === 'skip'
+        ? 'Another registry does not have it, so it has to be built, and cannot be written here again: remove it here, or push to the other registry in a step of its own.'
+        : 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.';
 }
 /** Names whose tag would have to move, which a repository with immutable tags refuses. */
 function movedTags(states, digest) {
@@ -42976,7 +43040,7 @@ async function bearerToken({ status, headers }, { auth, http, base }) {
 }
 /** The public registry has two names. */
 function isSameRegistry(realm, base) {
-    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public');
+    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
     return realm.origin === base.origin || isPublic;
 }
 
@@ -43003,7 +43067,7 @@ const MANIFEST_TYPES = [
 function openRepository(name, { auth, http }) {
     const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
-    let authorization = (0,ecr_host/* parseEcrHost */.w)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
     const send = (path, request) => {
         const headers = () => ({
             ...request.headers,
@@ -43041,7 +43105,11 @@ function openRepository(name, { auth, http }) {
         },
         put: async (tag, { mediaType, text }) => {
             const headers = { 'Content-Type': mediaType };
-            accepted(await send(`manifests/${tag}`, { method: 'PUT', headers, body: text }), `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`);
+            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
+            // A page of a proxy is accepted, too, and nothing is created.
+            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
+                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
+            }
         },
         tryUpload: async () => {
             const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
@@ -43097,6 +43165,7 @@ function repositoryOf(name, repositories) {
 
 
 
+
 /**
  * Asks what each name points to. In a repository that is not there no tag is, either.
  * @throws Failure `push-…`, `registry-unreachable`
@@ -43114,11 +43183,34 @@ function readTags(references, repositories) {
         return { reference, digest: manifest?.digest };
     }));
 }
+/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+async function putUntagged(manifest, repositories) {
+    await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
+}
 /** Puts a manifest under names, one after the other. */
 async function putTags(manifest, references, repositories) {
+    const written = [];
     for (const reference of references) {
-        await repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await repositoryOf(reference, repositories)
+            .put(reference.tag, manifest)
+            .catch((error) => {
+            throw withWritten(error, written);
+        });
+        written.push(reference);
     }
+}
+/** What was done already is part of what happened. */
+function withWritten(error, written) {
+    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
+        return error;
+    }
+    const { code, message, hint, cause } = error;
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
+        hint,
+        cause,
+    });
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -43145,6 +43237,7 @@ async function keepImage({ digest, missing }, repositories) {
 
 
 
+
 /**
  * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
  * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
@@ -43161,17 +43254,26 @@ async function preflight(inputs, options) {
     ]);
     await Promise.all(repositories.map(async (repository) => {
         // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
-        const isMissing = facts.get((0,plan_reference/* formatRepository */.Sh)(repository.name))?.kind === 'missing';
+        const known = facts.get((0,plan_reference/* formatRepository */.Sh)(repository.name));
+        const isMissing = known?.kind === 'missing';
         const refusal = isMissing ? undefined : await tryUpload(repository);
         if (isMissing || refusal?.code === 'repository-missing') {
-            await provide(repository.name, { inputs, registries });
+            await provide(repository.name, {
+                inputs,
+                registries,
+                requestId: known?.kind === 'missing' ? known.requestId : undefined,
+            });
         }
         else if (refusal !== undefined) {
             throw refusal;
         }
     }));
     const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
-    checkWritable(existing, (reference) => isMutable(reference, facts));
+    checkWritable(existing, {
+        policy: inputs.ifTagExists,
+        first: names.references[0]?.tag,
+        isMutable: (reference) => isMutable(reference, facts),
+    });
     return facts;
 }
 /** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
@@ -43192,11 +43294,16 @@ async function tryUpload(repository) {
         if (!(error instanceof lib_failure/* Failure */.HR)) {
             throw error;
         }
-        return ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code) ? error : undefined;
+        const isLasting = ['push-denied', 'push-unauthenticated', 'repository-missing'].includes(error.code);
+        return isLasting || isCutOff(error) ? error : undefined;
     }
 }
+/** Nobody listens there, or there is no such host: BuildKit, on the same machine, will not get further. */
+function isCutOff({ cause }) {
+    return ['ECONNREFUSED', 'ENOTFOUND'].includes((0,json/* textAt */.$6)(cause, 'code') ?? '');
+}
 /** Sees that a repository will be there when the image is pushed. */
-async function provide(repository, { inputs, registries }) {
+async function provide(repository, { inputs, registries, requestId }) {
     const { createRepository, isCreatedOnPush } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const name = (0,plan_reference/* formatRepository */.Sh)(repository);
     if (inputs.createRepository) {
@@ -43213,8 +43320,8 @@ async function provide(repository, { inputs, registries }) {
     }
     throw new lib_failure/* Failure */.HR({
         code: 'repository-missing',
-        message: `There is no repository ${name}.`,
-        hint: 'Create it, set createRepository: true, or correct imageShortName, imageRegistryPath or awsRegion.',
+        message: `There is no repository ${name}.${requestId === undefined ? '' : ` (AWS request ${requestId})`}`,
+        hint: 'Create it, set createRepository: true, or correct imageShortName and imageRegistryPath (or awsRegion, where that says the registry).',
     });
 }
 
@@ -43545,7 +43652,7 @@ function parseSbom(value) {
  * @throws Failure `context-missing`, `input-invalid`, `path-outside`, `path-unreadable`
  */
 async function findNamedContext({ key: name, value }, workspace) {
-    if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
+    if (value.startsWith('docker-image://') || isRemoteAddress(value)) {
         return { name, source: checkAddress(value, 'buildContexts'), directory: undefined };
     }
     const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
@@ -43661,6 +43768,10 @@ function gitSecrets({ raw, mask }, host) {
         return [];
     }
     mask(token);
+    const [, password] = /^[^:]+:(.+)$/s.exec(token) ?? [];
+    if (password !== undefined) {
+        mask(password);
+    }
     if (host === undefined) {
         return [];
     }
@@ -44195,6 +44306,13 @@ async function readPush({ raw, problems, runner }) {
         return text === undefined ? undefined : parseRepositorySettings(text);
     });
     await attempt(problems, () => {
+        if (pushByDigest.known && (ifTagExists.known ?? 'overwrite') !== 'overwrite') {
+            throw new lib_failure/* Failure */.HR({
+                code: 'push-conflict',
+                message: `pushByDigest: the image gets no tag, so there is none that ifTagExists: ${ifTagExists.known} could ask for.`,
+                hint: 'Leave ifTagExists out here, and give it to the merge action.',
+            });
+        }
         if (pushByDigest.known && list(raw, 'imageTag', /,/).length > 0) {
             throw new lib_failure/* Failure */.HR({
                 code: 'push-conflict',
@@ -44267,7 +44385,7 @@ function parseAuth(line, position) {
         throw registries_malformed(position, 'its first field is not the host of a registry');
     }
     if (user === undefined) {
-        if ((0,ecr_host/* parseEcrHost */.w)(host) === undefined) {
+        if ((0,ecr_host/* parseEcrHost */.wl)(host) === undefined) {
             throw registries_malformed(position, 'it has no user and password, and its host is not one of ECR');
         }
         return { host, auth: undefined };
@@ -44300,6 +44418,7 @@ function checkDistinct(entries) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/results.js
+
 
 
 
@@ -44343,12 +44462,27 @@ async function readImageDefinitions(container, place) {
             cause,
         });
     });
+    await results_checkWritable(path, place.path);
     return { container, path, entries: parseEntries(text, place.path) };
+}
+/** Found out now: after the push it would be too late to say so. */
+async function results_checkWritable(path, shown) {
+    try {
+        await (0,promises_.access)(await existing(path), external_node_fs_.constants.W_OK);
+    }
+    catch (cause) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `imageDefinitionsFile: "${shown}" cannot be written.`,
+            hint: 'It has to be a file or place that this user may write to.',
+            cause,
+        });
+    }
 }
 function parseEntries(text, path) {
     try {
         const entries = (0,json/* parseJson */.qF)(text);
-        if (Array.isArray(entries)) {
+        if (Array.isArray(entries) && entries.every((entry) => (0,json/* textAt */.$6)(entry, 'name') !== undefined)) {
             return entries;
         }
     }
@@ -44357,7 +44491,7 @@ function parseEntries(text, path) {
     }
     throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
-        message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers.`,
+        message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers, each with its name.`,
         hint: 'Correct or remove it: [{"name": "web", "imageUri": "…"}].',
     });
 }
@@ -44374,7 +44508,7 @@ async function readScan({ raw, problems }, firstHost) {
     const scanFailOn = await attempt(problems, () => oneOf(raw, 'scanFailOn', plan_scan/* SCAN_LEVELS */.MK));
     await attempt(problems, () => {
         const host = scanFailOn.known && firstHost();
-        if (host !== undefined && (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public') {
+        if (host !== undefined && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public') {
             throw new lib_failure/* Failure */.HR({
                 code: 'input-invalid',
                 message: `scanFailOn: the image is scanned in its first registry, ${host}, but ECR Public scans no images.`,
@@ -45756,20 +45890,6 @@ async function buildAndPush(job) {
 function log(line) {
     lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
 }
-function cancelled(signal) {
-    return new Promise((_, reject) => {
-        const failure = {
-            code: 'build-cancelled',
-            message: 'The step was cancelled.',
-            hint: 'Nothing has to be changed.',
-        };
-        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
-        signal.addEventListener('abort', cancel);
-        if (signal.aborted) {
-            cancel();
-        }
-    });
-}
 
 
 /***/ }),
@@ -45778,8 +45898,9 @@ function cancelled(signal) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ parsePrivateEcrHost),
-/* harmony export */   w: () => (/* binding */ parseEcrHost)
+/* harmony export */   Dj: () => (/* binding */ parsePrivateEcrHost),
+/* harmony export */   v9: () => (/* binding */ ecrHostTypo),
+/* harmony export */   wl: () => (/* binding */ parseEcrHost)
 /* harmony export */ });
 /**
  * Domains of the private registries, per partition: aws and aws-us-gov, aws-cn, aws-eusc, and the four isolated ones.
@@ -45821,6 +45942,20 @@ function parseEcrHost(host) {
 function parsePrivateEcrHost(host) {
     const parsed = parseEcrHost(host);
     return parsed?.kind === 'private' ? parsed : undefined;
+}
+/**
+ * What is wrong with a host that would be one of a private registry but for a slip.
+ * @returns undefined when it is one, or is not like one
+ */
+function ecrHostTypo(host) {
+    const { account = '', port } = /^(?<account>\d+)\.dkr[.-]ecr[^:]*(?<port>:\d+)?$/.exec(host)?.groups ?? {};
+    if (account === '' || parseEcrHost(host) !== undefined) {
+        return undefined;
+    }
+    if (account.length !== 12) {
+        return `its account number has ${account.length} digits, and those of AWS have 12`;
+    }
+    return port === undefined ? undefined : 'ECR is asked at the port of HTTPS, and none is written';
 }
 
 
@@ -45873,7 +46008,7 @@ function isRepositoryPath(text) {
 /** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
 function parseRegistryPath(value, input) {
     const registry = parsePath(value, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(registry.host)?.kind === 'public' && registry.prefix === '') {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
         throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
     }
     return registry;
@@ -45902,6 +46037,13 @@ function parseHost(host, value, input) {
     const lower = host.toLowerCase();
     if (/^[a-z]+:$/.test(lower)) {
         throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    const typo = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .ecrHostTypo */ .v9)(lower);
+    if (typo !== undefined) {
+        throw malformedRegistry(input, value, typo);
+    }
+    if (host.includes(',')) {
+        throw malformedRegistry(input, value, 'several registries go on lines of their own');
     }
     if (/^\d{1,12}$/.test(host)) {
         throw malformedRegistry(input, value, 'it is an account number');
@@ -45942,7 +46084,7 @@ function checkRepositoryName(name, { input, prefix = '' }) {
 }
 function repositoryProblem(name, length) {
     const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(first) !== undefined || name.startsWith('https://')) {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(first) !== undefined || name.startsWith('https://')) {
         return {
             problem: 'it holds the registry',
             hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
@@ -46002,7 +46144,7 @@ function parseReference(entry, input) {
         throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
     }
     const host = parseHost(rawHost, entry, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public' && !repository.includes('/')) {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host)?.kind === 'public' && !repository.includes('/')) {
         throw malformedTag(input, entry, 'a name in ECR Public has the alias of a registry before the repository');
     }
     return { host, repository: checkRepositoryName(repository, { input }), tag: checkTag(tag, input) };
@@ -46033,7 +46175,7 @@ const PUBLIC_REGION = 'us-east-1';
  */
 function chooseRegion(options) {
     const { hosts, awsRegion, profileRegion, profileName = 'default', env } = options;
-    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrivateEcrHost */ .D)(host)?.region ?? []))];
+    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrivateEcrHost */ .Dj)(host)?.region ?? []))];
     const ofHost = ofHosts.length === 1 ? ofHosts[0] : undefined;
     const given = [
         { from: 'awsRegion', region: awsRegion },
@@ -46041,7 +46183,7 @@ function chooseRegion(options) {
         { from: 'AWS_REGION of the environment', region: env.AWS_REGION },
         { from: 'AWS_DEFAULT_REGION of the environment', region: env.AWS_DEFAULT_REGION },
     ].find((candidate) => candidate.region);
-    const onlyPublic = hosts.length > 0 && hosts.every((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public');
+    const onlyPublic = hosts.length > 0 && hosts.every((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host)?.kind === 'public');
     const region = ofHost ?? given?.region ?? ofHosts[0] ?? (onlyPublic ? PUBLIC_REGION : undefined);
     if (region === undefined) {
         throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({

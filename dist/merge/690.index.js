@@ -749,7 +749,7 @@ async function getTokenIfAny(request, options) {
 /** A token goes to ECR's own hosts, to the one that its API names, and to the one that the user vouches for. */
 function checkHosts(options) {
     const { hosts, ownHost, alias } = options;
-    const foreign = hosts.find((host) => (0,ecr_host/* parseEcrHost */.w)(host) === undefined && host !== ownHost && host !== alias);
+    const foreign = hosts.find((host) => (0,ecr_host/* parseEcrHost */.wl)(host) === undefined && host !== ownHost && host !== alias);
     if (foreign !== undefined) {
         throw new lib_failure/* Failure */.HR({
             code: 'registry-not-ecr',
@@ -775,7 +775,7 @@ function checkHosts(options) {
 
 /** @param region of hosts that do not name one */
 function tokenScope(host, region) {
-    const ecr = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host);
+    const ecr = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host);
     switch (ecr?.kind) {
         case 'public':
             return { service: 'ecr-public', region: _regions_js__WEBPACK_IMPORTED_MODULE_0__/* .PUBLIC_REGION */ .Ne, fips: false, dualStack: ecr.dualStack };

@@ -31830,6 +31830,7 @@ function incomplete(name, reason) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ cancellation),
 /* harmony export */   a: () => (/* binding */ guard)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9402);
@@ -31838,6 +31839,14 @@ function incomplete(name, reason) {
 
 
 
+/** Tells a story that the runner cancels the step, which it does by these signals. */
+function cancellation() {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.once(signal, () => controller.abort());
+    }
+    return controller.signal;
+}
 /** Runs a story to its end: what it throws becomes the one error that the user reads, and the exit code. */
 async function guard(story) {
     try {
@@ -31863,11 +31872,11 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8056);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9745);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
-await (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .guard */ .a)(() => (0,_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h)(process.env));
+await (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .guard */ .a)(() => (0,_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h)(process.env, (0,_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .cancellation */ .W)()));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -32080,7 +32089,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 8056:
+/***/ 9745:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32092,7 +32101,25 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
 var core = __nccwpck_require__(9402);
 // EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
+var lib_failure = __nccwpck_require__(1957);
+;// CONCATENATED MODULE: ./lib/cancellation.js
+
+/** Ends a race when the step is cancelled. */
+function cancelled(signal) {
+    return new Promise((_, reject) => {
+        const failure = {
+            code: 'build-cancelled',
+            message: 'The step was cancelled.',
+            hint: 'Nothing has to be changed.',
+        };
+        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
+        signal.addEventListener('abort', cancel);
+        if (signal.aborted) {
+            cancel();
+        }
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -32110,7 +32137,7 @@ function parsePair(entry, input, { secret = false } = {}) {
 }
 /** @param shown of the entry; undefined: nothing */
 function malformedPair(input, shown, reason) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'pair-malformed',
         message: `${input}: ${shown === undefined ? 'an entry' : `the entry "${shown}"`} cannot be read: ${reason}.`,
         hint: 'Write one NAME=VALUE per line; the value is everything after the first "=", quotes included.',
@@ -32166,7 +32193,7 @@ function checkPlatform(platform, input = 'platforms') {
     const meant = OTHER_NAMES.get(platform) ??
         OTHER_NAMES.get(bare) ??
         PLATFORMS.find((candidate) => candidate === `linux/${platform}`);
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'platform-unknown',
         message: `${input}: "${platform}" is not a platform.`,
         hint: meant === undefined ? `Use ${PLATFORMS.join(', ')}.` : `Write ${meant}.`,
@@ -32180,7 +32207,7 @@ function checkPlatform(platform, input = 'platforms') {
 function checkDistinctPlatforms(platforms) {
     const repeated = platforms.find((platform, index) => platforms.indexOf(platform) !== index);
     if (repeated !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'platform-duplicate',
             message: `platforms: ${repeated} is given twice.`,
             hint: 'Name each platform once; linux/arm64/v8 is another spelling of linux/arm64.',
@@ -32266,7 +32293,7 @@ function parseAnnotation(entry) {
     const isLeveled = places.every((place) => place !== undefined);
     const { key, value } = parsePair(isLeveled ? rest : entry, 'annotations');
     if (key !== key.toLowerCase()) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'pair-malformed',
             message: `annotations: the key "${key}" has upper-case letters, which BuildKit would make lower-case.`,
             hint: `Write ${key.toLowerCase()}.`,
@@ -32308,7 +32335,7 @@ function withoutPlatforms(annotations) {
     return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
 function misplaced(reason, hint) {
-    return new failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
+    return new lib_failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }
 
 // EXTERNAL MODULE: ./lib/plan/reference.js
@@ -32327,7 +32354,7 @@ function decideTags(policy, states) {
     const present = states.filter(({ digest }) => digest !== undefined);
     const [existing] = present;
     if (policy === 'fail' && existing !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-exists',
             message: `imageTag: ${(0,plan_reference/* formatReference */.FH)(existing.reference)} exists (${existing.digest}), and ifTagExists is fail.`,
             hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there.',
@@ -32343,7 +32370,7 @@ function decideTags(policy, states) {
     }
     if (others.length > 0) {
         const list = firsts.map(({ reference, digest }) => `${(0,plan_reference/* formatReference */.FH)(reference)} is ${digest}`);
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-exists',
             message: `imageTag: the tag exists in every registry, but is not the same image: ${list.join(', ')}.`,
             hint: 'Remove the wrong ones, choose another tag, or ifTagExists: overwrite.',
@@ -32357,18 +32384,28 @@ function decideTags(policy, states) {
 }
 /**
  * A tag that cannot be written again has to be known before anything is made.
- * @param references that would be
+ * @param references that would be written again
+ * @param options.first tag of the image, which alone decides for `ifTagExists`
  * @throws Failure `tag-immutable`
  */
-function checkWritable(references, isMutable) {
+function checkWritable(references, options) {
+    const { policy, first, isMutable } = options;
     const fixed = references.find((reference) => isMutable(reference) === false);
     if (fixed !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'tag-immutable',
             message: `imageTag: ${(0,plan_reference/* formatReference */.FH)(fixed)} exists, and tags of ${fixed.repository} are immutable.`,
-            hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.',
+            hint: wayOut(fixed.tag === first, policy),
         });
     }
+}
+function wayOut(isFirst, policy) {
+    if (!isFirst) {
+        return 'ifTagExists: skip asks for the first tag only (fail for all of them): leave this one out, or exclude it from immutability (imageTagMutabilityExclusionFilters), as latest mostly is.';
+    }
+    return policy === 'skip'
+        ? 'Another registry does not have it, so it has to be built, and cannot be written here again: remove it here, or push to the other registry in a step of its own.'
+        : 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.';
 }
 /** Names whose tag would have to move, which a repository with immutable tags refuses. */
 function movedTags(states, digest) {
@@ -32449,7 +32486,12 @@ function isAttestation({ annotations = {}, platform }) {
  * @returns undefined when it is no configuration of an image
  */
 function platformOf(config) {
-    return toPlatform((0,json/* parseJson */.qF)(config));
+    try {
+        return toPlatform((0,json/* parseJson */.qF)(config));
+    }
+    catch {
+        return undefined;
+    }
 }
 function descriptorsAt(text, key) {
     const entries = (0,json.at)((0,json/* parseJson */.qF)(text), key);
@@ -32553,7 +32595,7 @@ function checkPlatformsOf(parts) {
         // Windows has an image for each of its versions.
         const other = named.find((entry) => entry.platform === platform && entry.version === version && entry.digest !== digest);
         if (other !== undefined) {
-            throw new failure/* Failure */.HR({
+            throw new lib_failure/* Failure */.HR({
                 code: 'part-duplicate',
                 message: `Two parts are ${platform}: ${name} (${digest}) and ${other.name} (${other.digest}).`,
                 hint: 'An index has each platform once: build every leg for its own platform, or leave one of the two out.',
@@ -32681,7 +32723,7 @@ function checkNotReserved(tag, cacheTag) {
     if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
         return tag;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'tag-reserved',
         message: `imageTag: "${tag}" is the name of a build cache.`,
         hint: `Choose a tag that is neither ${cacheTag} nor starts with ${cacheTag}-.`,
@@ -32733,7 +32775,7 @@ function leaves(base, path) {
     return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
 }
 function outside({ input, path, what }) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${input}: "${path}" leaves ${what}.`,
         hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
@@ -32761,7 +32803,7 @@ async function checkReadable(found, { input, path }) {
     }
 }
 function unreadable({ input, path, cause }) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'path-unreadable',
         message: `${input}: "${path}" cannot be read by the user of the runner.`,
         hint: 'Change its owner or mode in an earlier step, or correct the path.',
@@ -32781,7 +32823,7 @@ function checkEndpoints(env) {
     const ignored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true';
     const wrong = ignored ? undefined : VARIABLES.find((name) => env[name] && !isAddress(env[name]));
     if (wrong !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'endpoint-malformed',
             message: `${wrong} of the environment is not an address of an API.`,
             hint: 'Write it with its scheme, such as https://ecr.example.com, or remove it.',
@@ -32828,7 +32870,7 @@ async function attempt(problems, read) {
         return { known: value, get: () => value };
     }
     catch (error) {
-        if (!(error instanceof failure/* Failure */.HR)) {
+        if (!(error instanceof lib_failure/* Failure */.HR)) {
             throw error;
         }
         problems.push(error);
@@ -32883,7 +32925,7 @@ function oneOf(raw, name, values) {
     return found;
 }
 function invalid(name, value, hint) {
-    return new failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
+    return new lib_failure/* Failure */.HR({ code: 'input-invalid', message: `${name}: "${value}" is not one of its values.`, hint });
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/aws.js
@@ -32934,7 +32976,7 @@ async function readRole({ raw, problems, env }) {
         const role = arn.get();
         const [left] = ['awsRoleSessionName', 'awsExternalId'].filter((name) => raw.text(name) !== undefined);
         if (role === undefined && left !== undefined) {
-            throw new failure/* Failure */.HR({
+            throw new lib_failure/* Failure */.HR({
                 code: 'role-malformed',
                 message: `${left}: there is no awsRoleArn that it could belong to.`,
                 hint: `Give the role as awsRoleArn, or leave ${left} out. A role of a profile has role_session_name and external_id in the credentials file.`,
@@ -32975,7 +33017,7 @@ async function findFile(value, runner) {
     if (path !== undefined && (await (0,promises_.stat)(path)).isFile()) {
         return path;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'credentials-file-missing',
         message: 'awsCredentials: the value is neither the text of a credentials file nor the path of an existing one. It is not shown here.',
         hint: 'Give the whole text, which starts with a line such as [default], or a path relative to the workspace.',
@@ -32984,7 +33026,7 @@ async function findFile(value, runner) {
 /** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
 function checkFork(hint, { runner, env, profile }) {
     if (profile === undefined && isClosedFork(runner, env)) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'credentials-fork',
             message: 'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
             hint,
@@ -33078,7 +33120,7 @@ async function readImage({ raw, problems }, cacheTag) {
 function readContainerRegistry(raw) {
     const host = optional(raw, 'containerRegistry', plan_reference/* parseRegistryHost */.TZ);
     if (host !== undefined && list(raw, 'imageRegistryPath').length > 1) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
             message: `containerRegistry: "${host}" is another name of one registry, and imageRegistryPath has several.`,
             hint: 'Keep one line in imageRegistryPath, or leave containerRegistry out.',
@@ -33089,7 +33131,7 @@ function readContainerRegistry(raw) {
 function readImageShortName(raw, prefix) {
     const name = raw.text('imageShortName');
     if (name === undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'input-missing',
             message: 'imageShortName: no value is given.',
             hint: 'Set it to the name of the ECR repository, such as nginx.',
@@ -33102,7 +33144,7 @@ function checkOutputPrefix(value) {
     if (/^[a-z0-9_-]+$/.test(prefix)) {
         return prefix;
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
         message: `image: "${value}" cannot begin the name of an output.`,
         hint: 'Use letters, digits, "_" and "-".',
@@ -33140,10 +33182,13 @@ function parseSource(entry) {
     }
     const { name = entry, digest } = /^(?<name>[^@]+)@(?<digest>.*)$/.exec(entry)?.groups ?? {};
     if (digest !== undefined && !DIGEST.test(digest)) {
-        throw malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits.');
+        throw malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
     }
     if (entry.startsWith('sha256:')) {
-        throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits.');
+        throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+    }
+    if (entry.includes(',')) {
+        throw malformed(`"${entry}" has a comma`, 'Write one source per line.');
     }
     if (!entry.includes('/')) {
         return {
@@ -33203,7 +33248,7 @@ function parse(text) {
     }
 }
 function malformed(reason, hint) {
-    return new failure/* Failure */.HR({ code: 'sources-malformed', message: `sources: ${reason}.`, hint });
+    return new lib_failure/* Failure */.HR({ code: 'sources-malformed', message: `sources: ${reason}.`, hint });
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/parts.js
@@ -33234,7 +33279,7 @@ function checkDistinctTags(platforms) {
     const ends = [...new Set(platforms)].map(architectureOf);
     const repeated = ends.find((end, index) => ends.indexOf(end) !== index);
     if (repeated !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'platform-duplicate',
             message: `platforms: two of them would be the tag that ends in -${repeated}.`,
             hint: 'Name the parts by sources instead.',
@@ -33243,7 +33288,7 @@ function checkDistinctTags(platforms) {
 }
 function checkOneGiven(platforms, sources) {
     if (platforms === sources) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'sources-malformed',
             message: platforms
                 ? 'sources: platforms is given, too, and only one of them can say what is joined.'
@@ -33277,7 +33322,7 @@ async function placeFile(path, { input, workspace }) {
     const base = await (0,promises_.realpath)(workspace).catch(() => workspace);
     const target = (0,external_node_path_.resolve)(base, path);
     if (!(0,external_node_path_.isAbsolute)(path) && (leaves(base, target) || leaves(await existing(base), await existing(target)))) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'path-outside',
             message: `${input} "${path}" leaves the workspace.`,
             hint: 'Use a path inside of it, or an absolute path.',
@@ -33297,6 +33342,7 @@ async function existing(path) {
 
 
 
+
 /** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
 const CONTAINER = /^[\w-]{1,255}$/;
 async function readResults({ raw, problems, runner }) {
@@ -33305,7 +33351,7 @@ async function readResults({ raw, problems, runner }) {
         const container = raw.text('ecsContainerName');
         const path = raw.text('imageDefinitionsFile') ?? 'imagedefinitions.json';
         if (container === undefined && raw.text('imageDefinitionsFile') !== undefined) {
-            throw new failure/* Failure */.HR({
+            throw new lib_failure/* Failure */.HR({
                 code: 'input-missing',
                 message: 'ecsContainerName: no value is given, and imageDefinitionsFile would be written for a container.',
                 hint: 'Set it to the name that the container has in the task definition.',
@@ -33317,7 +33363,7 @@ async function readResults({ raw, problems, runner }) {
 }
 async function readImageDefinitions(container, place) {
     if (!CONTAINER.test(container)) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `ecsContainerName: "${container}" is not the name of a container.`,
             hint: 'Use the name that the task definition has, of letters, digits, "_" and "-".',
@@ -33328,28 +33374,43 @@ async function readImageDefinitions(container, place) {
         if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
             return '[]';
         }
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'path-unreadable',
             message: `imageDefinitionsFile: "${place.path}" cannot be read.`,
             hint: 'It has to be a file that this user may read and write, or none yet.',
             cause,
         });
     });
+    await results_checkWritable(path, place.path);
     return { container, path, entries: parseEntries(text, place.path) };
+}
+/** Found out now: after the push it would be too late to say so. */
+async function results_checkWritable(path, shown) {
+    try {
+        await (0,promises_.access)(await existing(path), external_node_fs_.constants.W_OK);
+    }
+    catch (cause) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `imageDefinitionsFile: "${shown}" cannot be written.`,
+            hint: 'It has to be a file or place that this user may write to.',
+            cause,
+        });
+    }
 }
 function parseEntries(text, path) {
     try {
         const entries = (0,json/* parseJson */.qF)(text);
-        if (Array.isArray(entries)) {
+        if (Array.isArray(entries) && entries.every((entry) => (0,json/* textAt */.$6)(entry, 'name') !== undefined)) {
             return entries;
         }
     }
     catch {
         // Neither is anything that could be added to.
     }
-    throw new failure/* Failure */.HR({
+    throw new lib_failure/* Failure */.HR({
         code: 'input-invalid',
-        message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers.`,
+        message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers, each with its name.`,
         hint: 'Correct or remove it: [{"name": "web", "imageUri": "…"}].',
     });
 }
@@ -33376,7 +33437,7 @@ async function readMergeInputs(env, runner, mask) {
     const image = await readImage(ask, DEFAULT_CACHE_TAG);
     await attempt(problems, () => {
         if (list(raw, 'imageTag', /,/).length === 0) {
-            throw new failure/* Failure */.HR({
+            throw new lib_failure/* Failure */.HR({
                 code: 'input-missing',
                 message: 'imageTag: no value is given.',
                 hint: 'A merge derives no tag: set the one that all legs are part of, such as v1.',
@@ -33393,7 +33454,7 @@ async function readMergeInputs(env, runner, mask) {
         forkHint: 'Leave the merge out: if: ${{ !github.event.pull_request.head.repo.fork }}',
     });
     const results = await readResults(ask);
-    (0,failure/* throwTogether */.L7)(problems);
+    (0,lib_failure/* throwTogether */.L7)(problems);
     return {
         ...image.get(),
         ...results(),
@@ -33424,17 +33485,31 @@ const CONFIG_TYPES = ['application/vnd.oci.image.config.v1+json', 'application/v
  * @throws Failure `part-missing`, `part-foreign`, `part-not-image`, `part-mismatch`
  */
 async function parts_readParts(sources, repositories) {
-    return Promise.all(sources.map(async (source) => {
+    const readings = await Promise.allSettled(sources.map(async (source) => {
         const home = homeOf(source, repositories);
         const part = await readPart(source, home);
         await Promise.all(repositories.filter((other) => other !== home).map((other) => checkHas(other, part)));
         return part;
     }));
+    const problems = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
+    if (problems.length > 0) {
+        throw together(problems);
+    }
+    return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
+}
+/** Several parts with the same problem are told of together, so that one run is enough to see them all. */
+function together([first, ...others]) {
+    if (!(first instanceof lib_failure/* Failure */.HR)) {
+        return first;
+    }
+    const same = others.filter((other) => other instanceof lib_failure/* Failure */.HR && other.code === first.code);
+    const messages = [first, ...same].map((problem) => (problem instanceof lib_failure/* Failure */.HR ? problem.message : ''));
+    return new lib_failure/* Failure */.HR({ code: first.code, message: messages.join('\n'), hint: first.hint, cause: first });
 }
 function homeOf({ name, repository }, repositories) {
     const home = repositories.find((remote) => repository === undefined || (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(repository));
     if (home === undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'part-foreign',
             message: `sources: ${name} is not in ${parts_list(repositories.map((remote) => remote.name))}, where the image goes.`,
             hint: 'An index can list only what is in its own repository: let every leg push there.',
@@ -33454,7 +33529,7 @@ async function readPart({ name, reference, expected }, home) {
     }
     const other = platforms.find((platform) => !isExpected(platform, expected));
     if (expected !== undefined && other !== undefined) {
-        throw new failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'part-mismatch',
             message: `${name} should be ${expected} and is ${other} (${manifest.digest}).`,
             hint: 'Its leg has built for another platform than its tag says: correct the matrix, and run all legs again.',
@@ -33491,7 +33566,7 @@ async function describe({ digest, mediaType, text }, { name, home }) {
     return { mediaType, digest, size: Buffer.byteLength(text), platform };
 }
 function notImage(name, { home, reason }) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'part-not-image',
         message: `${name} in ${(0,plan_reference/* formatRepository */.Sh)(home.name)} is no image: ${reason}.`,
         hint: 'Name what the legs have pushed; a build cache or an attestation is no part of an image.',
@@ -33505,7 +33580,7 @@ async function checkHas(other, { name, entries }) {
     }
 }
 function missing(name, repository) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'part-missing',
         message: `${name} is not in ${(0,plan_reference/* formatRepository */.Sh)(repository)}.`,
         hint: 'Every leg of the matrix has to push to this repository before the merge: look for one that failed, was skipped, or has another imageRegistryPath or tag.',
@@ -34041,12 +34116,22 @@ const REFUSALS = [
     {
         code: 'push-unauthenticated',
         pattern: /authorization token has expired/,
-        hint: () => 'The token of ECR lives for 12 hours: run the job again, its finished steps are cached.',
+        hint: () => 'The token of ECR lives for 12 hours: run the job again.',
     },
     {
         code: 'push-throttled',
         pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
-        hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
+        hint: () => 'ECR limits requests per second and region: run the job again.',
+    },
+    {
+        code: 'push-refused',
+        pattern: /maximum (?:allowed )?number of images|LimitExceeded/i,
+        hint: () => 'The repository is full: remove images, let a lifecycle rule do that, or have the quota of images raised.',
+    },
+    {
+        code: 'registry-unreachable',
+        pattern: /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+        hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
     },
     {
         code: 'push-unauthenticated',
@@ -34056,7 +34141,12 @@ const REFUSALS = [
     {
         code: 'push-denied',
         pattern: /^denied: |403 Forbidden/,
-        hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
+        hint: () => 'Allow this identity what docs/permissions.md lists for this step; a key of KMS that it may not use, or a full repository, can be the reason, too.',
+    },
+    {
+        code: 'push-refused',
+        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error/,
+        hint: () => 'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
     },
     { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
 ];
@@ -34087,7 +34177,7 @@ function accepted(response, name) {
     }
     const said = saidBy(response);
     const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
-    throw new failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
+    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
 }
 const STATUS = {
     401: '401 Unauthorized',
@@ -34109,7 +34199,7 @@ function saidBy({ status, body }) {
 }
 /** A registry that does not answer. */
 function unreachable({ host }, cause) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'registry-unreachable',
         message: `The registry ${host} cannot be reached: ${cause instanceof Error ? cause.message || (0,json/* textAt */.$6)(cause, 'code') : String(cause)}.`,
         hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
@@ -34118,7 +34208,7 @@ function unreachable({ host }, cause) {
 }
 /** An answer that is not a registry's. */
 function distorted(name, what) {
-    return new failure/* Failure */.HR({
+    return new lib_failure/* Failure */.HR({
         code: 'registry-unreachable',
         message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
         hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
@@ -34152,7 +34242,7 @@ async function bearerToken({ status, headers }, { auth, http, base }) {
 }
 /** The public registry has two names. */
 function isSameRegistry(realm, base) {
-    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.w)(host)?.kind === 'public');
+    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
     return realm.origin === base.origin || isPublic;
 }
 
@@ -34179,7 +34269,7 @@ const MANIFEST_TYPES = [
 function openRepository(name, { auth, http }) {
     const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
-    let authorization = (0,ecr_host/* parseEcrHost */.w)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
     const send = (path, request) => {
         const headers = () => ({
             ...request.headers,
@@ -34193,7 +34283,7 @@ function openRepository(name, { auth, http }) {
             return token === undefined ? response : once();
         })
             .catch((cause) => {
-            throw cause instanceof failure/* Failure */.HR ? cause : unreachable(name, cause);
+            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
         });
     };
     return {
@@ -34217,7 +34307,11 @@ function openRepository(name, { auth, http }) {
         },
         put: async (tag, { mediaType, text }) => {
             const headers = { 'Content-Type': mediaType };
-            accepted(await send(`manifests/${tag}`, { method: 'PUT', headers, body: text }), `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`);
+            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
+            // A page of a proxy is accepted, too, and nothing is created.
+            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
+                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
+            }
         },
         tryUpload: async () => {
             const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
@@ -34304,6 +34398,7 @@ function sizeOf({ text }) {
 
 
 
+
 /**
  * Asks what each name points to. In a repository that is not there no tag is, either.
  * @throws Failure `push-…`, `registry-unreachable`
@@ -34313,7 +34408,7 @@ function readTags(references, repositories) {
         const manifest = await repositoryOf(reference, repositories)
             .manifest(reference.tag)
             .catch((error) => {
-            if (error instanceof failure/* Failure */.HR && error.code === 'repository-missing') {
+            if (error instanceof lib_failure/* Failure */.HR && error.code === 'repository-missing') {
                 return undefined;
             }
             throw error;
@@ -34321,11 +34416,34 @@ function readTags(references, repositories) {
         return { reference, digest: manifest?.digest };
     }));
 }
+/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+async function putUntagged(manifest, repositories) {
+    await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
+}
 /** Puts a manifest under names, one after the other. */
 async function putTags(manifest, references, repositories) {
+    const written = [];
     for (const reference of references) {
-        await repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await repositoryOf(reference, repositories)
+            .put(reference.tag, manifest)
+            .catch((error) => {
+            throw withWritten(error, written);
+        });
+        written.push(reference);
     }
+}
+/** What was done already is part of what happened. */
+function withWritten(error, written) {
+    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
+        return error;
+    }
+    const { code, message, hint, cause } = error;
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
+        hint,
+        cause,
+    });
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -34609,12 +34727,14 @@ var runner = __nccwpck_require__(869);
 
 
 
+
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
+ * @param signal ends the step early
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
-async function merge(env) {
+async function merge(env, signal) {
     const begin = Date.now();
     const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), core/* setSecret */.Pq);
     if (inputs.aws.region.warning !== undefined) {
@@ -34625,7 +34745,10 @@ async function merge(env) {
     const http = openHttp();
     try {
         const repositories = openRepositories(names.repositories, { logins: registries.logins, http });
-        const { done, pushed, tagged, digest, platforms } = await mergeInto(repositories, { inputs, names, registries });
+        const { done, pushed, tagged, digest, platforms } = await Promise.race([
+            mergeInto(repositories, { inputs, names, registries }),
+            cancelled(signal),
+        ]);
         const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
         await report(outputs, { done, inRegistry: true, duration: Date.now() - begin }, { inputs, env });
     }
@@ -34654,21 +34777,28 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     const parts = await reading;
     const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });
     const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
-    await checkMovable(movedTags(states, manifest.digest), registries);
+    await checkMovable(movedTags(states, manifest.digest), { inputs, names, registries });
     logPlatforms(index);
     const stale = states.filter((state) => state.digest !== manifest.digest).map(({ reference }) => reference);
+    if (repositories.length > 1 && stale.length > 0) {
+        await putUntagged(manifest, repositories);
+    }
     await putTags(manifest, stale, repositories);
     const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
     return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
 }
 /** Before the first tag is written: a later one must not be what fails. */
-async function checkMovable(references, registries) {
+async function checkMovable(references, { inputs, names, registries }) {
     if (references.length === 0) {
         return;
     }
     const { describeRepositories } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const facts = await describeRepositories(references, registries);
-    checkWritable(references, (reference) => isMutable(reference, facts));
+    checkWritable(references, {
+        policy: inputs.ifTagExists,
+        first: names.references[0]?.tag,
+        isMutable: (reference) => isMutable(reference, facts),
+    });
 }
 function logPlatforms({ platforms }) {
     if (platforms.size === 1) {
@@ -34686,8 +34816,9 @@ function logPlatforms({ platforms }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ parsePrivateEcrHost),
-/* harmony export */   w: () => (/* binding */ parseEcrHost)
+/* harmony export */   Dj: () => (/* binding */ parsePrivateEcrHost),
+/* harmony export */   v9: () => (/* binding */ ecrHostTypo),
+/* harmony export */   wl: () => (/* binding */ parseEcrHost)
 /* harmony export */ });
 /**
  * Domains of the private registries, per partition: aws and aws-us-gov, aws-cn, aws-eusc, and the four isolated ones.
@@ -34729,6 +34860,20 @@ function parseEcrHost(host) {
 function parsePrivateEcrHost(host) {
     const parsed = parseEcrHost(host);
     return parsed?.kind === 'private' ? parsed : undefined;
+}
+/**
+ * What is wrong with a host that would be one of a private registry but for a slip.
+ * @returns undefined when it is one, or is not like one
+ */
+function ecrHostTypo(host) {
+    const { account = '', port } = /^(?<account>\d+)\.dkr[.-]ecr[^:]*(?<port>:\d+)?$/.exec(host)?.groups ?? {};
+    if (account === '' || parseEcrHost(host) !== undefined) {
+        return undefined;
+    }
+    if (account.length !== 12) {
+        return `its account number has ${account.length} digits, and those of AWS have 12`;
+    }
+    return port === undefined ? undefined : 'ECR is asked at the port of HTTPS, and none is written';
 }
 
 
@@ -34779,7 +34924,7 @@ function isRepositoryPath(text) {
 /** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
 function parseRegistryPath(value, input) {
     const registry = parsePath(value, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(registry.host)?.kind === 'public' && registry.prefix === '') {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
         throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
     }
     return registry;
@@ -34808,6 +34953,13 @@ function parseHost(host, value, input) {
     const lower = host.toLowerCase();
     if (/^[a-z]+:$/.test(lower)) {
         throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    const typo = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .ecrHostTypo */ .v9)(lower);
+    if (typo !== undefined) {
+        throw malformedRegistry(input, value, typo);
+    }
+    if (host.includes(',')) {
+        throw malformedRegistry(input, value, 'several registries go on lines of their own');
     }
     if (/^\d{1,12}$/.test(host)) {
         throw malformedRegistry(input, value, 'it is an account number');
@@ -34848,7 +35000,7 @@ function checkRepositoryName(name, { input, prefix = '' }) {
 }
 function repositoryProblem(name, length) {
     const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(first) !== undefined || name.startsWith('https://')) {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(first) !== undefined || name.startsWith('https://')) {
         return {
             problem: 'it holds the registry',
             hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
@@ -34908,7 +35060,7 @@ function parseReference(entry, input) {
         throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
     }
     const host = parseHost(rawHost, entry, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public' && !repository.includes('/')) {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host)?.kind === 'public' && !repository.includes('/')) {
         throw malformedTag(input, entry, 'a name in ECR Public has the alias of a registry before the repository');
     }
     return { host, repository: checkRepositoryName(repository, { input }), tag: checkTag(tag, input) };
@@ -34939,7 +35091,7 @@ const PUBLIC_REGION = 'us-east-1';
  */
 function chooseRegion(options) {
     const { hosts, awsRegion, profileRegion, profileName = 'default', env } = options;
-    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrivateEcrHost */ .D)(host)?.region ?? []))];
+    const ofHosts = [...new Set(hosts.flatMap((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrivateEcrHost */ .Dj)(host)?.region ?? []))];
     const ofHost = ofHosts.length === 1 ? ofHosts[0] : undefined;
     const given = [
         { from: 'awsRegion', region: awsRegion },
@@ -34947,7 +35099,7 @@ function chooseRegion(options) {
         { from: 'AWS_REGION of the environment', region: env.AWS_REGION },
         { from: 'AWS_DEFAULT_REGION of the environment', region: env.AWS_DEFAULT_REGION },
     ].find((candidate) => candidate.region);
-    const onlyPublic = hosts.length > 0 && hosts.every((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .w)(host)?.kind === 'public');
+    const onlyPublic = hosts.length > 0 && hosts.every((host) => (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host)?.kind === 'public');
     const region = ofHost ?? given?.region ?? ofHosts[0] ?? (onlyPublic ? PUBLIC_REGION : undefined);
     if (region === undefined) {
         throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({

@@ -427,9 +427,14 @@ async function abandoned(directory, place) {
     const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
     return gone ? [{ directory, bulk }] : [];
 }
-/** Removes the directory and, when it was the last one, the place that all of them stand in. */
+/**
+ * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
+ * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
+ */
 async function removeDirectory(directory) {
-    await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
+    const leaving = `${directory}${STAGING}${process.pid}`;
+    const isRenamed = await (0,promises_namespaceObject.rename)(directory, leaving).then(() => true, () => false);
+    await (0,promises_namespaceObject.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
     await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => undefined);
 }
 

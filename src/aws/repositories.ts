@@ -56,7 +56,9 @@ async function describeRepository(repository: Repository, registries: Registries
     const { imageTagMutability: setting, imageTagMutabilityExclusionFilters: filters = [] } = repositories[0] ?? {};
     return { kind: 'there', mutability: { setting, exclusions: filters.flatMap(({ filter }) => filter ?? []) } };
   } catch (error) {
-    return { kind: error instanceof RepositoryNotFoundException ? 'missing' : 'unknown' };
+    return error instanceof RepositoryNotFoundException
+      ? { kind: 'missing', requestId: error.$metadata.requestId }
+      : { kind: 'unknown' };
   }
 }
 

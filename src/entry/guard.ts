@@ -2,6 +2,15 @@ import * as core from '@actions/core';
 import { explain } from '../failure.ts';
 import { docsAddress } from '../runner.ts';
 
+/** Tells a story that the runner cancels the step, which it does by these signals. */
+export function cancellation(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => controller.abort());
+  }
+  return controller.signal;
+}
+
 /** Runs a story to its end: what it throws becomes the one error that the user reads, and the exit code. */
 export async function guard(story: () => Promise<void>): Promise<never> {
   try {

@@ -1,4 +1,4 @@
 import { merge } from '../merge.ts';
-import { guard } from './guard.ts';
+import { cancellation, guard } from './guard.ts';
 
-await guard(() => merge(process.env));
+await guard(() => merge(process.env, cancellation()));

@@ -139,6 +139,10 @@ function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[]
     return [];
   }
   mask(token);
+  const [, password] = /^[^:]+:(.+)$/s.exec(token) ?? [];
+  if (password !== undefined) {
+    mask(password);
+  }
   if (host === undefined) {
     return [];
   }

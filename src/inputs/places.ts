@@ -40,7 +40,7 @@ export async function placeFile(
 }
 
 /** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-async function existing(path: string): Promise<string> {
+export async function existing(path: string): Promise<string> {
   const isThere = await lstat(path).then(
     () => true,
     () => path === dirname(path),

@@ -30,6 +30,13 @@ export async function readPush({ raw, problems, runner }: Ask): Promise<PushRead
     return text === undefined ? undefined : parseRepositorySettings(text);
   });
   await attempt(problems, () => {
+    if (pushByDigest.known && (ifTagExists.known ?? 'overwrite') !== 'overwrite') {
+      throw new Failure({
+        code: 'push-conflict',
+        message: `pushByDigest: the image gets no tag, so there is none that ifTagExists: ${ifTagExists.known} could ask for.`,
+        hint: 'Leave ifTagExists out here, and give it to the merge action.',
+      });
+    }
     if (pushByDigest.known && list(raw, 'imageTag', /,/).length > 0) {
       throw new Failure({
         code: 'push-conflict',

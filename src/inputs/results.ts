@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
-import { parseJson } from '../json.ts';
+import { parseJson, textAt } from '../json.ts';
 import { type Ask, attempt, flag } from './grammar.ts';
-import { placeFile } from './places.ts';
+import { existing, placeFile } from './places.ts';
 
 /** What a step leaves beside its outputs. */
 export interface ResultInputs {
@@ -63,13 +64,28 @@ async function readImageDefinitions(
       cause,
     });
   });
+  await checkWritable(path, place.path);
   return { container, path, entries: parseEntries(text, place.path) };
+}
+
+/** Found out now: after the push it would be too late to say so. */
+async function checkWritable(path: string, shown: string): Promise<void> {
+  try {
+    await access(await existing(path), constants.W_OK);
+  } catch (cause) {
+    throw new Failure({
+      code: 'path-unreadable',
+      message: `imageDefinitionsFile: "${shown}" cannot be written.`,
+      hint: 'It has to be a file or place that this user may write to.',
+      cause,
+    });
+  }
 }
 
 function parseEntries(text: string, path: string): readonly unknown[] {
   try {
     const entries = parseJson(text);
-    if (Array.isArray(entries)) {
+    if (Array.isArray(entries) && entries.every((entry) => textAt(entry, 'name') !== undefined)) {
       return entries;
     }
   } catch {
@@ -77,7 +93,7 @@ function parseEntries(text: string, path: string): readonly unknown[] {
   }
   throw new Failure({
     code: 'input-invalid',
-    message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers.`,
+    message: `imageDefinitionsFile: "${path}" is there and is no JSON array of containers, each with its name.`,
     hint: 'Correct or remove it: [{"name": "web", "imageUri": "…"}].',
   });
 }

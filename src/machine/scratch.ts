@@ -199,8 +199,16 @@ async function abandoned(directory: string, place: Pick<Owner, 'boot' | 'namespa
   return gone ? [{ directory, bulk }] : [];
 }
 
-/** Removes the directory and, when it was the last one, the place that all of them stand in. */
+/**
+ * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
+ * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
+ */
 export async function removeDirectory(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
+  const leaving = `${directory}${STAGING}${process.pid}`;
+  const isRenamed = await rename(directory, leaving).then(
+    () => true,
+    () => false,
+  );
+  await rm(isRenamed ? leaving : directory, { recursive: true, force: true });
   await rmdir(dirname(directory)).catch(() => undefined);
 }

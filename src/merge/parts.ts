@@ -26,7 +26,7 @@ export async function readParts(
   sources: readonly PartSource[],
   repositories: readonly RemoteRepository[],
 ): Promise<Part[]> {
-  return Promise.all(
+  const readings = await Promise.allSettled(
     sources.map(async (source) => {
       const home = homeOf(source, repositories);
       const part = await readPart(source, home);
@@ -34,6 +34,21 @@ export async function readParts(
       return part;
     }),
   );
+  const problems = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
+  if (problems.length > 0) {
+    throw together(problems);
+  }
+  return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
+}
+
+/** Several parts with the same problem are told of together, so that one run is enough to see them all. */
+function together([first, ...others]: readonly unknown[]): unknown {
+  if (!(first instanceof Failure)) {
+    return first;
+  }
+  const same = others.filter((other) => other instanceof Failure && other.code === first.code);
+  const messages = [first, ...same].map((problem) => (problem instanceof Failure ? problem.message : ''));
+  return new Failure({ code: first.code, message: messages.join('\n'), hint: first.hint, cause: first });
 }
 
 function homeOf({ name, repository }: PartSource, repositories: readonly RemoteRepository[]): RemoteRepository {

@@ -65,3 +65,18 @@ export function parsePrivateEcrHost(host: string): PrivateEcrHost | undefined {
   const parsed = parseEcrHost(host);
   return parsed?.kind === 'private' ? parsed : undefined;
 }
+
+/**
+ * What is wrong with a host that would be one of a private registry but for a slip.
+ * @returns undefined when it is one, or is not like one
+ */
+export function ecrHostTypo(host: string): string | undefined {
+  const { account = '', port } = /^(?<account>\d+)\.dkr[.-]ecr[^:]*(?<port>:\d+)?$/.exec(host)?.groups ?? {};
+  if (account === '' || parseEcrHost(host) !== undefined) {
+    return undefined;
+  }
+  if (account.length !== 12) {
+    return `its account number has ${account.length} digits, and those of AWS have 12`;
+  }
+  return port === undefined ? undefined : 'ECR is asked at the port of HTTPS, and none is written';
+}

@@ -58,21 +58,36 @@ export function decideTags(policy: TagPolicy, states: readonly TagState[]): TagD
 
 /**
  * A tag that cannot be written again has to be known before anything is made.
- * @param references that would be
+ * @param references that would be written again
+ * @param options.first tag of the image, which alone decides for `ifTagExists`
  * @throws Failure `tag-immutable`
  */
 export function checkWritable(
   references: readonly Reference[],
-  isMutable: (reference: Reference) => boolean | undefined,
+  options: {
+    readonly policy: TagPolicy;
+    readonly first: string | undefined;
+    readonly isMutable: (reference: Reference) => boolean | undefined;
+  },
 ): void {
+  const { policy, first, isMutable } = options;
   const fixed = references.find((reference) => isMutable(reference) === false);
   if (fixed !== undefined) {
     throw new Failure({
       code: 'tag-immutable',
       message: `imageTag: ${formatReference(fixed)} exists, and tags of ${fixed.repository} are immutable.`,
-      hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.',
+      hint: wayOut(fixed.tag === first, policy),
     });
   }
+}
+
+function wayOut(isFirst: boolean, policy: TagPolicy): string {
+  if (!isFirst) {
+    return 'ifTagExists: skip asks for the first tag only (fail for all of them): leave this one out, or exclude it from immutability (imageTagMutabilityExclusionFilters), as latest mostly is.';
+  }
+  return policy === 'skip'
+    ? 'Another registry does not have it, so it has to be built, and cannot be written here again: remove it here, or push to the other registry in a step of its own.'
+    : 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.';
 }
 
 /** Names whose tag would have to move, which a repository with immutable tags refuses. */

@@ -60,7 +60,11 @@ export function isAttestation({ annotations = {}, platform }: Descriptor): boole
  * @returns undefined when it is no configuration of an image
  */
 export function platformOf(config: string): Platform | undefined {
-  return toPlatform(parseJson(config));
+  try {
+    return toPlatform(parseJson(config));
+  } catch {
+    return undefined;
+  }
 }
 
 function descriptorsAt(text: string, key: string): Descriptor[] {

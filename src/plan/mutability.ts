@@ -3,7 +3,8 @@ import { formatRepository, type Reference } from './reference.ts';
 /** What ECR says of a repository; `unknown` when asking is not allowed, or there was no answer. */
 export type RepositoryFacts =
   | { readonly kind: 'there'; readonly mutability: TagMutability }
-  | { readonly kind: 'missing' }
+  /** With the id of AWS's answer, as far as there is one. */
+  | { readonly kind: 'missing'; readonly requestId?: string | undefined }
   | { readonly kind: 'unknown' };
 
 /** How ECR treats tags that exist. Source: ECR API, Repository. */

@@ -44,10 +44,16 @@ export function parseSource(entry: string): PartSource {
   }
   const { name = entry, digest } = /^(?<name>[^@]+)@(?<digest>.*)$/.exec(entry)?.groups ?? {};
   if (digest !== undefined && !DIGEST.test(digest)) {
-    throw malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits.');
+    throw malformed(
+      `"${entry}" has a digest that is none`,
+      'A digest is sha256: and 64 hexadecimal digits in lower case.',
+    );
   }
   if (entry.startsWith('sha256:')) {
-    throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits.');
+    throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+  }
+  if (entry.includes(',')) {
+    throw malformed(`"${entry}" has a comma`, 'Write one source per line.');
   }
   if (!entry.includes('/')) {
     return {

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { parseEcrHost } from './ecr-host.ts';
+import { ecrHostTypo, parseEcrHost } from './ecr-host.ts';
 
 /** A registry host, optionally with a path that goes before every repository name. */
 export interface RegistryPath {
@@ -89,6 +89,13 @@ function parseHost(host: string, value: string, input: string): string {
   const lower = host.toLowerCase();
   if (/^[a-z]+:$/.test(lower)) {
     throw malformedRegistry(input, value, `only https is spoken to a registry`);
+  }
+  const typo = ecrHostTypo(lower);
+  if (typo !== undefined) {
+    throw malformedRegistry(input, value, typo);
+  }
+  if (host.includes(',')) {
+    throw malformedRegistry(input, value, 'several registries go on lines of their own');
   }
   if (/^\d{1,12}$/.test(host)) {
     throw malformedRegistry(input, value, 'it is an account number');

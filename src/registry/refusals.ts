@@ -35,12 +35,25 @@ export const REFUSALS: readonly Rule[] = [
   {
     code: 'push-unauthenticated',
     pattern: /authorization token has expired/,
-    hint: () => 'The token of ECR lives for 12 hours: run the job again, its finished steps are cached.',
+    hint: () => 'The token of ECR lives for 12 hours: run the job again.',
   },
   {
     code: 'push-throttled',
     pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
-    hint: () => 'ECR limits requests per second and region: run the job again, its finished steps are cached.',
+    hint: () => 'ECR limits requests per second and region: run the job again.',
+  },
+  {
+    code: 'push-refused',
+    pattern: /maximum (?:allowed )?number of images|LimitExceeded/i,
+    hint: () =>
+      'The repository is full: remove images, let a lifecycle rule do that, or have the quota of images raised.',
+  },
+  {
+    code: 'registry-unreachable',
+    pattern:
+      /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+    hint: () =>
+      'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
   },
   {
     code: 'push-unauthenticated',
@@ -51,7 +64,14 @@ export const REFUSALS: readonly Rule[] = [
   {
     code: 'push-denied',
     pattern: /^denied: |403 Forbidden/,
-    hint: () => 'Allow this identity to push to the repository; docs/permissions.md has the policy.',
+    hint: () =>
+      'Allow this identity what docs/permissions.md lists for this step; a key of KMS that it may not use, or a full repository, can be the reason, too.',
+  },
+  {
+    code: 'push-refused',
+    pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error/,
+    hint: () =>
+      'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
   },
   { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
 ];

@@ -84,10 +84,11 @@ export function openRepository(name: Repository, { auth, http }: { auth: string;
     },
     put: async (tag, { mediaType, text }) => {
       const headers = { 'Content-Type': mediaType };
-      accepted(
-        await send(`manifests/${tag}`, { method: 'PUT', headers, body: text }),
-        `${formatRepository(name)}:${tag}`,
-      );
+      const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
+      // A page of a proxy is accepted, too, and nothing is created.
+      if (accepted(answer, `${formatRepository(name)}:${tag}`).status !== 201) {
+        throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
+      }
     },
     tryUpload: async () => {
       const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { TagDecision, TagState } from '../plan/existing-tags.ts';
-import type { Reference } from '../plan/reference.ts';
+import { formatReference, type Reference } from '../plan/reference.ts';
 import { type Manifest, type RemoteRepository, repositoryOf } from './repository.ts';
 import { readStoredImage } from './stored-image.ts';
 
@@ -27,15 +27,40 @@ export function readTags(
   );
 }
 
+/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+export async function putUntagged(manifest: Manifest, repositories: readonly RemoteRepository[]): Promise<void> {
+  await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
+}
+
 /** Puts a manifest under names, one after the other. */
 export async function putTags(
   manifest: Manifest,
   references: readonly Reference[],
   repositories: readonly RemoteRepository[],
 ): Promise<void> {
+  const written: Reference[] = [];
   for (const reference of references) {
-    await repositoryOf(reference, repositories).put(reference.tag, manifest);
+    await repositoryOf(reference, repositories)
+      .put(reference.tag, manifest)
+      .catch((error: unknown) => {
+        throw withWritten(error, written);
+      });
+    written.push(reference);
   }
+}
+
+/** What was done already is part of what happened. */
+function withWritten(error: unknown, written: readonly Reference[]): unknown {
+  if (!(error instanceof Failure) || written.length === 0) {
+    return error;
+  }
+  const { code, message, hint, cause } = error;
+  return new Failure({
+    code,
+    message: `${message} Already written: ${written.map(formatReference).join(', ')}.`,
+    hint,
+    cause,
+  });
 }
 
 /** An image that was there before. */

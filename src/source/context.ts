@@ -2,6 +2,7 @@ import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
+import { isLoopback } from '../plan/hosts.ts';
 
 const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
 
@@ -23,7 +24,10 @@ export interface RemoteContext {
   readonly dockerfile: string;
 }
 
-const REMOTE = /^(?:https?|git|ssh):\/\/|^git@/i;
+/** Whether a value is an address that BuildKit fetches from, and no path. */
+export function isRemoteAddress(value: string): boolean {
+  return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
+}
 
 /**
  * Finds the build context and its Dockerfile.
@@ -36,7 +40,7 @@ export async function findContext(options: {
   readonly dockerfile: string;
 }): Promise<BuildContext> {
   const { workspace, pathToContext, dockerfile } = options;
-  if (REMOTE.test(pathToContext)) {
+  if (isRemoteAddress(pathToContext)) {
     return remoteContext(pathToContext, dockerfile);
   }
   const directory = await findPath({
@@ -66,7 +70,7 @@ export function gitHost(context: BuildContext): string | undefined {
   }
   const { protocol, hostname, host, pathname, hash } = new URL(context.url);
   // In clear text a token goes no further than this machine.
-  const isPrivate = protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.');
+  const isPrivate = protocol === 'https:' || isLoopback(hostname);
   return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
 }
 
@@ -90,7 +94,10 @@ export function checkAddress(url: string, input: string): string {
     throw new Failure({
       code: 'input-invalid',
       message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
-      hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+      hint:
+        input === 'pathToContext'
+          ? 'Leave it out and give it as gitToken (a token, or user:password).'
+          : 'Leave it out and give it as one of secrets: GIT_AUTH_TOKEN.HOST=TOKEN, with the host of the address.',
     });
   }
   return url;

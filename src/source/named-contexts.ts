@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
 import { localName } from '../plan/arguments.ts';
 import type { Pair } from '../plan/pairs.ts';
-import { checkAddress } from './context.ts';
+import { checkAddress, isRemoteAddress } from './context.ts';
 
 /** A further build context, by the name that a Dockerfile calls it. */
 export interface NamedContext {
@@ -19,7 +19,7 @@ export interface NamedContext {
  * @throws Failure `context-missing`, `input-invalid`, `path-outside`, `path-unreadable`
  */
 export async function findNamedContext({ key: name, value }: Pair, workspace: string): Promise<NamedContext> {
-  if (/^(?:docker-image|https?|git|ssh):\/\/|^git@/.test(value)) {
+  if (value.startsWith('docker-image://') || isRemoteAddress(value)) {
     return { name, source: checkAddress(value, 'buildContexts'), directory: undefined };
   }
   const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });

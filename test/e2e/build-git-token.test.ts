@@ -82,15 +82,20 @@ it('is not sent to the server of another build context', async () => {
   expect(other.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
 });
 
-it('is no secret of the build', async () => {
+it('can be read by a step of that Dockerfile that names it, as the README says, and is in no other', async () => {
   const server = await startServer(`x-access-token:${TOKEN}`);
+  // The port of the server is known only now, and the Dockerfile that it gives out has to name it.
+  const { host } = new URL((await server.addRepository('other', files)).url);
+  const read = `--mount=type=secret,id=GIT_AUTH_TOKEN.${host},target=/token`;
   const { url } = await server.addRepository('app', {
     Dockerfile: dockerfile(
       bed.baseImage,
-      'RUN --mount=type=secret,id=GIT_AUTH_TOKEN [ ! -e /run/secrets/GIT_AUTH_TOKEN ]',
+      'RUN [ ! -e /run/secrets ]',
+      `RUN ${read} [ -s /token ] && echo found > /read`,
     ),
   });
-  await buildIn(await bed.job({ files: {} }), bed, { pathToContext: url, gitToken: TOKEN });
+  const { image } = await buildIn(await bed.job({ files: {} }), bed, { pathToContext: url, gitToken: TOKEN });
+  expect(await readLayerFile({ ...image, path: 'read' })).toBe('found\n');
 });
 
 it('names the stages of a Dockerfile that only the token can reach', async () => {

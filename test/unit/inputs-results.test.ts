@@ -55,7 +55,6 @@ describe('the file of an ECS deployment', () => {
   it.each([
     ['entries', JSON.stringify([OTHER, { name: 'web' }]), [OTHER, { name: 'web' }]],
     ['no entries', '[]\n', []],
-    ['entries of another shape', '[1,null]', [1, null]],
   ])('keeps %s', async (_, text, entries) => {
     const { imageDefinitions } = await resultsOf({ ecsContainerName: 'web' }, { 'imagedefinitions.json': text });
     expect(imageDefinitions?.entries).toEqual(entries);
@@ -66,11 +65,14 @@ describe('the file of an ECS deployment', () => {
     ['empty', ''],
     ['an object', '{"name":"web"}'],
     ['a text', '"web"'],
+    ['a list of something else', '[1,null]'],
+    ['a list whose entries have no name', '[{"nme":"web"}]'],
     ['null', 'null'],
   ])('is refused when it is %s', async (_, text) => {
     expect(await problemOf(() => resultsOf({ ecsContainerName: 'web' }, { 'imagedefinitions.json': text }))).toEqual({
       code: 'input-invalid',
-      message: 'imageDefinitionsFile: "imagedefinitions.json" is there and is no JSON array of containers.',
+      message:
+        'imageDefinitionsFile: "imagedefinitions.json" is there and is no JSON array of containers, each with its name.',
       hint: 'Correct or remove it: [{"name": "web", "imageUri": "…"}].',
     });
   });

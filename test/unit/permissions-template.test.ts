@@ -29,6 +29,7 @@ const EVERYTHING: Values = {
 
 /** Statements of the document that the role does not get. */
 const NOT_OF_THE_ROLE: Readonly<Record<string, string>> = {
+  PublicCreate: 'a public repository is mostly made by hand, with the texts that people read',
   TemplateOptional: 'only for who has templates, and spares a warning then',
   CacheRead: 'instead of Push, for Access: read',
   IfTagExists: 'a part of Push',

@@ -47,7 +47,7 @@ describe('captured output of BuildKit', () => {
     ],
     ['stderr/push-manifest-refused', 'push-refused', "Invalid parameter at 'ImageManifest'", 'What the registry says'],
     ['stderr/push-attestation-refused', 'push-refused', 'The operation is unsupported', 'What the registry says'],
-    ['errors/push-500-retry', 'push-refused', 'unknown: internal error', 'What the registry says'],
+    ['errors/push-500-retry', 'push-refused', 'unknown: internal error', 'The registry had an error of its own'],
     ['errors/arg-bad-name', 'push-refused', 'repository name (/Name) must be lowercase', 'What the registry says'],
     [
       'errors/base-image-not-found',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkWritable, decideTags, movedTags, TAG_POLICIES, type TagState } from '../../../src/plan/existing-tags.ts';
-import { formatReference } from '../../../src/plan/reference.ts';
+import { formatReference, type Reference } from '../../../src/plan/reference.ts';
 import { problemOf } from '../failures.ts';
 
 const A = `sha256:${'0a'.repeat(32)}`;
@@ -101,7 +101,8 @@ describe('tags that can be written', () => {
     ['there are none', []],
   ])('are not refused when %s', (_, answers) => {
     const asked = references.slice(0, answers.length);
-    expect(() => checkWritable(asked, (reference) => answers[references.indexOf(reference)])).not.toThrow();
+    const isMutable = (reference: Reference) => answers[references.indexOf(reference)];
+    expect(() => checkWritable(asked, { policy: 'overwrite', first: 'v1', isMutable })).not.toThrow();
   });
 
   it.each([
@@ -110,14 +111,28 @@ describe('tags that can be written', () => {
     ['the other one, and nobody knows of the first', [undefined, false], TWO],
     ['both', [false, false], ONE],
   ])('are refused for %s', async (_, answers, named) => {
-    expect(
-      await problemOf(() => checkWritable(references, (reference) => answers[references.indexOf(reference)])),
-    ).toEqual({
+    const isMutable = (reference: Reference) => answers[references.indexOf(reference)];
+    expect(await problemOf(() => checkWritable(references, { policy: 'overwrite', first: 'v1', isMutable }))).toEqual({
       code: 'tag-immutable',
       message: `imageTag: ${named} exists, and tags of app are immutable.`,
       hint: 'Choose another tag, or ifTagExists: skip to end with the image that is there, or fail to stop at any tag that exists.',
     });
   });
+});
+
+it.each([
+  ['overwrite', 'v1', /ifTagExists: skip to end with the image that is there/],
+  ['skip', 'v1', /Another registry does not have it/],
+  ['skip', 'v0', /skip asks for the first tag only/],
+  [
+    'overwrite',
+    'v0',
+    /skip asks for the first tag only \(fail for all of them\): leave this one out, or exclude it from/,
+  ],
+] as const)('the way out with %s when the first tag is %s', async (policy, first, hint) => {
+  const references = states([ONE, A]).map(({ reference }) => reference);
+  const problem = await problemOf(() => checkWritable(references, { policy, first, isMutable: () => false }));
+  expect(problem.hint).toMatch(hint);
 });
 
 it('tags that would move', () => {

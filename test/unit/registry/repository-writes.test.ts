@@ -58,11 +58,13 @@ describe('a registry that wants a token of its own', () => {
 
   /** A registry whose tokens are from this place. */
   function bearerRegistry(realm: (origin: string) => string, token: Answer = { body: '{"token":"fake-bearer"}' }) {
-    const server = serve(({ path, authorization }) => {
+    const server = serve(({ method, path, authorization }) => {
       if (path.startsWith('/token/')) {
         return token;
       }
-      return authorization === 'Bearer fake-bearer' ? { body: TEXT } : challenge();
+      return authorization === 'Bearer fake-bearer'
+        ? { status: method === 'PUT' ? 201 : 200, body: TEXT }
+        : challenge();
     });
     const challenge = () => ({
       status: 401,
@@ -86,6 +88,13 @@ describe('a registry that wants a token of its own', () => {
       ['GET', V1, 'Bearer fake-bearer'],
       ['PUT', V1, 'Bearer fake-bearer'],
     ]);
+  });
+
+  it('has created nothing when it answers a write with a page', async () => {
+    const server = await serve(() => ({ status: 200, body: '<html>Log in</html>' }));
+    const problem = await problemOf(() => repositoryAt(server).put('v1', MANIFEST));
+    expect(problem.code).toBe('registry-unreachable');
+    expect(problem.message).toContain('answered with HTTP 200 to what should create v1');
   });
 
   it('does not get the token of AWS sent elsewhere', async () => {
