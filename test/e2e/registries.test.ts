@@ -105,6 +105,29 @@ describe('one build for registries of every kind', () => {
   });
 });
 
+describe('createRepository in ECR Public', () => {
+  it('makes what is missing, in the registry of the alias', async () => {
+    const job = await bed.job({ files: LEG_FILES });
+    const given = { imageRegistryPath: `${PUBLIC}/acme`, imageShortName: 'made', createRepository: 'true' };
+    const result = await job.step({ ...bed.inputs, ...given }, options);
+    expect(result, result.output).toMatchObject({ code: 0, warnings: [] });
+    expect(result.log).toContain(`Created the repository ${PUBLIC}/acme/made`);
+    expect(await digestAt(`${PUBLIC}/acme/made`, 'v1.0.0')).toBe(result.outputs.imageDigest);
+  });
+
+  it('leaves nothing in the own registry when the alias is that of somebody else', async () => {
+    const job = await bed.job({ files: LEG_FILES });
+    const before = bed.ecr.requests.length;
+    const given = { imageRegistryPath: `${PUBLIC}/stranger`, imageShortName: 'stray', createRepository: 'true' };
+    const result = await job.step({ ...bed.inputs, ...given }, options);
+    expect(result.output).toContain('title=repository-create-failed');
+    expect(result.errors).toEqual([expect.stringContaining(`own registry is ${PUBLIC}/acme`)]);
+    const actions = bed.ecr.requests.slice(before).map(({ action }) => action);
+    expect(actions.filter((action) => /Repository$/.test(action))).toEqual(['CreateRepository', 'DeleteRepository']);
+    expect(result.log).not.toContain('COPY one.txt');
+  });
+});
+
 describe('a scan for registries of every kind', () => {
   const imageRegistryPath = [FAR, ...REGISTRIES.filter((path) => path !== FAR)].join('\n');
 

@@ -81,8 +81,7 @@ export const USES: Readonly<Record<string, (use: Use) => Promise<void>>> = {
     await step(PUBLIC);
     expectFound(await step({ ...PUBLIC, imageTag: 'v2' }));
   },
-  'Create a repository in ECR Public': ({ step }) =>
-    done(step({ ...PUBLIC, cache: 'none', createRepository: 'true' })),
+  'Create a repository in ECR Public': ({ step }) => done(step({ ...PUBLIC, cache: 'none', createRepository: 'true' })),
   'Merge in ECR Public': async ({ step, prepare }) => {
     await prepareLegs(prepare, PUBLIC);
     await step({ ...PUBLIC, action: 'merge', imageTag: 'v1', platforms: BOTH });

@@ -12,6 +12,7 @@ type Operation = (call: Call) => object;
 /** The actions of Amazon ECR Public's API that the stand-in knows. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreateRepository: createRepository,
+  DeleteRepository: deleteRepository,
   DescribeRegistries: describeRegistries,
   DescribeRepositories: describeRepositories,
   GetAuthorizationToken: getAuthorizationToken,
@@ -93,6 +94,15 @@ function createRepository(call: Call): object {
   const [alias = ''] = publicRepositories.aliases(accountId);
   const repository = publicRepositories.add({ alias, accountId, name });
   return { repository: describe(context, repository), catalogData: at(input, 'catalogData') ?? {} };
+}
+
+function deleteRepository(call: Call): object {
+  const { context, principal, input } = call;
+  const { accountId } = principal;
+  const name = textAt(input, 'repositoryName') ?? '';
+  authorize(call, { action: 'ecr-public:DeleteRepository', resource: publicRepositoryArn(accountId, name) });
+  context.publicRepositories.remove({ accountId, name });
+  return {};
 }
 
 function describe({ publicHost }: Context, { accountId, alias, name, createdAt }: PublicRepository): object {

@@ -28,6 +28,7 @@ export interface PublicRepositories {
   /** The account that has an alias. */
   ownerOf(alias: string): string | undefined;
   add(repository: Pick<PublicRepository, 'alias' | 'accountId' | 'name'>): PublicRepository;
+  remove(repository: Pick<PublicRepository, 'accountId' | 'name'>): void;
 }
 
 export interface PublicRepositoriesOptions {
@@ -63,5 +64,9 @@ export function createPublicRepositories({ homeAccountId, declared }: PublicRepo
         : (declaration.accountId ?? homeAccountId);
     },
     add,
+    remove: ({ accountId, name }) => {
+      const index = existing.findIndex((one) => one.accountId === accountId && one.name === name);
+      existing.splice(index, index === -1 ? 0 : 1);
+    },
   };
 }
