@@ -37981,8 +37981,13 @@ const REFUSALS = [
     },
     {
         code: 'push-refused',
-        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error/,
+        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
         hint: () => 'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
+    },
+    {
+        code: 'push-refused',
+        pattern: /^unsupported: |405 Method Not Allowed/,
+        hint: () => 'ECR does not take this form of manifest. Attestations as OCI artifacts are one that it has refused: leave provenance and sbom out, or oci-artifact=true in outputs; mediaTypes: docker is another way.',
     },
     { code: 'push-refused', pattern: /^/, hint: () => 'What the registry says stands after the name of the image.' },
 ];
@@ -38048,6 +38053,11 @@ function explainFormat(platform, unable) {
 
 /** What else ends a build. */
 const BUILD_RULES = [
+    {
+        code: 'base-image-unavailable',
+        pattern: /error getting credentials/,
+        hint: () => "A credential helper of the runner's Docker configuration has failed: correct credsStore or credHelpers in its config.json, or give the login as registryAuths.",
+    },
     {
         code: 'base-image-unavailable',
         pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? .*(?:429 Too Many Requests|toomanyrequests)/,

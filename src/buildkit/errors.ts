@@ -6,6 +6,12 @@ import { explainForeignProgram, type FailedStep } from './foreign-programs.ts';
 const BUILD_RULES: readonly Rule[] = [
   {
     code: 'base-image-unavailable',
+    pattern: /error getting credentials/,
+    hint: () =>
+      "A credential helper of the runner's Docker configuration has failed: correct credsStore or credHelpers in its config.json, or give the login as registryAuths.",
+  },
+  {
+    code: 'base-image-unavailable',
     pattern:
       /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? .*(?:429 Too Many Requests|toomanyrequests)/,
     hint: ({ image }) =>

@@ -16,6 +16,7 @@ const ADDRESS = '127.0.0.53';
 let bed: Bed;
 let namespace: Namespace;
 let options: StepOptions;
+let authority: string;
 
 beforeAll(async () => {
   const hosts = [HOST, FIPS_HOST, OWN_NAME];
@@ -23,7 +24,7 @@ beforeAll(async () => {
   bed = await startBed(inject('toolchain'), { tls: { key, cert, address: ADDRESS, port: 443 } });
   const lines = hosts.map((host) => `${ADDRESS} ${host}\n`);
   namespace = await openNamespace({ '/etc/hosts': { text: `127.0.0.1 localhost\n${lines.join('')}` } });
-  const authority = join('/tmp', `bka-ca-${process.pid}.pem`);
+  authority = join('/tmp', `bka-ca-${process.pid}.pem`);
   await writeFile(authority, ca);
   options = { through: namespace.enter, env: { SSL_CERT_FILE: authority } };
 });
@@ -69,6 +70,18 @@ describe('a registry at its real address, over TLS', () => {
     expect(result.code, result.output).toBe(0);
     expect(result.outputs.imageFullNameTag).toBe(`${HOST}/app:v1.0.0`);
   });
+});
+
+it('a merge speaks to a registry under a name of its own, too', async () => {
+  const inNode = { ...options, env: { ...options.env, NODE_EXTRA_CA_CERTS: authority } };
+  const own = { imageRegistryPath: OWN_NAME, containerRegistry: OWN_NAME };
+  const leg = await (await bed.job()).step({ ...bed.inputs, ...own, imageTag: 'leg' }, inNode);
+  expect(leg.code, leg.output).toBe(0);
+  const { imageShortName = '', awsRegion = '', awsCredentials = '' } = bed.inputs;
+  const given = { imageShortName, awsRegion, awsCredentials, ...own, imageTag: 'merged', sources: 'leg' };
+  const merged = await (await bed.job()).step(given, { ...inNode, action: 'merge' });
+  expect(merged.code, merged.output).toBe(0);
+  expect(merged.outputs.imageFullNameTag).toBe(`${OWN_NAME}/app:merged`);
 });
 
 describe('a registry that is not ECR', () => {

@@ -45,8 +45,18 @@ describe('captured output of BuildKit', () => {
       'Your authorization token has expired',
       'The token of ECR lives for 12 hours',
     ],
-    ['stderr/push-manifest-refused', 'push-refused', "Invalid parameter at 'ImageManifest'", 'What the registry says'],
-    ['stderr/push-attestation-refused', 'push-refused', 'The operation is unsupported', 'What the registry says'],
+    [
+      'stderr/push-manifest-refused',
+      'push-refused',
+      "Invalid parameter at 'ImageManifest'",
+      'ECR does not take this form of manifest',
+    ],
+    [
+      'stderr/push-attestation-refused',
+      'push-refused',
+      'The operation is unsupported',
+      'ECR does not take this form of manifest',
+    ],
     ['errors/push-500-retry', 'push-refused', 'unknown: internal error', 'The registry had an error of its own'],
     ['errors/arg-bad-name', 'push-refused', 'repository name (/Name) must be lowercase', 'What the registry says'],
     [
@@ -234,4 +244,11 @@ describe('a base image', () => {
     expect(hint).toContain(input);
     expect(hint).toContain('docker.io/library/node:24');
   });
+});
+
+it('a credential helper that fails is named as what it is', () => {
+  const said = 'failed to solve: a.example/b: error getting credentials - err: exit status 1, out: `no`';
+  const { code, hint } = explainBuildError(`error: ${said}\n`);
+  expect(code).toBe('base-image-unavailable');
+  expect(hint).toContain('credsStore or credHelpers');
 });

@@ -4,6 +4,27 @@ import { judge, REFUSALS } from '../../../src/registry/refusals.ts';
 describe('what a registry says', () => {
   it.each([
     [
+      "denied: The repository 'nginx' has the maximum allowed number of images",
+      'push-refused',
+      'The repository is full',
+    ],
+    [
+      'proxyconnect tcp: dial tcp 127.0.0.1:9: connect: connection refused',
+      'registry-unreachable',
+      'proxy (HTTPS_PROXY',
+    ],
+    [
+      'unexpected status from POST request to https://a: 500 Internal Server Error',
+      'push-refused',
+      'an error of its own',
+    ],
+    ['unknown: LayerPartTooSmall', 'push-refused', 'a proxy that changes what it carries'],
+    [
+      'unexpected status from PUT request to https://a: 405 Method Not Allowed',
+      'push-refused',
+      'this form of manifest',
+    ],
+    [
       "name_unknown: The repository with name 'team/nginx' does not exist in the registry with id '123456789012'",
       'repository-missing',
       'Create the repository team/nginx in account 123456789012',
