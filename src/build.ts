@@ -1,10 +1,10 @@
 import * as core from '@actions/core';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import { nameStages } from './buildkit/targets.ts';
-import type { BuildPlan } from './plan/arguments.ts';
+import { log } from './log.ts';
+import type { BuildPlan } from './plan/build-plan.ts';
 import type { ImageNames } from './plan/image.ts';
-import { isMutable } from './plan/mutability.ts';
-import type { Facts } from './preflight.ts';
+import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import type { RemoteRepository } from './registry/repository.ts';
 import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
 
@@ -18,6 +18,7 @@ export interface Built {
 /**
  * Builds and pushes, and looks at what has arrived: layers of a cache may be compressed in another way than was asked for,
  * then the image is pushed once more from what is there.
+ * @throws Failure as `buildImage` does
  */
 export async function buildAndCheck(
   plan: BuildPlan,
@@ -25,7 +26,7 @@ export async function buildAndCheck(
     readonly title: string;
     readonly names: ImageNames;
     readonly repositories: readonly RemoteRepository[];
-    readonly facts: Facts;
+    readonly facts: KnownRepositories;
   },
 ): Promise<Built> {
   const { title, names, facts } = options;
@@ -39,7 +40,7 @@ export async function buildAndCheck(
   if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
     return { result, stored };
   }
-  core.info('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
+  log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
   const again = await core.group(`${title}, gzip layers`, () => buildOnce(forced, options));
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
   return {

@@ -2,10 +2,9 @@ import * as core from '@actions/core';
 import type { Inputs } from './inputs.ts';
 import { type CachePlan, checkExports, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
-import { isMutable } from './plan/mutability.ts';
+import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { formatRepository, parseReference, type Reference } from './plan/reference.ts';
-import type { Facts } from './preflight.ts';
 import type { Environment, Runner } from './runner.ts';
 
 /**
@@ -47,7 +46,7 @@ export function exportedCache({ cache }: Pick<Inputs, 'cache'>, { exports }: Cac
  */
 export function settleCache(
   { cache }: Pick<Inputs, 'cache'>,
-  { plan, facts, names }: { plan: CachePlan; facts: Facts; names: ImageNames },
+  { plan, facts, names }: { plan: CachePlan; facts: KnownRepositories; names: ImageNames },
 ): CachePlan {
   const reference = exportedCache({ cache }, plan);
   if (reference === undefined) {

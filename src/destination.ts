@@ -6,7 +6,8 @@ import type { StepScratch } from './machine/step.ts';
 import type { CachePlan } from './plan/cache.ts';
 import { decideTags } from './plan/existing-tags.ts';
 import { type ImageNames, nameImage } from './plan/image.ts';
-import { type Facts, preflight } from './preflight.ts';
+import type { KnownRepositories } from './plan/mutability.ts';
+import { preflight } from './preflight.ts';
 import type { Http } from './registry/http.ts';
 import { openRepositories, type RemoteRepository } from './registry/repository.ts';
 import { type KeptImage, keepImage, readTags } from './registry/tags.ts';
@@ -28,7 +29,10 @@ interface Job {
   readonly step: StepScratch;
 }
 
-/** Logs in, and names the image as soon as its source is known. */
+/**
+ * Logs in, and names the image as soon as its source is known.
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`; what the reading of the source throws
+ */
 export async function findDestination(
   job: Job,
   { source, http }: { source: Promise<Source>; http: Http },
@@ -43,7 +47,7 @@ export async function findDestination(
 /**
  * Ends a step early whose tag exists, as `ifTagExists` says.
  * @returns undefined when the image has to be built
- * @throws Failure `tag-exists`
+ * @throws Failure `tag-exists`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
 export async function keepExisting(
   { push, ifTagExists }: Inputs,
@@ -53,11 +57,14 @@ export async function keepExisting(
   return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
 }
 
-/** Chooses the cache, and finds out what a push would be refused for. */
+/**
+ * Chooses the cache, and finds out what a push would be refused for.
+ * @throws Failure `cache-conflict`, `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ */
 export async function prepareDestination(
   { names, registries, repositories }: Destination,
   { inputs, runner, env }: { inputs: Inputs; runner: Runner; env: Environment },
-): Promise<{ readonly cache: CachePlan; readonly facts: Facts }> {
+): Promise<{ readonly cache: CachePlan; readonly facts: KnownRepositories }> {
   const plan = chooseCache(inputs, { runner, env, names, loggedIn: registries !== undefined });
   if (registries === undefined || !inputs.push) {
     return { cache: plan, facts: new Map() };

@@ -1,3 +1,5 @@
+import { textAt } from './json.ts';
+
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
  * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
@@ -159,11 +161,21 @@ export function explain(error: unknown, docs: string): Explanation {
   };
 }
 
+/** What was thrown, in its own words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The code of an error of Node, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return textAt(error, 'code');
+}
+
 /** The messages of an error and of everything that caused it, outermost first. */
 export function causes(error: unknown): string[] {
   const messages: string[] = [];
   for (let current = error; current !== undefined && messages.length < 8; ) {
-    messages.push(current instanceof Error ? current.message : String(current));
+    messages.push(messageOf(current));
     current = current instanceof Error ? current.cause : undefined;
   }
   return messages;

@@ -33,7 +33,7 @@ export interface Inputs extends ImageInputs, PushInputs, RegistryInputs, ScanInp
  * @throws Failure with the problems of all inputs together
  */
 export async function readInputs(env: Environment, runner: Runner, mask: (secret: string) => void): Promise<Inputs> {
-  const ask: Ask = { raw: readRaw(env), env, runner, mask, problems: [] };
+  const ask: Ask = { raw: readRaw(env), env, workflow: runner, mask, problems: [] };
   const { raw, problems } = ask;
 
   const cache = await readCache(ask);

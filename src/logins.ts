@@ -1,9 +1,11 @@
 import * as core from '@actions/core';
 import type { Refused, Registries } from './aws/login.ts';
+import type { AwsInputs } from './inputs/aws.ts';
 import type { Inputs } from './inputs.ts';
+import { log } from './log.ts';
 import type { StepScratch } from './machine/step.ts';
 import { cacheHosts } from './plan/cache.ts';
-import { secretsOf, withAuths } from './plan/docker-config.ts';
+import { authSecrets, withAuths } from './plan/docker-config.ts';
 import { parseEcrHost } from './plan/ecr-host.ts';
 import { findTargets } from './plan/image.ts';
 import { readRunnerConfig, writeDockerConfig } from './registry/docker-config.ts';
@@ -26,7 +28,7 @@ interface Job {
 export async function logIn(job: Job): Promise<Registries | undefined> {
   const { inputs, env, step } = job;
   const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
-  secretsOf(runner.config.auths).forEach(core.setSecret);
+  authSecrets(runner.config.auths).forEach(core.setSecret);
   for (const problem of runner.problems) {
     core.warning(problem);
   }
@@ -36,10 +38,50 @@ export async function logIn(job: Job): Promise<Registries | undefined> {
   return registries;
 }
 
-/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
+/**
+ * Logs in to the registries of images, to others that are named, and to those that are only pulled from as far as there is a
+ * token for them. The log says where and as whom.
+ * Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it.
+ * @param options.others registries that caches are in, or that the user names
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
+ */
+export async function logInToRegistries(
+  {
+    aws,
+    registries,
+    tags,
+    containerRegistry,
+  }: Pick<Inputs, 'registries' | 'tags' | 'containerRegistry'> & { readonly aws: AwsInputs },
+  options: {
+    readonly others?: readonly string[];
+    /** Hosts of ECR that are only pulled from. */
+    readonly pulled?: Promise<readonly string[]>;
+    readonly env: Environment;
+  },
+): Promise<Registries> {
+  const { others = [], pulled = [], env } = options;
+  if (aws.region.warning !== undefined) {
+    core.warning(aws.region.warning);
+  }
+  const begin = Date.now();
+  const { hosts, own } = findTargets({ registries, tags });
+  const [login, pulledHosts] = await Promise.all([import('./aws/login.ts'), pulled]);
+  const found = await login.logIn({
+    hosts: [...hosts, ...others],
+    pulled: pulledHosts,
+    own,
+    aws,
+    alias: containerRegistry,
+    mask: core.setSecret,
+    env,
+  });
+  log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+  return found;
+}
+
 async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined> {
-  const { ecrLogins } = inputs;
-  if (inputs.aws === undefined) {
+  const { aws, ecrLogins } = inputs;
+  if (aws === undefined) {
     if (ecrLogins.length > 0) {
       core.warning(
         `registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`,
@@ -47,19 +89,8 @@ async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined>
     }
     return undefined;
   }
-  const begin = Date.now();
-  const { hosts, own } = findTargets(inputs);
-  const [aws, pulled] = await Promise.all([import('./aws/login.ts'), findPulledHosts(inputs)]);
-  const registries = await aws.logIn({
-    hosts: [...hosts, ...cacheHosts(inputs.cache), ...ecrLogins],
-    pulled,
-    own,
-    aws: inputs.aws,
-    alias: inputs.containerRegistry,
-    mask: core.setSecret,
-    env,
-  });
-  core.info(`${aws.describeLogin(registries)} (${formatDuration(Date.now() - begin)})`);
+  const others = [...cacheHosts(inputs.cache), ...ecrLogins];
+  const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
   registries.refused.forEach(tellRefused);
   return registries;
 }
@@ -68,7 +99,7 @@ async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined>
 function tellRefused({ hosts, reason }: Refused): void {
   const names = hosts.join(', ');
   if (hosts.every((host) => parseEcrHost(host)?.kind === 'public')) {
-    core.info(`${names} is read without a login: ${reason.message}`);
+    log(`${names} is read without a login: ${reason.message}`);
   } else {
     core.warning(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
   }

@@ -5,6 +5,7 @@ import { emulatedStepsLines } from './buildkit/emulation-log.ts';
 import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, prepareDestination } from './destination.ts';
 import { type Inputs, readInputs } from './inputs.ts';
+import { log } from './log.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
 import { planBuild } from './plan/build-plan.ts';
@@ -25,9 +26,6 @@ import { formatState, STATE_NAME } from './state.ts';
 export async function run(env: Environment, signal: AbortSignal): Promise<void> {
   const runner = readRunner(env);
   const inputs = await readInputs(env, runner, core.setSecret);
-  if (inputs.aws?.region.warning !== undefined) {
-    core.warning(inputs.aws.region.warning);
-  }
   const step = await openStep({
     temp: runner.temp,
     save: (scratch) => core.saveState(STATE_NAME, formatState({ scratch })),
@@ -82,9 +80,4 @@ async function buildAndPush(job: Job): Promise<void> {
   if (release.refusal !== undefined) {
     throw release.refusal;
   }
-}
-
-/** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
-function log(line: string): void {
-  core.info(line.replaceAll(/[\r\n]+/g, ' '));
 }

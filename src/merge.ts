@@ -2,18 +2,19 @@ import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { cancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
+import { log } from './log.ts';
+import { logInToRegistries } from './logins.ts';
 import { readParts } from './merge/parts.ts';
 import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
-import { findTargets, type ImageNames, nameImage } from './plan/image.ts';
+import { type ImageNames, nameImage } from './plan/image.ts';
 import { type ImageIndex, joinParts } from './plan/image-index.ts';
 import { isMutable } from './plan/mutability.ts';
 import type { Reference } from './plan/reference.ts';
 import { openHttp } from './registry/http.ts';
 import { digestOf, openRepositories, type RemoteRepository } from './registry/repository.ts';
 import { keepImage, putTags, putUntagged, readTags } from './registry/tags.ts';
-import { formatDuration } from './report/format.ts';
 import { imageOutputs } from './report/outputs.ts';
-import { report } from './report/report.ts';
+import { KEPT, report } from './report/report.ts';
 import { type Environment, readWorkflow } from './runner.ts';
 
 /**
@@ -25,10 +26,7 @@ import { type Environment, readWorkflow } from './runner.ts';
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
   const begin = Date.now();
   const inputs = await readMergeInputs(env, readWorkflow(env), core.setSecret);
-  if (inputs.aws.region.warning !== undefined) {
-    core.warning(inputs.aws.region.warning);
-  }
-  const registries = await logIn(inputs, env);
+  const registries = await logInToRegistries(inputs, { env });
   const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
   const http = openHttp();
   try {
@@ -38,19 +36,10 @@ export async function merge(env: Environment, signal: AbortSignal): Promise<void
       cancelled(signal),
     ]);
     const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
-    await report(outputs, { done, inRegistry: true, duration: Date.now() - begin }, { inputs, env });
+    await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
   } finally {
     http.close();
   }
-}
-
-async function logIn({ aws, registries, tags, containerRegistry }: MergeInputs, env: Environment): Promise<Registries> {
-  const begin = Date.now();
-  const { logIn: logInTo, describeLogin } = await import('./aws/login.ts');
-  const targets = findTargets({ registries, tags });
-  const found = await logInTo({ ...targets, aws, alias: containerRegistry, mask: core.setSecret, env });
-  core.info(`${describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
-  return found;
 }
 
 interface Merged {
@@ -73,7 +62,7 @@ async function mergeInto(
   const decision = decideTags(inputs.ifTagExists, states);
   const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
   if (kept !== undefined) {
-    return { done: 'Kept, the tag exists:', pushed: false, ...kept };
+    return { done: KEPT, pushed: false, ...kept };
   }
   const parts = await reading;
   const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });
@@ -113,6 +102,6 @@ function logPlatforms({ platforms }: ImageIndex): void {
     );
   }
   for (const [platform, digest] of platforms) {
-    core.info(`${platform} ${digest}`);
+    log(`${platform} ${digest}`);
   }
 }

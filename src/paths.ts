@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { Failure } from './failure.ts';
+import { codeOf, Failure } from './failure.ts';
 
 /**
  * Finds the file or directory that an input names.
@@ -56,7 +56,7 @@ async function real(path: string, input: string | undefined): Promise<string | u
   try {
     return await realpath(path);
   } catch (error) {
-    const known = error instanceof Error && 'code' in error ? error.code : undefined;
+    const known = codeOf(error);
     if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
       throw unreadable({ input, path, cause: error });
     }

@@ -1,3 +1,4 @@
+import { messageOf } from './failure.ts';
 import { disposeScratch } from './machine/dispose.ts';
 import type { Environment } from './runner.ts';
 import { parseState, STATE_NAME } from './state.ts';
@@ -13,7 +14,7 @@ export async function cleanUp(env: Environment, warn: (message: string) => void)
     try {
       await disposeScratch({ directory, bulk });
     } catch (error) {
-      warn(`${directory} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`${directory} could not be removed: ${messageOf(error)}`);
     }
   }
 }

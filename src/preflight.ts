@@ -1,24 +1,21 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
-import { Failure } from './failure.ts';
+import { codeOf, Failure } from './failure.ts';
 import type { PushInputs } from './inputs/push.ts';
-import { textAt } from './json.ts';
+import { log } from './log.ts';
 import { checkWritable } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
-import { isMutable, type RepositoryFacts } from './plan/mutability.ts';
+import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import { formatRepository, type Repository } from './plan/reference.ts';
 import type { RemoteRepository } from './registry/repository.ts';
 import { readTags } from './registry/tags.ts';
-
-/** What is known of repositories, by `registry/repository`. */
-export type Facts = ReadonlyMap<string, RepositoryFacts>;
 
 /**
  * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
  * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
  * What may not be asked is unknown, and no reason to fail.
  * @param options.cache repository that the cache is exported to
- * @throws Failure `repository-missing`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ * @throws Failure `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
  */
 export async function preflight(
   inputs: PushInputs,
@@ -28,7 +25,7 @@ export async function preflight(
     readonly registries: Registries;
     readonly cache: Repository | undefined;
   },
-): Promise<Facts> {
+): Promise<KnownRepositories> {
   const { names, repositories, registries, cache } = options;
   const aws = await import('./aws/repositories.ts');
   const [facts, states] = await Promise.all([
@@ -86,7 +83,7 @@ async function tryUpload(repository: RemoteRepository): Promise<Failure | undefi
 
 /** Nobody listens there, or there is no such host: BuildKit, on the same machine, will not get further. */
 function isCutOff({ cause }: Failure): boolean {
-  return ['ECONNREFUSED', 'ENOTFOUND'].includes(textAt(cause, 'code') ?? '');
+  return ['ECONNREFUSED', 'ENOTFOUND'].includes(codeOf(cause) ?? '');
 }
 
 /** Sees that a repository will be there when the image is pushed. */
@@ -98,7 +95,7 @@ async function provide(
   const name = formatRepository(repository);
   if (inputs.createRepository) {
     const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
-    core.info(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+    log(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
     return;
   }
   const onPush = await isCreatedOnPush(repository, registries);

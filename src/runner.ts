@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { Failure } from './failure.ts';
 import { at, parseJson, textAt } from './json.ts';
+import type { Arch } from './plan/platforms.ts';
 
 /** What a step knows of its workflow, on any machine: GITHUB_* as values. */
 export interface Workflow {
@@ -20,7 +21,7 @@ export interface Runner extends Workflow {
   /** Tells this job from every other one, on this machine and elsewhere. */
   readonly jobId: string;
   /** BuildKit's name of the processor. */
-  readonly arch: 'amd64' | 'arm64';
+  readonly arch: Arch;
 }
 
 export interface RunnerEvent {
@@ -99,7 +100,7 @@ function required(env: Environment, name: string): string {
   });
 }
 
-function readArch(): 'amd64' | 'arm64' {
+function readArch(): Arch {
   if (process.platform === 'linux' && process.arch === 'x64') {
     return 'amd64';
   }

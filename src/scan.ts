@@ -4,6 +4,7 @@ import type { Scanner } from './aws/scan.ts';
 import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
 import type { Inputs } from './inputs.ts';
+import { log } from './log.ts';
 import { formatDigestName } from './plan/image.ts';
 import { imagesOf } from './plan/manifest.ts';
 import { builtPlatforms, formatPlatform } from './plan/platforms.ts';
@@ -46,7 +47,7 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   const [home] = repositories;
   if (level === undefined || !push || registries === undefined || home === undefined) {
     if (level !== undefined) {
-      core.info('scanFailOn: nothing is scanned, because nothing was pushed.');
+      log('scanFailOn: nothing is scanned, because nothing was pushed.');
     }
     return { tagged: push ? names.references : [], scan: undefined, refusal: undefined };
   }
@@ -67,10 +68,8 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   if (scan instanceof Failure) {
     return { tagged: [], scan: undefined, refusal: scan };
   }
-  core.info(`Scanned: ${formatCounts(scan.counts)}`);
-  for (const line of findingsTable(scan.rows)) {
-    core.info(line);
-  }
+  log(`Scanned: ${formatCounts(scan.counts)}`);
+  findingsTable(scan.rows).forEach(log);
   const refusal = judgeFindings(scan, { level, name: nameOf(digest) });
   if (refusal === undefined) {
     await putTags(manifest, names.references, repositories);
@@ -120,14 +119,14 @@ async function scanPlatform(
     const elapsed = performance.now() - begin;
     signal.throwIfAborted();
     const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
-    core.info(`${platform} ${status} (${formatDuration(elapsed)})`);
+    log(`${platform} ${status} (${formatDuration(elapsed)})`);
     const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
     switch (step.kind) {
       case 'done':
         return { platform, findings: step.findings, counts: step.counts };
       case 'start':
         attempt = await scanner.start(digest);
-        core.info(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
+        log(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
         break;
       case 'wait':
         await pause(step.pause, undefined, { signal });

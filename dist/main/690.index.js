@@ -133,10 +133,10 @@ function explainAwsError(error, call) {
     const name = error instanceof Error ? error.name : '';
     const { message, ...rest } = explanationOf({
         name,
-        said: error instanceof Error ? error.message : String(error),
+        said: (0,failure/* messageOf */.bD)(error),
         status: (0,json/* numberAt */.tk)(error, '$metadata', 'httpStatusCode'),
         attempts: (0,json/* numberAt */.tk)(error, '$metadata', 'attempts') ?? 1,
-        networkCode: (0,json/* textAt */.$6)(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+        networkCode: (0,failure/* codeOf */.$N)(error) ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
         viaProxy: (0,json.at)(error, 'viaProxy') === true,
         call,
     });
@@ -297,7 +297,7 @@ async function getOidcToken(role) {
         return await (0,core/* getIDToken */.V9)(audience);
     }
     catch (cause) {
-        const said = (cause instanceof Error ? cause.message : String(cause))
+        const said = (0,lib_failure/* messageOf */.bD)(cause)
             .replaceAll(/Error message: ?/gi, '')
             .replaceAll(/\s+/g, ' ')
             .trim();
@@ -433,7 +433,7 @@ function reachOf({ service, fips, dualStack }, env) {
 
 
 /** What of them must not be shown. */
-function secretsOf({ secretAccessKey, sessionToken }) {
+function keySecrets({ secretAccessKey, sessionToken }) {
     return [secretAccessKey, sessionToken ?? ''].filter((secret) => secret !== '');
 }
 /** Source: AWS STS API, AssumeRole. @throws what the SDK throws; Failure `ecr-unreadable` */
@@ -516,7 +516,7 @@ function openRoles(options) {
         }
         catch (error) {
             if (TOKEN_REFUSALS.includes(error instanceof Error ? error.name : '')) {
-                const said = error instanceof Error ? error.message : '';
+                const said = (0,lib_failure/* messageOf */.bD)(error);
                 const { message, hint } = explainTokenRefusal({ said, role: role.arn, token, source: name });
                 throw new lib_failure/* Failure */.HR({ code: 'oidc-refused', message: `${message}${(0,errors/* requestOf */.f)(error)}`, hint, cause: error });
             }
@@ -529,7 +529,7 @@ function openRoles(options) {
             const keys = await own.provider().catch((error) => {
                 throw own.ambient && isNothingFound(error, env) ? tokenNotAllowed(role.arn, error) : error;
             });
-            secretsOf(keys).forEach(mask);
+            keySecrets(keys).forEach(mask);
             return assumeRole(role, { keys, region }).catch((error) => {
                 const failure = (0,errors/* explainAwsError */.N)(error, { action: 'sts:AssumeRole', region, source: own.name });
                 throw own.ambient && failure.code === 'ecr-denied' ? orByToken(failure) : failure;
@@ -537,7 +537,7 @@ function openRoles(options) {
         },
         assumers: {
             roleAssumer: async (keys, { RoleArn: arn, RoleSessionName, ExternalId: externalId, DurationSeconds: duration }) => {
-                secretsOf(keys).forEach(mask);
+                keySecrets(keys).forEach(mask);
                 const role = { arn: arn ?? '', sessionName: RoleSessionName ?? 'buildkit-aws', externalId, duration };
                 return assumeRole(role, { keys, region }).catch((error) => {
                     throw (0,errors/* explainAwsError */.N)(error, { action: 'sts:AssumeRole', region, source: `the source of role ${arn}` });
@@ -584,7 +584,7 @@ async function openCredentials(aws, { env, mask }) {
     const { name, provider } = chooseSource(aws, { env, roles: openRoles({ region, env, mask }) });
     const masked = async () => {
         const keys = await provider();
-        secretsOf(keys).forEach(mask);
+        keySecrets(keys).forEach(mask);
         return keys;
     };
     const kept = (0,config.memoize)(masked, isEnding, ({ expiration }) => expiration !== undefined);
@@ -651,6 +651,7 @@ var client_ecr_dist_cjs = __webpack_require__(8249);
 
 
 
+/** What a client of ECR's API is opened with; nothing is asked yet. */
 function ecrOptions(scope, { credentials, env }) {
     return { ...clientOptions(scope.region), credentials: credentials.provider, ...reachOf(scope, env) };
 }

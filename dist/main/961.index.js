@@ -133,10 +133,10 @@ function explainAwsError(error, call) {
     const name = error instanceof Error ? error.name : '';
     const { message, ...rest } = explanationOf({
         name,
-        said: error instanceof Error ? error.message : String(error),
+        said: (0,failure/* messageOf */.bD)(error),
         status: (0,json/* numberAt */.tk)(error, '$metadata', 'httpStatusCode'),
         attempts: (0,json/* numberAt */.tk)(error, '$metadata', 'attempts') ?? 1,
-        networkCode: (0,json/* textAt */.$6)(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+        networkCode: (0,failure/* codeOf */.$N)(error) ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
         viaProxy: (0,json.at)(error, 'viaProxy') === true,
         call,
     });

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1096);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3723);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35161,11 +35161,15 @@ __webpack_async_result__();
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   HR: () => (/* binding */ Failure),
 /* harmony export */   L7: () => (/* binding */ throwTogether),
-/* harmony export */   WE: () => (/* binding */ explain)
+/* harmony export */   WE: () => (/* binding */ explain),
+/* harmony export */   bD: () => (/* binding */ messageOf)
 /* harmony export */ });
 /* unused harmony exports FAILURE_CODES, causes */
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
+
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
  * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
@@ -35304,11 +35308,19 @@ function explain(error, docs) {
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
     };
 }
+/** What was thrown, in its own words. */
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+/** The code of an error of Node, such as `ENOENT`. */
+function codeOf(error) {
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'code');
+}
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
     const messages = [];
     for (let current = error; current !== undefined && messages.length < 8;) {
-        messages.push(current instanceof Error ? current.message : String(current));
+        messages.push(messageOf(current));
         current = current instanceof Error ? current.cause : undefined;
     }
     return messages;
@@ -35363,7 +35375,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 1096:
+/***/ 3723:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35451,7 +35463,7 @@ const OTHER_NAMES = new Map([
 function checkPlatform(platform, input = 'platforms') {
     // An empty part is a slip of the pen, not a variant that every processor has.
     const parts = platform.split('/');
-    const normal = parts.includes('') || parts.length > 3 ? platform : platforms_formatPlatform(parsePlatform(platform));
+    const normal = parts.includes('') || parts.length > 3 ? platform : formatPlatform(parsePlatform(platform));
     const found = PLATFORMS.find((candidate) => candidate === normal);
     // Another name of an architecture is told how it is written, as everywhere else it would not be understood.
     if (found !== undefined && found.split('/')[1] === parts[1] && platform !== 'linux/arm') {
@@ -35496,12 +35508,12 @@ function parsePlatform(text) {
  * Writes a platform as BuildKit does, without a variant that every processor of the architecture has.
  * Source: containerd platforms, normalizeArch.
  */
-function platforms_formatPlatform(platform) {
-    const { os, architecture, variant } = platforms_normalizePlatform(platform);
+function formatPlatform(platform) {
+    const { os, architecture, variant } = normalizePlatform(platform);
     return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }
 /** Source: containerd platforms, Normalize. */
-function platforms_normalizePlatform({ os, architecture: given, variant: version, ...rest }) {
+function normalizePlatform({ os, architecture: given, variant: version, ...rest }) {
     const architecture = ARCHITECTURES.get(given) ?? given;
     const numbered = version && /^\d/.test(version) ? `v${version}` : version;
     const variant = (given === 'armel' ? 'v6' : undefined) ?? (numbered || (architecture === 'arm' ? 'v7' : undefined));
@@ -35539,9 +35551,13 @@ function emulatorOf(platform, arch) {
     const isOwn = architecture === arch || (architecture === '386' && arch === 'amd64');
     return os !== 'linux' || isOwn ? undefined : `buildkit-qemu-${EMULATED_NAMES.get(architecture) ?? architecture}`;
 }
+/** The emulators that platforms may need on a machine, each once. */
+function emulatorsOf(platforms, arch) {
+    return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
 /** Every emulator that a machine may ever need, each once, in an order that stays. */
 function emulatorsOn(arch) {
-    return [...new Set(PLATFORMS.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+    return emulatorsOf(PLATFORMS, arch);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/annotations.js
@@ -35585,24 +35601,26 @@ function annotationAttribute({ level, platform, key, value }) {
 }
 /**
  * BuildKit drops what has no place, or fails at the end of the build.
- * @param built what is built; empty: the one platform of the machine
+ * @param options.platforms what is built; empty: the one platform of the machine
+ * @param options.isIndex whether the image has an index that annotations can be in
  * @throws Failure `annotation-misplaced`
  */
 function checkPlaces(annotations, { platforms, isIndex }) {
     const homeless = annotations.find(({ level }) => level !== undefined && level !== 'manifest');
     if (!isIndex && homeless !== undefined) {
-        throw annotations_misplaced(`one is for ${homeless.level}, and an image of one platform without attestations has no index`, `Leave "${homeless.level}:" out, or build several platforms.`);
+        throw misplaced(`one is for ${homeless.level}, and an image of one platform without attestations has no index`, `Leave "${homeless.level}:" out, or build several platforms.`);
     }
     const foreign = annotations.find(({ platform }) => platform !== undefined && !platforms.includes(platform));
     if (foreign !== undefined) {
-        throw annotations_misplaced(`one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`, 'Correct the platform between the brackets, or leave it out.');
+        throw misplaced(`one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`, 'Correct the platform between the brackets, or leave it out.');
     }
 }
 /** The manifest of one platform alone takes no annotation that names it: BuildKit would drop that. */
 function withoutPlatforms(annotations) {
     return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
-function annotations_misplaced(reason, hint) {
+/** An annotation at a place that there is none of. */
+function misplaced(reason, hint) {
     return new lib_failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }
 
@@ -37698,7 +37716,14 @@ function parseCsv(line) {
     return records.flat();
 }
 
+;// CONCATENATED MODULE: ./lib/plan/local-name.js
+/** What a directory is called in the arguments of buildctl: `context` and `dockerfile` are taken, as in buildx. */
+function localName(name) {
+    return ['context', 'dockerfile'].includes(name) ? `_${name}` : name;
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/arguments.js
+
 
 
 /**
@@ -37744,10 +37769,6 @@ function contextArguments({ context, build }) {
         ...['--opt', `filename=${context.dockerfile.name}`],
         ...named,
     ];
-}
-/** What a directory is called in the arguments: `context` and `dockerfile` are taken, as in buildx. */
-function localName(name) {
-    return ['context', 'dockerfile'].includes(name) ? `_${name}` : name;
 }
 function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }) {
     const { target, platforms, buildArgs, noCache, attestations } = build;
@@ -37893,7 +37914,7 @@ function platformsOfSteps(provenances) {
 }
 function platformOf(platform) {
     const [os = '', architecture = '', variant] = ['OS', 'Architecture', 'Variant'].map((key) => (0,json/* textAt */.$6)(platform, key));
-    return platforms_formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+    return formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
 }
 /** How long steps ran that were not found in the cache. @returns milliseconds by digest */
 async function durations(progress) {
@@ -38194,7 +38215,8 @@ const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_
 const TAIL = 64 * 1024;
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
+ * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
+ * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 async function buildImage(plan, options) {
     const { buildctl, address, emulation, step, env, signal } = options;
@@ -38332,13 +38354,19 @@ async function nameStages(error, plan, { buildctl, address, step, env, }) {
     return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
 }
 
+;// CONCATENATED MODULE: ./lib/log.js
+
+/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
+function log(line) {
+    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
+}
+
 // EXTERNAL MODULE: ./lib/plan/reference.js
 var plan_reference = __nccwpck_require__(3698);
 ;// CONCATENATED MODULE: ./lib/plan/mutability.js
 
 /**
  * Whether a name can be written again.
- * @param facts by `registry/repository`
  * @returns undefined when nobody knows
  */
 function isMutable(reference, facts) {
@@ -38371,12 +38399,19 @@ function matches(filter, tag) {
 
 ;// CONCATENATED MODULE: ./lib/plan/manifest.js
 
-const INDEX_TYPES = (/* unused pure expression or super */ null && ([
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-]));
+
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/** Media types of all that a tag can name. Source: OCI image specification; Docker image manifest v2.2. */
+const MANIFEST_TYPES = [
+    OCI_INDEX,
+    'application/vnd.oci.image.manifest.v1+json',
+    DOCKER_LIST,
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
+/** Whether a media type is that of a list of manifests. */
 function isIndex(mediaType) {
-    return INDEX_TYPES.includes(mediaType);
+    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 /** What an index lists; empty for a manifest. */
 function entriesOf(index) {
@@ -38384,7 +38419,7 @@ function entriesOf(index) {
 }
 /** The images that an index lists, without what tells of them; empty for a manifest. */
 function imagesOf(index) {
-    return entriesOf(index).filter((entry) => !manifest_isAttestation(entry));
+    return entriesOf(index).filter((entry) => !isAttestation(entry));
 }
 /** Annotations of a manifest or index itself. */
 function annotationsOf(manifest) {
@@ -38394,6 +38429,7 @@ function annotationsOf(manifest) {
 function configOf(manifest) {
     return toDescriptor((0,json.at)((0,json/* parseJson */.qF)(manifest), 'config'));
 }
+/** The layers of an image, or the statements of an attestation; empty for an index. */
 function layersOf(manifest) {
     return descriptorsAt(manifest, 'layers');
 }
@@ -38401,8 +38437,14 @@ function layersOf(manifest) {
  * Whether an entry of an index tells of an image rather than being one.
  * Source: BuildKit, docs/attestations/attestation-storage.md.
  */
-function manifest_isAttestation({ annotations = {}, platform }) {
+function isAttestation({ annotations = {}, platform }) {
     return 'vnd.docker.reference.type' in annotations || platform?.os === 'unknown';
+}
+/** The digest of each platform among the entries of an index; attestations have none. */
+function platformDigests(entries) {
+    return new Map(entries.flatMap((entry) => entry.platform === undefined || isAttestation(entry)
+        ? []
+        : [[formatPlatform(entry.platform), entry.digest]]));
 }
 /**
  * The platform that an image's configuration names.
@@ -38461,131 +38503,7 @@ function textsIn(value) {
     return Object.fromEntries(entries.filter((entry) => typeof entry[1] === 'string'));
 }
 
-;// CONCATENATED MODULE: ./lib/plan/image-index.js
-
-
-
-
-
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/**
- * Joins parts into one index: images in the order of the parts, then the attestations of them.
- * An annotation that parts give different values is left out: it tells of none but its own part.
- * @param options.ordered false: the order of the parts means nothing, and that of their platforms is taken
- * @param options.added annotations of the index (also those without a place), or of the descriptors of its images
- * @throws Failure `part-duplicate`, `annotation-misplaced`
- */
-function joinParts(parts, { added, ordered }) {
-    const sorted = ordered ? parts : parts.toSorted((a, b) => (platformOfPart(a) < platformOfPart(b) ? -1 : 1));
-    const images = distinct(sorted.flatMap(({ entries }) => entries.filter((entry) => !isAttestation(entry))));
-    const attestations = distinct(sorted.flatMap(({ entries }) => entries.filter(isAttestation)));
-    checkPlatformsOf(parts);
-    const platforms = platformDigests(images);
-    const mediaType = images.every((image) => image.mediaType.includes('docker')) ? DOCKER_LIST : OCI_INDEX;
-    checkAdded(added, { platforms: [...platforms.keys()], mediaType });
-    const described = images.map((image) => ({
-        ...image,
-        annotations: { ...image.annotations, ...ofImage(image, added) },
-    }));
-    const annotations = {
-        ...agreed(parts.map((part) => part.annotations)),
-        ...toAnnotations(added.filter(({ level }) => level === undefined || level === 'index')),
-    };
-    const index = {
-        schemaVersion: 2,
-        mediaType,
-        manifests: [...described, ...attestations].map(inOrder),
-        ...withAnnotations(annotations),
-    };
-    return { mediaType, text: goJson(index), platforms };
-}
-function platformOfPart({ entries }) {
-    const platform = entries.find((entry) => !isAttestation(entry))?.platform;
-    return platform === undefined ? '' : formatPlatform(platform);
-}
-/** The digest of each platform among the entries of an index; attestations have none. */
-function platformDigests(entries) {
-    return new Map(entries.flatMap((entry) => entry.platform === undefined || manifest_isAttestation(entry)
-        ? []
-        : [[platforms_formatPlatform(entry.platform), entry.digest]]));
-}
-function checkPlatformsOf(parts) {
-    const named = parts.flatMap(({ name, entries }) => entries.flatMap(({ digest, platform }) => platform === undefined || platform.os === 'unknown'
-        ? []
-        : [{ name, digest, platform: formatPlatform(platform), version: platform['os.version'] }]));
-    for (const { name, digest, platform, version } of named) {
-        // Windows has an image for each of its versions.
-        const other = named.find((entry) => entry.platform === platform && entry.version === version && entry.digest !== digest);
-        if (other !== undefined) {
-            throw new Failure({
-                code: 'part-duplicate',
-                message: `Two parts are ${platform}: ${name} (${digest}) and ${other.name} (${other.digest}).`,
-                hint: 'An index has each platform once: build every leg for its own platform, or leave one of the two out.',
-            });
-        }
-    }
-}
-/**
- * A merge writes an index, and no manifest.
- * @throws Failure `annotation-misplaced`
- */
-function checkMergeAnnotations(added) {
-    const level = added
-        .map((annotation) => annotation.level)
-        .find((name) => name === 'manifest' || name === 'index-descriptor');
-    if (level !== undefined) {
-        throw misplaced(`one is for ${level}, which a merge does not write`, 'Use index:KEY=VALUE or manifest-descriptor:KEY=VALUE; annotations of a manifest belong to the build of its leg.');
-    }
-}
-function checkAdded(added, { platforms, mediaType }) {
-    const foreign = added.find(({ platform }) => platform !== undefined && !platforms.includes(platform))?.platform;
-    if (foreign !== undefined) {
-        throw misplaced(`one is for ${foreign}, and no part is`, `The parts are ${platforms.join(', ')}.`);
-    }
-    if (added.length > 0 && mediaType === DOCKER_LIST) {
-        throw misplaced('the parts have the media types of Docker, whose lists have none', 'Build the legs with mediaTypes: oci.');
-    }
-}
-function ofImage({ platform }, added) {
-    const own = platform && formatPlatform(platform);
-    return toAnnotations(added.filter((annotation) => annotation.level === 'manifest-descriptor' &&
-        (annotation.platform === undefined || annotation.platform === own)));
-}
-function toAnnotations(added) {
-    return Object.fromEntries(added.map(({ key, value }) => [key, value]));
-}
-/** What all parts that name a key say of it. */
-function agreed(all) {
-    const entries = all.flatMap((annotations) => Object.entries(annotations));
-    return Object.fromEntries(entries.filter(([key, value]) => entries.every(([name, other]) => name !== key || other === value)));
-}
-function distinct(entries) {
-    const digests = entries.map(({ digest }) => digest);
-    return entries.filter(({ digest }, index) => digests.indexOf(digest) === index);
-}
-/** The order of keys in Go's structures, which BuildKit writes. Source: OCI image-spec, specs-go/v1. */
-function inOrder({ mediaType, digest, size, annotations = {}, platform, artifactType }) {
-    return {
-        mediaType,
-        digest,
-        size,
-        ...withAnnotations(annotations),
-        ...(platform === undefined ? {} : { platform: orderedPlatform(platform) }),
-        ...(artifactType === undefined ? {} : { artifactType }),
-    };
-}
-function orderedPlatform(platform) {
-    const { architecture, os, variant, ...rest } = normalizePlatform(platform);
-    return { architecture, os, ...rest, ...(variant === undefined ? {} : { variant }) };
-}
-function withAnnotations(annotations) {
-    const entries = Object.entries(annotations);
-    return entries.length === 0 ? {} : { annotations: new Map(entries) };
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/stored-image.js
-
 
 /**
  * Reads back what was pushed.
@@ -38621,9 +38539,11 @@ function sizeOf({ text }) {
 
 
 
+
 /**
  * Builds and pushes, and looks at what has arrived: layers of a cache may be compressed in another way than was asked for,
  * then the image is pushed once more from what is there.
+ * @throws Failure as `buildImage` does
  */
 async function buildAndCheck(plan, options) {
     const { title, names, facts } = options;
@@ -38637,7 +38557,7 @@ async function buildAndCheck(plan, options) {
     if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
         return { result, stored };
     }
-    lib_core/* info */.pq('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
+    log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
     const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     return {
@@ -40150,7 +40070,7 @@ async function createScratch(scratch, owner) {
         await (0,promises_.rm)(staging, { recursive: true, force: true }).catch(() => undefined);
         throw new lib_failure/* Failure */.HR({
             code: 'temp-unusable',
-            message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            message: `The private directory ${scratch.directory} cannot be made: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
             hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
             cause,
         });
@@ -40164,7 +40084,7 @@ async function makeInBase(directory, attempts = 20) {
         await (0,promises_.mkdir)(directory, { mode: 0o700 });
     }
     catch (error) {
-        if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        if (attempts === 0 || (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT') {
             throw error;
         }
         await makeInBase(directory, attempts - 1);
@@ -40257,6 +40177,7 @@ async function removeDirectory(directory) {
 
 
 
+
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths.
@@ -40284,12 +40205,12 @@ async function disposeScratch(scratch) {
  */
 async function sweep(temp, warn) {
     const found = await abandonedScratch(temp).catch((error) => {
-        warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+        warn(`Leftovers of other runs cannot be looked for: ${(0,lib_failure/* messageOf */.bD)(error)}`);
         return [];
     });
     for (const scratch of found) {
         await disposeScratch(scratch).catch((error) => {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = (0,lib_failure/* messageOf */.bD)(error);
             warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
         });
     }
@@ -40589,7 +40510,7 @@ async function real(path, input) {
         return await (0,promises_.realpath)(path);
     }
     catch (error) {
-        const known = error instanceof Error && 'code' in error ? error.code : undefined;
+        const known = (0,lib_failure/* codeOf */.$N)(error);
         if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
             throw unreadable({ input, path, cause: error });
         }
@@ -40863,10 +40784,6 @@ function emulatedStepsLines(steps, platforms) {
 
 
 
-/** The emulators that platforms may need on a machine, each once. */
-function emulatorsOf(platforms, arch) {
-    return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
-}
 /**
  * Finds out how a daemon would run steps for these platforms. Nothing is asked when all are the machine's own.
  * @param path PATH of the daemon
@@ -41726,6 +41643,7 @@ function _unique(values) {
 
 
 
+
 const CHECKSUMS = 'checksums.json';
 /** Whether a tool is there, complete, and what was unpacked. */
 async function isInToolCache({ tool, version, arch }) {
@@ -41784,7 +41702,7 @@ async function isIntact(directory, tool) {
 async function checksumsOf(directory, { programs, optional }) {
     const entries = programs.map(async (name) => {
         const sum = await sha256Of((0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
-            if (optional && isMissing(error)) {
+            if (optional && (0,lib_failure/* codeOf */.$N)(error) === 'ENOENT') {
                 return undefined;
             }
             throw error;
@@ -41792,9 +41710,6 @@ async function checksumsOf(directory, { programs, optional }) {
         return sum === undefined ? [] : [[name, sum]];
     });
     return Object.fromEntries((await Promise.all(entries)).flat());
-}
-function isMissing(error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 /** @returns 64 hexadecimal digits */
 async function sha256Of(file) {
@@ -41868,7 +41783,7 @@ async function download(release, file) {
 }
 function downloadFailed(release, cause) {
     const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = (0,lib_failure/* messageOf */.bD)(cause);
     return new lib_failure/* Failure */.HR({
         code: 'buildkit-download-failed',
         message: `BuildKit ${release.version} could not be downloaded from ${shownUrl(release)}: ${reason}.`,
@@ -41897,7 +41812,7 @@ async function unpack(options) {
         catch (cause) {
             throw new lib_failure/* Failure */.HR({
                 code: 'tool-cache-unusable',
-                message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+                message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
                 hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
                 cause,
             });
@@ -41910,7 +41825,7 @@ async function separate(unpacked, tool) {
     await (0,promises_.mkdir)((0,external_node_path_.join)(directory, 'bin'), { recursive: true });
     for (const name of tool.programs) {
         await (0,promises_.rename)((0,external_node_path_.join)(unpacked, 'bin', name), (0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
-            if (!tool.optional || !isMissing(error)) {
+            if (!tool.optional || (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT') {
                 throw error;
             }
         });
@@ -41946,6 +41861,7 @@ function lacksOnly(stderr, paths) {
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/builder.js
+
 
 
 
@@ -42219,7 +42135,11 @@ function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
     checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
     return parsed;
 }
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+/**
+ * The tag of an image that was started by the push of a Git tag: it follows from the ref alone, and the commit need not be read.
+ * @returns undefined for every other event
+ * @throws Failure `tag-not-derivable`, `tag-reserved`
+ */
 function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
     const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
     return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
@@ -42531,7 +42451,7 @@ function withAuths(config, auths) {
     };
 }
 /** Everything in some logins that opens something, in each form that it is sent in. */
-function secretsOf(auths) {
+function authSecrets(auths) {
     return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
         const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
         const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
@@ -42591,11 +42511,11 @@ function nameImage({ registries, imageShortName }, { tags, ownHost }) {
         : repositories.map((repository) => ({ ...repository, tag: entry.tag })));
     const tagged = references.map(({ host, repository }) => ({ host, repository }));
     return {
-        repositories: image_distinct(tags.length === 0 ? repositories : tagged),
-        references: image_distinct(references),
+        repositories: distinct(tags.length === 0 ? repositories : tagged),
+        references: distinct(references),
     };
 }
-function image_distinct(names) {
+function distinct(names) {
     return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
 }
 /** `host/repository@sha256:…`. */
@@ -42641,7 +42561,7 @@ async function readFileConfig(path) {
         return readText(await (0,promises_.readFile)(path, 'utf8'), name);
     }
     catch (error) {
-        const code = (0,json/* textAt */.$6)(error, 'code') ?? 'no reason';
+        const code = (0,lib_failure/* codeOf */.$N)(error) ?? 'no reason';
         return ['ENOENT', 'ENOTDIR'].includes(code)
             ? EMPTY
             : { config: NO_DOCKER_CONFIG, problems: [`${name} cannot be read (${code}): its logins are not used.`] };
@@ -42841,6 +42761,7 @@ async function findPulledHosts({ context, build, cache, mirrors, auths }) {
 
 
 
+
 /**
  * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
  * what the user gives, what the runner has.
@@ -42850,7 +42771,7 @@ async function findPulledHosts({ context, build, cache, mirrors, auths }) {
 async function logIn(job) {
     const { inputs, env, step } = job;
     const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
-    secretsOf(runner.config.auths).forEach(lib_core/* setSecret */.Pq);
+    authSecrets(runner.config.auths).forEach(lib_core/* setSecret */.Pq);
     for (const problem of runner.problems) {
         lib_core/* warning */.$e(problem);
     }
@@ -42859,28 +42780,43 @@ async function logIn(job) {
     await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
     return registries;
 }
-/** Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it. */
+/**
+ * Logs in to the registries of images, to others that are named, and to those that are only pulled from as far as there is a
+ * token for them. The log says where and as whom.
+ * Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it.
+ * @param options.others registries that caches are in, or that the user names
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
+ */
+async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
+    const { others = [], pulled = [], env } = options;
+    if (aws.region.warning !== undefined) {
+        lib_core/* warning */.$e(aws.region.warning);
+    }
+    const begin = Date.now();
+    const { hosts, own } = findTargets({ registries, tags });
+    const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
+    const found = await login.logIn({
+        hosts: [...hosts, ...others],
+        pulled: pulledHosts,
+        own,
+        aws,
+        alias: containerRegistry,
+        mask: lib_core/* setSecret */.Pq,
+        env,
+    });
+    log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+    return found;
+}
 async function logInToAws({ inputs, env }) {
-    const { ecrLogins } = inputs;
-    if (inputs.aws === undefined) {
+    const { aws, ecrLogins } = inputs;
+    if (aws === undefined) {
         if (ecrLogins.length > 0) {
             lib_core/* warning */.$e(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
         }
         return undefined;
     }
-    const begin = Date.now();
-    const { hosts, own } = findTargets(inputs);
-    const [aws, pulled] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), findPulledHosts(inputs)]);
-    const registries = await aws.logIn({
-        hosts: [...hosts, ...cacheHosts(inputs.cache), ...ecrLogins],
-        pulled,
-        own,
-        aws: inputs.aws,
-        alias: inputs.containerRegistry,
-        mask: lib_core/* setSecret */.Pq,
-        env,
-    });
-    lib_core/* info */.pq(`${aws.describeLogin(registries)} (${formatDuration(Date.now() - begin)})`);
+    const others = [...cacheHosts(inputs.cache), ...ecrLogins];
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
     registries.refused.forEach(tellRefused);
     return registries;
 }
@@ -42888,7 +42824,7 @@ async function logInToAws({ inputs, env }) {
 function tellRefused({ hosts, reason }) {
     const names = hosts.join(', ');
     if (hosts.every((host) => (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public')) {
-        lib_core/* info */.pq(`${names} is read without a login: ${reason.message}`);
+        log(`${names} is read without a login: ${reason.message}`);
     }
     else {
         lib_core/* warning */.$e(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
@@ -43009,7 +42945,7 @@ function saidBy({ status, body }) {
 function unreachable({ host }, cause) {
     return new lib_failure/* Failure */.HR({
         code: 'registry-unreachable',
-        message: `The registry ${host} cannot be reached: ${cause instanceof Error ? cause.message || (0,json/* textAt */.$6)(cause, 'code') : String(cause)}.`,
+        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
         hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
         cause,
     });
@@ -43063,16 +42999,11 @@ function isSameRegistry(realm, base) {
 
 
 
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
+
 /**
  * Opens a repository; nothing is asked before the first call.
- * @param options.auth `AWS:<password>` in base64
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ * @param options.auth `AWS:<password>` in base64
  */
 function openRepository(name, { auth, http }) {
     const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
@@ -43193,11 +43124,17 @@ function readTags(references, repositories) {
         return { reference, digest: manifest?.digest };
     }));
 }
-/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+/**
+ * Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ */
 async function putUntagged(manifest, repositories) {
     await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
-/** Puts a manifest under names, one after the other. */
+/**
+ * Puts a manifest under names, one after the other.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ */
 async function putTags(manifest, references, repositories) {
     const written = [];
     for (const reference of references) {
@@ -43225,6 +43162,7 @@ function withWritten(error, written) {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
 async function keepImage({ digest, missing }, repositories) {
     const [home] = repositories;
@@ -43253,7 +43191,7 @@ async function keepImage({ digest, missing }, repositories) {
  * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
  * What may not be asked is unknown, and no reason to fail.
  * @param options.cache repository that the cache is exported to
- * @throws Failure `repository-missing`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ * @throws Failure `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
  */
 async function preflight(inputs, options) {
     const { names, repositories, registries, cache } = options;
@@ -43310,7 +43248,7 @@ async function tryUpload(repository) {
 }
 /** Nobody listens there, or there is no such host: BuildKit, on the same machine, will not get further. */
 function isCutOff({ cause }) {
-    return ['ECONNREFUSED', 'ENOTFOUND'].includes((0,json/* textAt */.$6)(cause, 'code') ?? '');
+    return ['ECONNREFUSED', 'ENOTFOUND'].includes((0,lib_failure/* codeOf */.$N)(cause) ?? '');
 }
 /** Sees that a repository will be there when the image is pushed. */
 async function provide(repository, { inputs, registries, requestId }) {
@@ -43318,7 +43256,7 @@ async function provide(repository, { inputs, registries, requestId }) {
     const name = (0,plan_reference/* formatRepository */.Sh)(repository);
     if (inputs.createRepository) {
         const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
-        lib_core/* info */.pq(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+        log(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
         return;
     }
     const onPush = await isCreatedOnPush(repository, registries);
@@ -43343,7 +43281,10 @@ async function provide(repository, { inputs, registries, requestId }) {
 
 
 
-/** Logs in, and names the image as soon as its source is known. */
+/**
+ * Logs in, and names the image as soon as its source is known.
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`; what the reading of the source throws
+ */
 async function findDestination(job, { source, http }) {
     const [registries, { tags }] = await Promise.all([logIn(job), source]);
     const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
@@ -43353,13 +43294,16 @@ async function findDestination(job, { source, http }) {
 /**
  * Ends a step early whose tag exists, as `ifTagExists` says.
  * @returns undefined when the image has to be built
- * @throws Failure `tag-exists`
+ * @throws Failure `tag-exists`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
 async function keepExisting({ push, ifTagExists }, { names, repositories }) {
     const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
     return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
 }
-/** Chooses the cache, and finds out what a push would be refused for. */
+/**
+ * Chooses the cache, and finds out what a push would be refused for.
+ * @throws Failure `cache-conflict`, `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
+ */
 async function prepareDestination({ names, registries, repositories }, { inputs, runner, env }) {
     const plan = chooseCache(inputs, { runner, env, names, loggedIn: registries !== undefined });
     if (registries === undefined || !inputs.push) {
@@ -43421,10 +43365,14 @@ var regions = __nccwpck_require__(8330);
 var plan_role = __nccwpck_require__(3011);
 ;// CONCATENATED MODULE: ./lib/inputs/grammar.js
 
+/** The values of `with:`, as the runner hands them over: `INPUT_NAME`. */
 function readRaw(env) {
     return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
 }
-/** Reads one input; a problem that it has waits until all the others have been read too. */
+/**
+ * Reads one input; a problem that it has waits until all the others have been read too.
+ * @throws what is no Failure: a bug
+ */
 async function attempt(problems, read) {
     try {
         const value = await read();
@@ -43443,7 +43391,7 @@ async function attempt(problems, read) {
         };
     }
 }
-/** Reads every entry of a list, and collects the problem of each. */
+/** Reads every entry of a list, and collects the problem of each. @throws what is no Failure: a bug */
 async function attemptAll(problems, entries, read) {
     const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
     return {
@@ -43465,7 +43413,7 @@ function optional(raw, name, read) {
     const value = raw.text(name);
     return value === undefined ? undefined : read(value, name);
 }
-/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. @throws Failure `input-invalid` */
 function flag(raw, name, otherwise) {
     const value = raw.text(name);
     if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
@@ -43476,7 +43424,7 @@ function flag(raw, name, otherwise) {
     }
     throw invalid(name, value, 'Write true or false.');
 }
-/** Reads an input that has a fixed set of values. */
+/** Reads an input that has a fixed set of values. @throws Failure `input-invalid` */
 function oneOf(raw, name, values) {
     const value = raw.text(name);
     const found = values.find((candidate) => candidate === value);
@@ -43507,19 +43455,19 @@ function invalid(name, value, hint) {
  * @returns undefined when nothing is to be asked of AWS
  */
 async function readAws(ask, options) {
-    const { raw, problems, runner, env, mask } = ask;
+    const { raw, problems, workflow, env, mask } = ask;
     // Programs that are started later may print the address of their proxy.
     proxySecrets(env).forEach(mask);
     const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
     const role = await readRole(ask);
-    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
+    const profile = await attempt(problems, () => readProfile(raw, workflow, mask));
     const aws = await attempt(problems, () => {
         const credentials = profile.get();
-        const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(runner, env));
+        const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(workflow, env));
         if (!isOwn && !options.needed()) {
             return undefined;
         }
-        checkFork(options.forkHint, { runner, env, profile: credentials });
+        checkFork(options.forkHint, { workflow, env, profile: credentials });
         checkEndpoints(env);
         const { region: profileRegion, name: profileName } = credentials ?? {};
         const hosts = options.hosts();
@@ -43551,27 +43499,27 @@ async function readRole({ raw, problems, env }) {
     });
 }
 /** A text, or the content of the file that the value names: a text has a line break or starts like one. */
-async function readProfile(raw, runner, mask) {
+async function readProfile(raw, workflow, mask) {
     const value = raw.text('awsCredentials');
     if (value === undefined) {
         return undefined;
     }
     const isText = value.includes('\n') || value.startsWith('[');
-    const path = isText ? undefined : await findFile(value, runner);
+    const path = isText ? undefined : await findFile(value, workflow);
     const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
     (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
     return (0,credentials_file/* checkProfile */.U$)({
         text,
         profile: raw.text('awsProfile') ?? 'default',
-        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
+        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(workflow.workspace).catch(() => workflow.workspace), '/')) ?? false,
     });
 }
 /** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value, runner) {
+async function findFile(value, workflow) {
     const path = await findPath({
         input: 'awsCredentials',
         path: value,
-        base: runner.workspace,
+        base: workflow.workspace,
         what: 'the workspace',
         secret: true,
     });
@@ -43585,8 +43533,8 @@ async function findFile(value, runner) {
     });
 }
 /** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
-function checkFork(hint, { runner, env, profile }) {
-    if (profile === undefined && isClosedFork(runner, env)) {
+function checkFork(hint, { workflow, env, profile }) {
+    if (profile === undefined && isClosedFork(workflow, env)) {
         throw new lib_failure/* Failure */.HR({
             code: 'credentials-fork',
             message: 'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
@@ -43602,15 +43550,18 @@ const AMBIENT = [
     'AWS_CONTAINER_CREDENTIALS_FULL_URI',
     'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
 ];
-function isClosedFork(runner, env) {
-    return runner.event.fromFork && !AMBIENT.some((name) => env[name]);
+function isClosedFork(workflow, env) {
+    return workflow.event.fromFork && !AMBIENT.some((name) => env[name]);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/attestations.js
 
 /** BuildKit's own scanner, by digest: its tag moves. Several independent projects pin this one. */
 const SCANNER = 'docker.io/docker/buildkit-syft-scanner:stable-1@sha256:ae4f3b554449e7e25548e7d8ccc029d17357348e30c6e3df01b92bc93654d6a9';
-/** Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode. */
+/**
+ * Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode.
+ * @throws Failure `input-invalid`
+ */
 function parseProvenance(value) {
     switch (value?.toLowerCase()) {
         case undefined:
@@ -43631,7 +43582,7 @@ function parseProvenance(value) {
         hint: 'Write false, min, max, or attributes such as mode=max,version=v1.',
     });
 }
-/** Reads `sbom`: `false`, `true`, or the image of a scanner. */
+/** Reads `sbom`: `false`, `true`, or the image of a scanner. @throws Failure `input-invalid` */
 function parseSbom(value) {
     switch (value?.toLowerCase()) {
         case undefined:
@@ -43693,7 +43644,7 @@ const SECRET_LIMIT = 500 * 1024;
  * @param options.otherPlatforms of `extraArgs`, in place of the input
  */
 async function readBuild(ask, { gitHost, otherPlatforms }) {
-    const { raw, problems, runner } = ask;
+    const { raw, problems, workflow } = ask;
     const target = raw.text('target');
     const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
     const platforms = otherPlatforms ?? given.known ?? [];
@@ -43701,7 +43652,7 @@ async function readBuild(ask, { gitHost, otherPlatforms }) {
     const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
     const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
     const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
-    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), runner.workspace));
+    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), workflow.workspace));
     const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
     const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
@@ -43731,14 +43682,14 @@ function readNoCache(raw) {
     return others.length === 0 && only === 'false' ? [] : entries;
 }
 /** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
-async function readSecret(entry, { env, runner, mask }) {
+async function readSecret(entry, { env, workflow, mask }) {
     const { key: id, value } = parsePair(entry, 'secrets', { secret: true });
     if (!/^[\w.-]+$/.test(id)) {
         throw malformedPair('secrets', undefined, 'an id has letters, digits, "_", "." and "-"');
     }
     const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
     if (kind === 'file') {
-        return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: runner.workspace, mask }) };
+        return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: workflow.workspace, mask }) };
     }
     const secret = kind === 'env' ? env[rest ?? ''] : rest;
     if (!secret) {
@@ -43794,7 +43745,7 @@ function gitSecrets({ raw, mask }, host) {
     return [{ id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basic}` }];
 }
 /** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
-async function readSsh(entry, { env, runner }) {
+async function readSsh(entry, { env, workflow }) {
     const [id = '', paths] = entry.split(/=(.*)/s);
     if (!/^[\w.-]+$/.test(id)) {
         throw malformedPair('ssh', undefined, 'an id has letters, digits, "_", "." and "-"');
@@ -43811,7 +43762,7 @@ async function readSsh(entry, { env, runner }) {
         return id;
     }
     const found = paths.split(',').map(async (path) => {
-        const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
+        const key = await findPath({ input: 'ssh', path, base: workflow.workspace, what: 'the workspace' });
         if (key === undefined || (await (0,promises_.stat)(key)).isDirectory()) {
             throw new lib_failure/* Failure */.HR({
                 code: 'ssh-unavailable',
@@ -43865,7 +43816,11 @@ function knownChecksum(version, arch) {
         hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
     });
 }
-/** Checks `buildkitVersion`. @returns the version with its leading `v` */
+/**
+ * Checks `buildkitVersion`.
+ * @returns the version with its leading `v`
+ * @throws Failure `input-invalid`
+ */
 function checkVersion(version) {
     if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
         return version.startsWith('v') ? version : `v${version}`;
@@ -43876,7 +43831,11 @@ function checkVersion(version) {
         hint: `Write it in full, such as ${releases_namespaceObject.A}.`,
     });
 }
-/** Checks `buildkitSha256`. @returns 64 hexadecimal digits in lower case */
+/**
+ * Checks `buildkitSha256`.
+ * @returns 64 hexadecimal digits in lower case
+ * @throws Failure `input-invalid`
+ */
 function checkSha256(sha256) {
     const digits = sha256.replace(/^sha256:/, '').toLowerCase();
     if (/^[0-9a-f]{64}$/.test(digits)) {
@@ -43888,7 +43847,11 @@ function checkSha256(sha256) {
         hint: 'Give the 64 hexadecimal digits that sha256sum prints for the archive.',
     });
 }
-/** Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token. @returns the template */
+/**
+ * Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token.
+ * @returns the template
+ * @throws Failure `input-invalid`
+ */
 function checkDownloadUrl(template) {
     const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !['version', 'os', 'arch'].includes(name));
     const example = template.replaceAll(PLACEHOLDER, 'x');
@@ -43910,14 +43873,15 @@ function checkDownloadUrl(template) {
 
 
 const MODES = ['auto', 'root'];
-async function readBuildkit({ raw, problems, runner, mask }, arch) {
+/** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
+async function readBuildkit({ raw, problems, workflow, mask }, arch) {
     const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
     const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
     const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
     const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))));
     const from = await attempt(problems, () => {
         const path = raw.text('buildkitPath');
-        const { workspace } = runner;
+        const { workspace } = workflow;
         return path === undefined
             ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
             : findPrograms({ path, workspace });
@@ -43981,11 +43945,12 @@ async function existing(path) {
 
 
 
-async function readCache({ raw, problems, runner }) {
+/** Reads `cache`, `cacheTag`, `cacheFrom` and `cacheTo`. */
+async function readCache({ raw, problems, workflow }) {
     const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
     const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? (0,plan_reference/* parseReference */.F2)(value, input) : (0,plan_reference/* checkTag */.Bs)(value, input)));
-    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: runner.workspace }));
-    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: runner.workspace }));
+    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: workflow.workspace }));
+    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: workflow.workspace }));
     await attempt(problems, () => {
         const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
         if (given !== undefined && mode.known !== undefined) {
@@ -44077,7 +44042,7 @@ function checkOutputPrefix(value) {
 
 
 const CODE = 'exporter-malformed';
-/** Exporters that write to where they are told, and whether that is a directory. */
+/** Exporters that write to where they are told: `dest`, a file or a directory. */
 const WITH_DEST = ['oci', 'docker', 'local', 'tar'];
 /**
  * Reads one entry of `outputs`.
@@ -44108,8 +44073,9 @@ const COMPRESSIONS = ['gzip', 'zstd', 'estargz', 'uncompressed'];
 /** Source: BuildKit v0.32, util/compression, OnlySupportOCITypes. */
 const ONLY_OCI = ['zstd', 'estargz'];
 const MEDIA_TYPES = ['oci', 'docker'];
-async function readOutput({ raw, problems, runner }) {
-    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: runner.workspace }));
+/** Reads `outputs`, `compression`, `mediaTypes` and `reproducible`. */
+async function readOutput({ raw, problems, workflow }) {
+    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: workflow.workspace }));
     const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
     const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
     const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
@@ -44262,7 +44228,7 @@ function repository_settings_parse(text, what) {
         return (0,json/* parseJson */.qF)(text);
     }
     catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = (0,lib_failure/* messageOf */.bD)(cause);
         throw repository_settings_malformed(`${what} is no JSON: ${reason}`, 'Correct the JSON, or give the path of a file that exists.');
     }
 }
@@ -44306,13 +44272,14 @@ async function readTextOrFile(raw, input, { workspace }) {
 
 
 
-async function readPush({ raw, problems, runner }) {
+/** Reads `push`, `pushByDigest`, `ifTagExists`, `createRepository` and `repositorySettings`. */
+async function readPush({ raw, problems, workflow }) {
     const push = await attempt(problems, () => flag(raw, 'push', true));
     const pushByDigest = await attempt(problems, () => flag(raw, 'pushByDigest', false));
     const ifTagExists = await attempt(problems, () => oneOf(raw, 'ifTagExists', TAG_POLICIES) ?? 'overwrite');
     const createRepository = await attempt(problems, () => flag(raw, 'createRepository', false));
     const repositorySettings = await attempt(problems, async () => {
-        const text = await readTextOrFile(raw, 'repositorySettings', runner);
+        const text = await readTextOrFile(raw, 'repositorySettings', workflow);
         return text === undefined ? undefined : parseRepositorySettings(text);
     });
     await attempt(problems, () => {
@@ -44436,7 +44403,8 @@ function checkDistinct(entries) {
 
 /** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
 const CONTAINER = /^[\w-]{1,255}$/;
-async function readResults({ raw, problems, runner }) {
+/** Reads `summary`, `ecsContainerName` and `imageDefinitionsFile`. */
+async function readResults({ raw, problems, workflow }) {
     const summary = await attempt(problems, () => flag(raw, 'summary', true));
     const imageDefinitions = await attempt(problems, async () => {
         const container = raw.text('ecsContainerName');
@@ -44448,7 +44416,9 @@ async function readResults({ raw, problems, runner }) {
                 hint: 'Set it to the name that the container has in the task definition.',
             });
         }
-        return container === undefined ? undefined : readImageDefinitions(container, { path, workspace: runner.workspace });
+        return container === undefined
+            ? undefined
+            : readImageDefinitions(container, { path, workspace: workflow.workspace });
     });
     return () => ({ summary: summary.get(), imageDefinitions: imageDefinitions.get() });
 }
@@ -44462,7 +44432,7 @@ async function readImageDefinitions(container, place) {
     }
     const path = await placeFile(place.path, { input: 'imageDefinitionsFile:', workspace: place.workspace });
     const text = await (0,promises_.readFile)(path, 'utf8').catch((cause) => {
-        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+        if ((0,lib_failure/* codeOf */.$N)(cause) === 'ENOENT') {
             return '[]';
         }
         throw new lib_failure/* Failure */.HR({
@@ -44642,7 +44612,7 @@ function split(value) {
     catch (cause) {
         throw new lib_failure/* Failure */.HR({
             code: 'extra-args-malformed',
-            message: `extraArgs: cannot be split into arguments: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            message: `extraArgs: cannot be split into arguments: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
             hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
             cause,
         });
@@ -44671,7 +44641,7 @@ function split(value) {
  * @throws Failure with the problems of all inputs together
  */
 async function readInputs(env, runner, mask) {
-    const ask = { raw: readRaw(env), env, runner, mask, problems: [] };
+    const ask = { raw: readRaw(env), env, workflow: runner, mask, problems: [] };
     const { raw, problems } = ask;
     const cache = await readCache(ask);
     const image = await readImage(ask, cacheTagName(raw.text('cacheTag')));
@@ -45218,7 +45188,7 @@ class Passing extends Error {
 }
 function isPassing(error) {
     const isTimeout = error instanceof Error && error.message.startsWith('Request timeout');
-    return error instanceof Passing || isTimeout || PASSING_CODES.includes((0,json/* textAt */.$6)(error, 'code') ?? '');
+    return error instanceof Passing || isTimeout || PASSING_CODES.includes((0,lib_failure/* codeOf */.$N)(error) ?? '');
 }
 /** Who asked for it gets to see what the registry said last. */
 function lastAnswer(error) {
@@ -45396,9 +45366,12 @@ function code(text) {
 
 
 
+
+/** Begins the line of an image that was there before. */
+const KEPT = 'Kept, the tag exists:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
-    const { done, inRegistry, duration, size, cacheUse, cacheProblem, scan } = outcome;
+    const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
         lib_core/* setOutput */.uH(name, value);
     }
@@ -45406,13 +45379,13 @@ async function report(outputs, outcome, { inputs, env, }) {
         lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
     }
     if (cacheUse !== undefined) {
-        lib_core/* info */.pq(`From cache: ${formatCacheUse(cacheUse)}`);
+        log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    lib_core/* info */.pq(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    lib_core/* info */.pq(`Digest ${outputs.imageDigest}`);
-    if (inputs.imageDefinitions !== undefined && inRegistry) {
+    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log(`Digest ${outputs.imageDigest}`);
+    if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
-        lib_core/* info */.pq(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+        log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
         const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
@@ -45454,7 +45427,7 @@ async function reportBuilt({ result, stored }, release, step) {
     const outcome = {
         done: doneWith(inputs, release),
         // What a scan has refused is not for a deployment.
-        inRegistry: push && refusal === undefined,
+        deployable: push && refusal === undefined,
         duration,
         size: stored?.size,
         cacheUse,
@@ -45475,7 +45448,7 @@ async function reportKept({ digest, tagged, platforms: stored, size }, step) {
     const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
     const metadata = JSON.stringify({ 'containerimage.digest': digest });
     const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
-    const outcome = { done: 'Kept, the tag exists:', inRegistry: true, duration: Date.now() - begin, size };
+    const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
     await report(outputs, outcome, { inputs, env });
 }
 
@@ -45569,7 +45542,7 @@ function notBegun({ name, platform, attempt }) {
     const words = attempt?.kind === 'refused' ? ` When it was asked to: ${attempt.problem.message}` : '';
     return new lib_failure/* Failure */.HR({
         code: 'scan-unavailable',
-        message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within two minutes, so the image has got no tag.${words}`,
+        message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within ${PATIENCE / MINUTE} minutes, so the image has got no tag.${words}`,
         hint: 'Look at the scanning settings of the registry: with enhanced scanning, a filter has to cover this repository.',
     });
 }
@@ -45577,12 +45550,13 @@ function timedOut(answer, { name, platform }) {
     const status = answer.kind === 'scan' ? answer.status : 'missing';
     return new lib_failure/* Failure */.HR({
         code: 'scan-timeout',
-        message: `scanFailOn: the scan of ${name} (${platform}) has not finished within 15 minutes, its status is ${status}. The image has got no tag.`,
+        message: `scanFailOn: the scan of ${name} (${platform}) has not finished within ${LIMIT / MINUTE} minutes, its status is ${status}. The image has got no tag.`,
         hint: 'Run the job again: the build comes from the cache, and the scan may be done by then. If it stays so, look at the image in the console of ECR.',
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/scan.js
+
 
 
 
@@ -45606,7 +45580,7 @@ async function scanAndTag(digest, job) {
     const [home] = repositories;
     if (level === undefined || !push || registries === undefined || home === undefined) {
         if (level !== undefined) {
-            lib_core/* info */.pq('scanFailOn: nothing is scanned, because nothing was pushed.');
+            log('scanFailOn: nothing is scanned, because nothing was pushed.');
         }
         return { tagged: push ? names.references : [], scan: undefined, refusal: undefined };
     }
@@ -45626,10 +45600,8 @@ async function scanAndTag(digest, job) {
     if (scan instanceof lib_failure/* Failure */.HR) {
         return { tagged: [], scan: undefined, refusal: scan };
     }
-    lib_core/* info */.pq(`Scanned: ${(0,plan_scan/* formatCounts */.gM)(scan.counts)}`);
-    for (const line of findingsTable(scan.rows)) {
-        lib_core/* info */.pq(line);
-    }
+    log(`Scanned: ${(0,plan_scan/* formatCounts */.gM)(scan.counts)}`);
+    findingsTable(scan.rows).forEach(log);
     const refusal = (0,plan_scan/* judgeFindings */.qJ)(scan, { level, name: nameOf(digest) });
     if (refusal === undefined) {
         await putTags(manifest, names.references, repositories);
@@ -45645,7 +45617,7 @@ async function scanPlatforms(manifest, scan) {
     const targets = images.length === 0
         ? [{ platform: own, digest: manifest.digest }]
         : images.map(({ platform, digest }) => ({
-            platform: platform === undefined ? digest : platforms_formatPlatform(platform),
+            platform: platform === undefined ? digest : formatPlatform(platform),
             digest,
         }));
     const others = new AbortController();
@@ -45666,14 +45638,14 @@ async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, beg
         const elapsed = performance.now() - begin;
         signal.throwIfAborted();
         const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
-        lib_core/* info */.pq(`${platform} ${status} (${formatDuration(elapsed)})`);
+        log(`${platform} ${status} (${formatDuration(elapsed)})`);
         const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
         switch (step.kind) {
             case 'done':
                 return { platform, findings: step.findings, counts: step.counts };
             case 'start':
                 attempt = await scanner.start(digest);
-                lib_core/* info */.pq(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
+                log(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
                 break;
             case 'wait':
                 await (0,external_node_timers_promises_namespaceObject.setTimeout)(step.pause, undefined, { signal });
@@ -45690,6 +45662,7 @@ function asRefusal(error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/source/commit.js
+
 
 
 /**
@@ -45712,7 +45685,7 @@ async function git(args, env) {
         return await (0,lib_exec/* getExecOutput */.H)('git', args, { silent: true, ignoreReturnCode: true, env });
     }
     catch (error) {
-        return { exitCode: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) };
+        return { exitCode: 127, stdout: '', stderr: (0,lib_failure/* messageOf */.bD)(error) };
     }
 }
 function defined(env) {
@@ -45839,6 +45812,7 @@ function parseState(text) {
 
 
 
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -45848,9 +45822,6 @@ function parseState(text) {
 async function main_run(env, signal) {
     const runner = (0,lib_runner/* readRunner */.fY)(env);
     const inputs = await readInputs(env, runner, lib_core/* setSecret */.Pq);
-    if (inputs.aws?.region.warning !== undefined) {
-        lib_core/* warning */.$e(inputs.aws.region.warning);
-    }
     const step = await openStep({
         temp: runner.temp,
         save: (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch })),
@@ -45869,7 +45840,7 @@ async function buildAndPush(job) {
     const begin = Date.now();
     const platforms = builtPlatforms(inputs, runner);
     const swept = sweep(runner.temp, lib_core/* warning */.$e);
-    const reading = readSource(inputs, { runner, env, log });
+    const reading = readSource(inputs, { runner, env, log: log });
     const finding = findDestination(job, { source: reading, http: job.http });
     if (inputs.ifTagExists !== 'overwrite') {
         // Nothing is downloaded before it is known that something has to be built.
@@ -45880,7 +45851,7 @@ async function buildAndPush(job) {
         }
     }
     const [builder, source, destination, { cache, facts }] = await Promise.all([
-        openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log }),
+        openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log: log }),
         reading,
         finding,
         finding.then((found) => prepareDestination(found, { inputs, runner, env })),
@@ -45895,10 +45866,6 @@ async function buildAndPush(job) {
     if (release.refusal !== undefined) {
         throw release.refusal;
     }
-}
-/** One line: a path of the machine may hold a line break, and what follows it could be a command for the runner. */
-function log(line) {
-    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
 }
 
 
@@ -46015,7 +45982,10 @@ function isRegistryHost(text) {
 function isRepositoryPath(text) {
     return REPOSITORY.test(text);
 }
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+/**
+ * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
+ * @throws Failure `registry-malformed`
+ */
 function parseRegistryPath(value, input) {
     const registry = parsePath(value, input);
     if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
@@ -46035,7 +46005,7 @@ function parsePath(value, input) {
     }
     return registry;
 }
-/** Reads `containerRegistry`: one host, no path. */
+/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
 function parseRegistryHost(value, input) {
     const { host, prefix } = parsePath(value, input);
     if (prefix !== '') {
@@ -46079,7 +46049,8 @@ function repositoryName(prefix, name) {
 }
 /**
  * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
+ * @param options.prefix path that goes before the name, and counts for its length
+ * @throws Failure `image-name-malformed`
  */
 function checkRepositoryName(name, { input, prefix = '' }) {
     const reason = repositoryProblem(name, repositoryName(prefix, name).length);
@@ -46120,7 +46091,7 @@ function repositoryProblem(name, length) {
 function suggestion(name) {
     return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
 }
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. @throws Failure `tag-malformed` */
 function checkTag(tag, input) {
     if (TAG.test(tag)) {
         return tag;
@@ -46141,7 +46112,10 @@ function malformedTag(input, entry, reason) {
         hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
     });
 }
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+/**
+ * Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action.
+ * @throws Failure `tag-malformed`, `registry-malformed`, `image-name-malformed`
+ */
 function parseReference(entry, input) {
     const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
     if (rawHost === undefined || repository === undefined) {
@@ -46209,7 +46183,7 @@ function chooseRegion(options) {
             : undefined,
     };
 }
-/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. */
+/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. @throws Failure `input-invalid` */
 function checkRegion(region, input) {
     if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
         return region;

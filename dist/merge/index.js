@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9745);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3292);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -31887,11 +31887,15 @@ __webpack_async_result__();
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   HR: () => (/* binding */ Failure),
 /* harmony export */   L7: () => (/* binding */ throwTogether),
-/* harmony export */   WE: () => (/* binding */ explain)
+/* harmony export */   WE: () => (/* binding */ explain),
+/* harmony export */   bD: () => (/* binding */ messageOf)
 /* harmony export */ });
 /* unused harmony exports FAILURE_CODES, causes */
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
+
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
  * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
@@ -32030,11 +32034,19 @@ function explain(error, docs) {
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
     };
 }
+/** What was thrown, in its own words. */
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+/** The code of an error of Node, such as `ENOENT`. */
+function codeOf(error) {
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'code');
+}
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
     const messages = [];
     for (let current = error; current !== undefined && messages.length < 8;) {
-        messages.push(current instanceof Error ? current.message : String(current));
+        messages.push(messageOf(current));
         current = current instanceof Error ? current.cause : undefined;
     }
     return messages;
@@ -32089,7 +32101,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9745:
+/***/ 3292:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32099,7 +32111,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
-var core = __nccwpck_require__(9402);
+var lib_core = __nccwpck_require__(9402);
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
 ;// CONCATENATED MODULE: ./lib/cancellation.js
@@ -32250,7 +32262,7 @@ const ARCHITECTURES = new Map([
     ['armel', 'arm'],
 ]);
 /** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
-function architectureOf(platform) {
+function platforms_architectureOf(platform) {
     return platform.split('/').slice(1).join('-');
 }
 /** Processors that an emulator is named otherwise for. Source: BuildKit v0.32.2, solver/llbsolver/ops/exec_binfmt.go. */
@@ -32271,9 +32283,13 @@ function emulatorOf(platform, arch) {
     const isOwn = architecture === arch || (architecture === '386' && arch === 'amd64');
     return os !== 'linux' || isOwn ? undefined : `buildkit-qemu-${EMULATED_NAMES.get(architecture) ?? architecture}`;
 }
+/** The emulators that platforms may need on a machine, each once. */
+function emulatorsOf(platforms, arch) {
+    return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
 /** Every emulator that a machine may ever need, each once, in an order that stays. */
 function emulatorsOn(arch) {
-    return [...new Set(PLATFORMS.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+    return emulatorsOf(PLATFORMS, arch);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/annotations.js
@@ -32317,7 +32333,8 @@ function annotationAttribute({ level, platform, key, value }) {
 }
 /**
  * BuildKit drops what has no place, or fails at the end of the build.
- * @param built what is built; empty: the one platform of the machine
+ * @param options.platforms what is built; empty: the one platform of the machine
+ * @param options.isIndex whether the image has an index that annotations can be in
  * @throws Failure `annotation-misplaced`
  */
 function checkPlaces(annotations, { platforms, isIndex }) {
@@ -32334,6 +32351,7 @@ function checkPlaces(annotations, { platforms, isIndex }) {
 function withoutPlatforms(annotations) {
     return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
+/** An annotation at a place that there is none of. */
 function misplaced(reason, hint) {
     return new lib_failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }
@@ -32448,12 +32466,19 @@ function byBytes(a, b) {
 var json = __nccwpck_require__(6413);
 ;// CONCATENATED MODULE: ./lib/plan/manifest.js
 
-const INDEX_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
+
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/** Media types of all that a tag can name. Source: OCI image specification; Docker image manifest v2.2. */
+const MANIFEST_TYPES = [
+    OCI_INDEX,
+    'application/vnd.oci.image.manifest.v1+json',
+    DOCKER_LIST,
+    'application/vnd.docker.distribution.manifest.v2+json',
 ];
+/** Whether a media type is that of a list of manifests. */
 function isIndex(mediaType) {
-    return INDEX_TYPES.includes(mediaType);
+    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 /** What an index lists; empty for a manifest. */
 function entriesOf(index) {
@@ -32471,6 +32496,7 @@ function annotationsOf(manifest) {
 function configOf(manifest) {
     return toDescriptor((0,json.at)((0,json/* parseJson */.qF)(manifest), 'config'));
 }
+/** The layers of an image, or the statements of an attestation; empty for an index. */
 function layersOf(manifest) {
     return descriptorsAt(manifest, 'layers');
 }
@@ -32480,6 +32506,12 @@ function layersOf(manifest) {
  */
 function isAttestation({ annotations = {}, platform }) {
     return 'vnd.docker.reference.type' in annotations || platform?.os === 'unknown';
+}
+/** The digest of each platform among the entries of an index; attestations have none. */
+function platformDigests(entries) {
+    return new Map(entries.flatMap((entry) => entry.platform === undefined || isAttestation(entry)
+        ? []
+        : [[formatPlatform(entry.platform), entry.digest]]));
 }
 /**
  * The platform that an image's configuration names.
@@ -32544,8 +32576,6 @@ function textsIn(value) {
 
 
 
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 /**
  * Joins parts into one index: images in the order of the parts, then the attestations of them.
  * An annotation that parts give different values is left out: it tells of none but its own part.
@@ -32580,12 +32610,6 @@ function joinParts(parts, { added, ordered }) {
 function platformOfPart({ entries }) {
     const platform = entries.find((entry) => !isAttestation(entry))?.platform;
     return platform === undefined ? '' : formatPlatform(platform);
-}
-/** The digest of each platform among the entries of an index; attestations have none. */
-function platformDigests(entries) {
-    return new Map(entries.flatMap((entry) => entry.platform === undefined || isAttestation(entry)
-        ? []
-        : [[formatPlatform(entry.platform), entry.digest]]));
 }
 function checkPlatformsOf(parts) {
     const named = parts.flatMap(({ name, entries }) => entries.flatMap(({ digest, platform }) => platform === undefined || platform.os === 'unknown'
@@ -32665,22 +32689,26 @@ function withAnnotations(annotations) {
 
 
 /** The tag that holds the build cache unless `cacheTag` names another one. */
-const DEFAULT_CACHE_TAG = 'buildcache';
+const tags_DEFAULT_CACHE_TAG = 'buildcache';
 /** Events whose image on the default branch also becomes `latest`. */
 const LATEST_EVENTS = (/* unused pure expression or super */ null && (['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']));
 /**
  * Reads one entry of `imageTag`.
  * @throws Failure `tag-malformed`, `tag-reserved` and, inside of a reference, those of registries and names
  */
-function parseTagEntry(entry, cacheTag = DEFAULT_CACHE_TAG) {
+function parseTagEntry(entry, cacheTag = tags_DEFAULT_CACHE_TAG) {
     const parsed = entry.includes('/')
         ? { kind: 'reference', reference: (0,plan_reference/* parseReference */.F2)(entry, 'imageTag') }
         : { kind: 'tag', tag: (0,plan_reference/* checkTag */.Bs)(entry, 'imageTag') };
     checkNotReserved(parsed.kind === 'tag' ? parsed.tag : parsed.reference.tag, cacheTag);
     return parsed;
 }
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
-function tagOfRef({ name, ref }, cacheTag = DEFAULT_CACHE_TAG) {
+/**
+ * The tag of an image that was started by the push of a Git tag: it follows from the ref alone, and the commit need not be read.
+ * @returns undefined for every other event
+ * @throws Failure `tag-not-derivable`, `tag-reserved`
+ */
+function tagOfRef({ name, ref }, cacheTag = tags_DEFAULT_CACHE_TAG) {
     const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
     return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
 }
@@ -32750,7 +32778,7 @@ var external_node_fs_ = __nccwpck_require__(3024);
  * @returns the path without links, or undefined when there is nothing
  * @throws Failure `path-outside`, `path-unreadable`
  */
-async function findPath(options) {
+async function paths_findPath(options) {
     const { input, path, base, what, secret = false } = options;
     if (path.includes('\0')) {
         return undefined;
@@ -32787,7 +32815,7 @@ async function real(path, input) {
         return await (0,promises_.realpath)(path);
     }
     catch (error) {
-        const known = error instanceof Error && 'code' in error ? error.code : undefined;
+        const known = (0,lib_failure/* codeOf */.$N)(error);
         if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
             throw unreadable({ input, path, cause: error });
         }
@@ -32860,10 +32888,14 @@ var regions = __nccwpck_require__(8330);
 var plan_role = __nccwpck_require__(3011);
 ;// CONCATENATED MODULE: ./lib/inputs/grammar.js
 
+/** The values of `with:`, as the runner hands them over: `INPUT_NAME`. */
 function readRaw(env) {
     return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
 }
-/** Reads one input; a problem that it has waits until all the others have been read too. */
+/**
+ * Reads one input; a problem that it has waits until all the others have been read too.
+ * @throws what is no Failure: a bug
+ */
 async function attempt(problems, read) {
     try {
         const value = await read();
@@ -32882,7 +32914,7 @@ async function attempt(problems, read) {
         };
     }
 }
-/** Reads every entry of a list, and collects the problem of each. */
+/** Reads every entry of a list, and collects the problem of each. @throws what is no Failure: a bug */
 async function attemptAll(problems, entries, read) {
     const readings = await Promise.all(entries.map((entry) => attempt(problems, () => read(entry))));
     return {
@@ -32904,7 +32936,7 @@ function optional(raw, name, read) {
     const value = raw.text(name);
     return value === undefined ? undefined : read(value, name);
 }
-/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. @throws Failure `input-invalid` */
 function flag(raw, name, otherwise) {
     const value = raw.text(name);
     if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
@@ -32915,7 +32947,7 @@ function flag(raw, name, otherwise) {
     }
     throw invalid(name, value, 'Write true or false.');
 }
-/** Reads an input that has a fixed set of values. */
+/** Reads an input that has a fixed set of values. @throws Failure `input-invalid` */
 function oneOf(raw, name, values) {
     const value = raw.text(name);
     const found = values.find((candidate) => candidate === value);
@@ -32946,19 +32978,19 @@ function invalid(name, value, hint) {
  * @returns undefined when nothing is to be asked of AWS
  */
 async function readAws(ask, options) {
-    const { raw, problems, runner, env, mask } = ask;
+    const { raw, problems, workflow, env, mask } = ask;
     // Programs that are started later may print the address of their proxy.
     proxySecrets(env).forEach(mask);
     const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', regions/* checkRegion */.vK));
     const role = await readRole(ask);
-    const profile = await attempt(problems, () => readProfile(raw, runner, mask));
+    const profile = await attempt(problems, () => readProfile(raw, workflow, mask));
     const aws = await attempt(problems, () => {
         const credentials = profile.get();
-        const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(runner, env));
+        const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(workflow, env));
         if (!isOwn && !options.needed()) {
             return undefined;
         }
-        checkFork(options.forkHint, { runner, env, profile: credentials });
+        checkFork(options.forkHint, { workflow, env, profile: credentials });
         checkEndpoints(env);
         const { region: profileRegion, name: profileName } = credentials ?? {};
         const hosts = options.hosts();
@@ -32990,27 +33022,27 @@ async function readRole({ raw, problems, env }) {
     });
 }
 /** A text, or the content of the file that the value names: a text has a line break or starts like one. */
-async function readProfile(raw, runner, mask) {
+async function readProfile(raw, workflow, mask) {
     const value = raw.text('awsCredentials');
     if (value === undefined) {
         return undefined;
     }
     const isText = value.includes('\n') || value.startsWith('[');
-    const path = isText ? undefined : await findFile(value, runner);
+    const path = isText ? undefined : await findFile(value, workflow);
     const text = path === undefined ? value : (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
     (0,credentials_file/* secretsIn */.VY)(text).forEach(mask);
     return (0,credentials_file/* checkProfile */.U$)({
         text,
         profile: raw.text('awsProfile') ?? 'default',
-        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
+        fromWorkspace: path?.startsWith((0,external_node_path_.join)(await (0,promises_.realpath)(workflow.workspace).catch(() => workflow.workspace), '/')) ?? false,
     });
 }
 /** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value, runner) {
-    const path = await findPath({
+async function findFile(value, workflow) {
+    const path = await paths_findPath({
         input: 'awsCredentials',
         path: value,
-        base: runner.workspace,
+        base: workflow.workspace,
         what: 'the workspace',
         secret: true,
     });
@@ -33024,8 +33056,8 @@ async function findFile(value, runner) {
     });
 }
 /** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
-function checkFork(hint, { runner, env, profile }) {
-    if (profile === undefined && isClosedFork(runner, env)) {
+function checkFork(hint, { workflow, env, profile }) {
+    if (profile === undefined && isClosedFork(workflow, env)) {
         throw new lib_failure/* Failure */.HR({
             code: 'credentials-fork',
             message: 'This pull request comes from a fork, whose jobs get no secrets, so there is nothing to log in to ECR with.',
@@ -33041,8 +33073,8 @@ const AMBIENT = [
     'AWS_CONTAINER_CREDENTIALS_FULL_URI',
     'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
 ];
-function isClosedFork(runner, env) {
-    return runner.event.fromFork && !AMBIENT.some((name) => env[name]);
+function isClosedFork(workflow, env) {
+    return workflow.event.fromFork && !AMBIENT.some((name) => env[name]);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/image.js
@@ -33168,7 +33200,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
  */
 function partsOfPlatforms(platforms, tag) {
     return platforms.map((platform) => {
-        const reference = `${tag}-${architectureOf(platform)}`;
+        const reference = `${tag}-${platforms_architectureOf(platform)}`;
         return { name: reference, repository: undefined, reference, expected: platform };
     });
 }
@@ -33219,7 +33251,7 @@ function architectureOfTag(tag) {
  * @throws Failure `sources-malformed`
  */
 function digestsInJson(text, prefix) {
-    const pairs = digestPairs(parse(text)).filter(([key]) => prefix === undefined || key.startsWith(prefix));
+    const pairs = digestPairs(parts_parse(text)).filter(([key]) => prefix === undefined || key.startsWith(prefix));
     if (pairs.length === 0) {
         const key = prefix === undefined
             ? 'imageDigest or ending in ImageDigest'
@@ -33239,12 +33271,12 @@ function digestPairs(value) {
     }
     return Object.entries(value).flatMap(([key, child]) => key === 'imageDigest' || key.endsWith('ImageDigest') ? [[key, child]] : digestPairs(child));
 }
-function parse(text) {
+function parts_parse(text) {
     try {
         return (0,json/* parseJson */.qF)(text);
     }
     catch (cause) {
-        throw malformed(`the value starts as JSON but is none: ${cause instanceof Error ? cause.message : String(cause)}`, 'Write sources: ${{ toJSON(needs.build.outputs) }}');
+        throw malformed(`the value starts as JSON but is none: ${(0,lib_failure/* messageOf */.bD)(cause)}`, 'Write sources: ${{ toJSON(needs.build.outputs) }}');
     }
 }
 function malformed(reason, hint) {
@@ -33257,7 +33289,7 @@ function malformed(reason, hint) {
 
 
 /** Reads what is joined: `platforms`, or `sources`. */
-async function readParts({ raw, problems }, image) {
+async function readPartInputs({ raw, problems }, image) {
     const platforms = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
     await attempt(problems, () => checkDistinctPlatforms(platforms.known ?? []));
     const text = raw.text('sources');
@@ -33276,7 +33308,7 @@ async function readParts({ raw, problems }, image) {
 }
 /** Two platforms of one architecture have the same end of a tag. */
 function checkDistinctTags(platforms) {
-    const ends = [...new Set(platforms)].map(architectureOf);
+    const ends = [...new Set(platforms)].map(platforms_architectureOf);
     const repeated = ends.find((end, index) => ends.indexOf(end) !== index);
     if (repeated !== undefined) {
         throw new lib_failure/* Failure */.HR({
@@ -33345,7 +33377,8 @@ async function existing(path) {
 
 /** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
 const CONTAINER = /^[\w-]{1,255}$/;
-async function readResults({ raw, problems, runner }) {
+/** Reads `summary`, `ecsContainerName` and `imageDefinitionsFile`. */
+async function readResults({ raw, problems, workflow }) {
     const summary = await attempt(problems, () => flag(raw, 'summary', true));
     const imageDefinitions = await attempt(problems, async () => {
         const container = raw.text('ecsContainerName');
@@ -33357,7 +33390,9 @@ async function readResults({ raw, problems, runner }) {
                 hint: 'Set it to the name that the container has in the task definition.',
             });
         }
-        return container === undefined ? undefined : readImageDefinitions(container, { path, workspace: runner.workspace });
+        return container === undefined
+            ? undefined
+            : readImageDefinitions(container, { path, workspace: workflow.workspace });
     });
     return () => ({ summary: summary.get(), imageDefinitions: imageDefinitions.get() });
 }
@@ -33371,7 +33406,7 @@ async function readImageDefinitions(container, place) {
     }
     const path = await placeFile(place.path, { input: 'imageDefinitionsFile:', workspace: place.workspace });
     const text = await (0,promises_.readFile)(path, 'utf8').catch((cause) => {
-        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+        if ((0,lib_failure/* codeOf */.$N)(cause) === 'ENOENT') {
             return '[]';
         }
         throw new lib_failure/* Failure */.HR({
@@ -33431,10 +33466,10 @@ function parseEntries(text, path) {
  * @param mask called with every secret before anything else is done with it
  * @throws Failure with the problems of all inputs together
  */
-async function readMergeInputs(env, runner, mask) {
-    const ask = { raw: readRaw(env), env, runner, mask, problems: [] };
+async function readMergeInputs(env, workflow, mask) {
+    const ask = { raw: readRaw(env), env, workflow, mask, problems: [] };
     const { raw, problems } = ask;
-    const image = await readImage(ask, DEFAULT_CACHE_TAG);
+    const image = await readImage(ask, tags_DEFAULT_CACHE_TAG);
     await attempt(problems, () => {
         if (list(raw, 'imageTag', /,/).length === 0) {
             throw new lib_failure/* Failure */.HR({
@@ -33444,7 +33479,10 @@ async function readMergeInputs(env, runner, mask) {
             });
         }
     });
-    const parts = await readParts(ask, { tags: () => image.get().tags, prefix: () => raw.text('image')?.toLowerCase() });
+    const parts = await readPartInputs(ask, {
+        tags: () => image.get().tags,
+        prefix: () => raw.text('image')?.toLowerCase(),
+    });
     const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
     await attempt(problems, () => checkMergeAnnotations(annotations.known?.flat() ?? []));
     const ifTagExists = await attempt(problems, () => oneOf(raw, 'ifTagExists', TAG_POLICIES) ?? 'overwrite');
@@ -33471,6 +33509,2508 @@ function required(value) {
     return value;
 }
 
+;// CONCATENATED MODULE: ./lib/log.js
+
+/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
+function log_log(line) {
+    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
+}
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/CsvError.js
+class CsvError_CsvError extends Error {
+  constructor(code, message, options, ...contexts) {
+    if (Array.isArray(message)) message = message.join(" ").trim();
+    super(message);
+    if (Error.captureStackTrace !== undefined) {
+      Error.captureStackTrace(this, CsvError_CsvError);
+    }
+    this.code = code;
+    for (const context of contexts) {
+      for (const key in context) {
+        const value = context[key];
+        this[key] = Buffer.isBuffer(value)
+          ? value.toString(options.encoding)
+          : value == null
+            ? value
+            : JSON.parse(JSON.stringify(value));
+      }
+    }
+  }
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/normalize_columns_array.js
+
+
+
+const normalize_columns_array_normalize_columns_array = function (columns) {
+  const normalizedColumns = [];
+  for (let i = 0, l = columns.length; i < l; i++) {
+    const column = columns[i];
+    if (column === undefined || column === null || column === false) {
+      normalizedColumns[i] = { disabled: true };
+    } else if (typeof column === "string" || typeof column === "number") {
+      normalizedColumns[i] = { name: `${column}` };
+    } else if (is_object(column)) {
+      if (typeof column.name !== "string") {
+        throw new CsvError("CSV_OPTION_COLUMNS_MISSING_NAME", [
+          "Option columns missing name:",
+          `property "name" is required at position ${i}`,
+          "when column is an object literal",
+        ]);
+      }
+      normalizedColumns[i] = column;
+    } else {
+      throw new CsvError("CSV_INVALID_COLUMN_DEFINITION", [
+        "Invalid column definition:",
+        "expect a string or a literal object,",
+        `got ${JSON.stringify(column)} at position ${i}`,
+      ]);
+    }
+  }
+  return normalizedColumns;
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/normalize_options.js
+
+
+
+
+
+const normalize_options_normalize_options = function (opts) {
+  const options = {};
+  // Merge with user options
+  for (const opt in opts) {
+    options[underscore(opt)] = opts[opt];
+  }
+  // Normalize option `encoding`
+  // Note: defined first because other options depends on it
+  // to convert chars/strings into buffers.
+  if (options.encoding === undefined || options.encoding === true) {
+    options.encoding = "utf8";
+  } else if (options.encoding === null || options.encoding === false) {
+    options.encoding = null;
+  } else if (
+    typeof options.encoding !== "string" &&
+    options.encoding !== null
+  ) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_ENCODING",
+      [
+        "Invalid option encoding:",
+        "encoding must be a string or null to return a buffer,",
+        `got ${JSON.stringify(options.encoding)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `bom`
+  if (
+    options.bom === undefined ||
+    options.bom === null ||
+    options.bom === false
+  ) {
+    options.bom = false;
+  } else if (options.bom !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_BOM",
+      [
+        "Invalid option bom:",
+        "bom must be true,",
+        `got ${JSON.stringify(options.bom)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `cast`
+  options.cast_function = null;
+  if (
+    options.cast === undefined ||
+    options.cast === null ||
+    options.cast === false ||
+    options.cast === ""
+  ) {
+    options.cast = undefined;
+  } else if (typeof options.cast === "function") {
+    options.cast_function = options.cast;
+    options.cast = true;
+  } else if (options.cast !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_CAST",
+      [
+        "Invalid option cast:",
+        "cast must be true or a function,",
+        `got ${JSON.stringify(options.cast)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `cast_date`
+  if (
+    options.cast_date === undefined ||
+    options.cast_date === null ||
+    options.cast_date === false ||
+    options.cast_date === ""
+  ) {
+    options.cast_date = false;
+  } else if (options.cast_date === true) {
+    options.cast_date = function (value) {
+      const date = Date.parse(value);
+      return !isNaN(date) ? new Date(date) : value;
+    };
+  } else if (typeof options.cast_date !== "function") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_CAST_DATE",
+      [
+        "Invalid option cast_date:",
+        "cast_date must be true or a function,",
+        `got ${JSON.stringify(options.cast_date)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `columns`
+  options.cast_first_line_to_header = undefined;
+  if (options.columns === true) {
+    // Fields in the first line are converted as-is to columns
+    options.cast_first_line_to_header = undefined;
+  } else if (typeof options.columns === "function") {
+    options.cast_first_line_to_header = options.columns;
+    options.columns = true;
+  } else if (Array.isArray(options.columns)) {
+    options.columns = normalize_columns_array(options.columns);
+  } else if (
+    options.columns === undefined ||
+    options.columns === null ||
+    options.columns === false
+  ) {
+    options.columns = false;
+  } else {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_COLUMNS",
+      [
+        "Invalid option columns:",
+        "expect an array, a function or true,",
+        `got ${JSON.stringify(options.columns)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `group_columns_by_name`
+  if (
+    options.group_columns_by_name === undefined ||
+    options.group_columns_by_name === null ||
+    options.group_columns_by_name === false
+  ) {
+    options.group_columns_by_name = false;
+  } else if (options.group_columns_by_name !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_GROUP_COLUMNS_BY_NAME",
+      [
+        "Invalid option group_columns_by_name:",
+        "expect an boolean,",
+        `got ${JSON.stringify(options.group_columns_by_name)}`,
+      ],
+      options,
+    );
+  } else if (options.columns === false) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_GROUP_COLUMNS_BY_NAME",
+      [
+        "Invalid option group_columns_by_name:",
+        "the `columns` mode must be activated.",
+      ],
+      options,
+    );
+  }
+  // Normalize option `comment`
+  if (
+    options.comment === undefined ||
+    options.comment === null ||
+    options.comment === false ||
+    options.comment === ""
+  ) {
+    options.comment = null;
+  } else {
+    if (typeof options.comment === "string") {
+      options.comment = Buffer.from(options.comment, options.encoding);
+    }
+    if (!Buffer.isBuffer(options.comment)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_COMMENT",
+        [
+          "Invalid option comment:",
+          "comment must be a buffer or a string,",
+          `got ${JSON.stringify(options.comment)}`,
+        ],
+        options,
+      );
+    }
+  }
+  // Normalize option `comment_no_infix`
+  if (
+    options.comment_no_infix === undefined ||
+    options.comment_no_infix === null ||
+    options.comment_no_infix === false
+  ) {
+    options.comment_no_infix = false;
+  } else if (options.comment_no_infix !== true) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_COMMENT",
+      [
+        "Invalid option comment_no_infix:",
+        "value must be a boolean,",
+        `got ${JSON.stringify(options.comment_no_infix)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `delimiter_auto`
+  if (
+    options.delimiter_auto === undefined ||
+    options.delimiter_auto === null ||
+    options.delimiter_auto === false
+  ) {
+    options.delimiter_auto = false;
+  } else if (options.delimiter_auto === true) {
+    options.delimiter_auto = {};
+  } else if (!is_object(options.delimiter_auto)) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_DELIMITER_AUTO",
+      [
+        "Invalid option delimiter_auto:",
+        "delimiter_auto must be a boolean or a configuration object,",
+        `got ${JSON.stringify(options.delimiter_auto)}`,
+      ],
+      options,
+    );
+  }
+  if (options.delimiter_auto) {
+    if (options.delimiter_auto.preferred === undefined)
+      options.delimiter_auto.preferred = {
+        [",".charCodeAt(0)]: 1.8,
+        ["\t".charCodeAt(0)]: 1.8,
+        [";".charCodeAt(0)]: 1.6,
+        [" ".charCodeAt(0)]: 1.6,
+        [":".charCodeAt(0)]: 1.5,
+        [".".charCodeAt(0)]: 1.4,
+        ["/".charCodeAt(0)]: 1.4,
+      };
+    else if (!is_object(options.delimiter_auto.preferred)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "preferred must be an object,",
+          `got ${JSON.stringify(options.delimiter_auto.preferred)}`,
+        ],
+        options,
+      );
+    }
+    if (options.delimiter_auto.score === undefined)
+      options.delimiter_auto.score = (info, options) => {
+        return (
+          (info.total - info.std) * (options.preferred[info.char_code] || 1)
+        );
+      };
+    else if (typeof options.delimiter_auto.score !== "function") {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "score must be a function,",
+          `got ${JSON.stringify(options.delimiter_auto.score)}`,
+        ],
+        options,
+      );
+    }
+    if (options.delimiter_auto.size === undefined)
+      options.delimiter_auto.size = 2048;
+    else if (typeof options.delimiter_auto.size !== "number") {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER_AUTO",
+        [
+          "Invalid option delimiter_auto:",
+          "size must be a number,",
+          `got ${JSON.stringify(options.delimiter_auto.size)}`,
+        ],
+        options,
+      );
+    }
+  }
+  // Normalize option `delimiter`
+  const delimiter_json = JSON.stringify(options.delimiter);
+  if (options.delimiter_auto !== false) {
+    options.delimiter = [];
+  }
+  if (!Array.isArray(options.delimiter)) {
+    if (
+      options.delimiter === undefined ||
+      options.delimiter === null ||
+      options.delimiter === false
+    ) {
+      options.delimiter = Buffer.from(",", options.encoding);
+    }
+    options.delimiter = [options.delimiter];
+  }
+  options.delimiter = options.delimiter.map(function (delimiter) {
+    if (typeof delimiter === "string") {
+      delimiter = Buffer.from(delimiter, options.encoding);
+    }
+    if (!Buffer.isBuffer(delimiter) || delimiter.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_DELIMITER",
+        [
+          "Invalid option delimiter:",
+          "delimiter must be a non empty string or buffer or array of string|buffer,",
+          `got ${delimiter_json}`,
+        ],
+        options,
+      );
+    }
+    return delimiter;
+  });
+  // Normalize option `escape`
+  if (options.escape === undefined || options.escape === true) {
+    options.escape = Buffer.from('"', options.encoding);
+  } else if (typeof options.escape === "string") {
+    options.escape = Buffer.from(options.escape, options.encoding);
+  } else if (options.escape === null || options.escape === false) {
+    options.escape = null;
+  }
+  if (options.escape !== null) {
+    if (!Buffer.isBuffer(options.escape)) {
+      throw new Error(
+        `Invalid Option: escape must be a buffer, a string or a boolean, got ${JSON.stringify(options.escape)}`,
+      );
+    }
+  }
+  // Normalize option `from`
+  if (options.from === undefined || options.from === null) {
+    options.from = 1;
+  } else {
+    if (typeof options.from === "string" && /\d+/.test(options.from)) {
+      options.from = parseInt(options.from);
+    }
+    if (Number.isInteger(options.from)) {
+      if (options.from < 0) {
+        throw new Error(
+          `Invalid Option: from must be a positive integer, got ${JSON.stringify(opts.from)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: from must be an integer, got ${JSON.stringify(options.from)}`,
+      );
+    }
+  }
+  // Normalize option `from_line`
+  if (options.from_line === undefined || options.from_line === null) {
+    options.from_line = 1;
+  } else {
+    if (
+      typeof options.from_line === "string" &&
+      /\d+/.test(options.from_line)
+    ) {
+      options.from_line = parseInt(options.from_line);
+    }
+    if (Number.isInteger(options.from_line)) {
+      if (options.from_line <= 0) {
+        throw new Error(
+          `Invalid Option: from_line must be a positive integer greater than 0, got ${JSON.stringify(opts.from_line)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: from_line must be an integer, got ${JSON.stringify(opts.from_line)}`,
+      );
+    }
+  }
+  // Normalize options `ignore_last_delimiters`
+  if (
+    options.ignore_last_delimiters === undefined ||
+    options.ignore_last_delimiters === null
+  ) {
+    options.ignore_last_delimiters = false;
+  } else if (typeof options.ignore_last_delimiters === "number") {
+    options.ignore_last_delimiters = Math.floor(options.ignore_last_delimiters);
+    if (options.ignore_last_delimiters === 0) {
+      options.ignore_last_delimiters = false;
+    }
+  } else if (typeof options.ignore_last_delimiters !== "boolean") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_IGNORE_LAST_DELIMITERS",
+      [
+        "Invalid option `ignore_last_delimiters`:",
+        "the value must be a boolean value or an integer,",
+        `got ${JSON.stringify(options.ignore_last_delimiters)}`,
+      ],
+      options,
+    );
+  }
+  if (options.ignore_last_delimiters === true && options.columns === false) {
+    throw new CsvError(
+      "CSV_IGNORE_LAST_DELIMITERS_REQUIRES_COLUMNS",
+      [
+        "The option `ignore_last_delimiters`",
+        "requires the activation of the `columns` option",
+      ],
+      options,
+    );
+  }
+  // Normalize option `info`
+  if (
+    options.info === undefined ||
+    options.info === null ||
+    options.info === false
+  ) {
+    options.info = false;
+  } else if (options.info !== true) {
+    throw new Error(
+      `Invalid Option: info must be true, got ${JSON.stringify(options.info)}`,
+    );
+  }
+  // Normalize option `max_record_size`
+  if (
+    options.max_record_size === undefined ||
+    options.max_record_size === null ||
+    options.max_record_size === false
+  ) {
+    options.max_record_size = 0;
+  } else if (
+    Number.isInteger(options.max_record_size) &&
+    options.max_record_size >= 0
+  ) {
+    // Great, nothing to do
+  } else if (
+    typeof options.max_record_size === "string" &&
+    /\d+/.test(options.max_record_size)
+  ) {
+    options.max_record_size = parseInt(options.max_record_size);
+  } else {
+    throw new Error(
+      `Invalid Option: max_record_size must be a positive integer, got ${JSON.stringify(options.max_record_size)}`,
+    );
+  }
+  // Normalize option `objname`
+  if (
+    options.objname === undefined ||
+    options.objname === null ||
+    options.objname === false
+  ) {
+    options.objname = undefined;
+  } else if (Buffer.isBuffer(options.objname)) {
+    if (options.objname.length === 0) {
+      throw new Error(`Invalid Option: objname must be a non empty buffer`);
+    }
+    if (options.encoding === null) {
+      // Don't call `toString`, leave objname as a buffer
+    } else {
+      options.objname = options.objname.toString(options.encoding);
+    }
+  } else if (typeof options.objname === "string") {
+    if (options.objname.length === 0) {
+      throw new Error(`Invalid Option: objname must be a non empty string`);
+    }
+    // Great, nothing to do
+  } else if (typeof options.objname === "number") {
+    // if(options.objname.length === 0){
+    //   throw new Error(`Invalid Option: objname must be a non empty string`);
+    // }
+    // Great, nothing to do
+  } else {
+    throw new Error(
+      `Invalid Option: objname must be a string or a buffer, got ${options.objname}`,
+    );
+  }
+  if (options.objname !== undefined) {
+    if (typeof options.objname === "number") {
+      if (options.columns !== false) {
+        throw Error(
+          "Invalid Option: objname index cannot be combined with columns or be defined as a field",
+        );
+      }
+    } else {
+      // A string or a buffer
+      if (options.columns === false) {
+        throw Error(
+          "Invalid Option: objname field must be combined with columns or be defined as an index",
+        );
+      }
+    }
+  }
+  // Normalize option `on_record`
+  if (options.on_record === undefined || options.on_record === null) {
+    options.on_record = undefined;
+  } else if (typeof options.on_record !== "function") {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_ON_RECORD",
+      [
+        "Invalid option `on_record`:",
+        "expect a function,",
+        `got ${JSON.stringify(options.on_record)}`,
+      ],
+      options,
+    );
+  }
+  // Normalize option `on_skip`
+  // options.on_skip ??= (err, chunk) => {
+  //   this.emit('skip', err, chunk);
+  // };
+  if (
+    options.on_skip !== undefined &&
+    options.on_skip !== null &&
+    typeof options.on_skip !== "function"
+  ) {
+    throw new Error(
+      `Invalid Option: on_skip must be a function, got ${JSON.stringify(options.on_skip)}`,
+    );
+  }
+  // Normalize option `quote`
+  if (
+    options.quote === null ||
+    options.quote === false ||
+    options.quote === ""
+  ) {
+    options.quote = null;
+  } else {
+    if (options.quote === undefined || options.quote === true) {
+      options.quote = Buffer.from('"', options.encoding);
+    } else if (typeof options.quote === "string") {
+      options.quote = Buffer.from(options.quote, options.encoding);
+    }
+    if (!Buffer.isBuffer(options.quote)) {
+      throw new Error(
+        `Invalid Option: quote must be a buffer or a string, got ${JSON.stringify(options.quote)}`,
+      );
+    }
+  }
+  // Normalize option `raw`
+  if (
+    options.raw === undefined ||
+    options.raw === null ||
+    options.raw === false
+  ) {
+    options.raw = false;
+  } else if (options.raw !== true) {
+    throw new Error(
+      `Invalid Option: raw must be true, got ${JSON.stringify(options.raw)}`,
+    );
+  }
+  // Normalize option `record_delimiter`
+  if (options.record_delimiter === undefined) {
+    options.record_delimiter = [];
+  } else if (
+    typeof options.record_delimiter === "string" ||
+    Buffer.isBuffer(options.record_delimiter)
+  ) {
+    if (options.record_delimiter.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a non empty string or buffer,",
+          `got ${JSON.stringify(options.record_delimiter)}`,
+        ],
+        options,
+      );
+    }
+    options.record_delimiter = [options.record_delimiter];
+  } else if (!Array.isArray(options.record_delimiter)) {
+    throw new CsvError(
+      "CSV_INVALID_OPTION_RECORD_DELIMITER",
+      [
+        "Invalid option `record_delimiter`:",
+        "value must be a string, a buffer or array of string|buffer,",
+        `got ${JSON.stringify(options.record_delimiter)}`,
+      ],
+      options,
+    );
+  }
+  options.record_delimiter = options.record_delimiter.map(function (rd, i) {
+    if (typeof rd !== "string" && !Buffer.isBuffer(rd)) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a string, a buffer or array of string|buffer",
+          `at index ${i},`,
+          `got ${JSON.stringify(rd)}`,
+        ],
+        options,
+      );
+    } else if (rd.length === 0) {
+      throw new CsvError(
+        "CSV_INVALID_OPTION_RECORD_DELIMITER",
+        [
+          "Invalid option `record_delimiter`:",
+          "value must be a non empty string or buffer",
+          `at index ${i},`,
+          `got ${JSON.stringify(rd)}`,
+        ],
+        options,
+      );
+    }
+    if (typeof rd === "string") {
+      rd = Buffer.from(rd, options.encoding);
+    }
+    return rd;
+  });
+  // Normalize option `relax_column_count`
+  if (typeof options.relax_column_count === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count === undefined ||
+    options.relax_column_count === null
+  ) {
+    options.relax_column_count = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count must be a boolean, got ${JSON.stringify(options.relax_column_count)}`,
+    );
+  }
+  if (typeof options.relax_column_count_less === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count_less === undefined ||
+    options.relax_column_count_less === null
+  ) {
+    options.relax_column_count_less = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count_less must be a boolean, got ${JSON.stringify(options.relax_column_count_less)}`,
+    );
+  }
+  if (typeof options.relax_column_count_more === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_column_count_more === undefined ||
+    options.relax_column_count_more === null
+  ) {
+    options.relax_column_count_more = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_column_count_more must be a boolean, got ${JSON.stringify(options.relax_column_count_more)}`,
+    );
+  }
+  // Normalize option `relax_quotes`
+  if (typeof options.relax_quotes === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.relax_quotes === undefined ||
+    options.relax_quotes === null
+  ) {
+    options.relax_quotes = false;
+  } else {
+    throw new Error(
+      `Invalid Option: relax_quotes must be a boolean, got ${JSON.stringify(options.relax_quotes)}`,
+    );
+  }
+  // Normalize option `skip_empty_lines`
+  if (typeof options.skip_empty_lines === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_empty_lines === undefined ||
+    options.skip_empty_lines === null
+  ) {
+    options.skip_empty_lines = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_empty_lines must be a boolean, got ${JSON.stringify(options.skip_empty_lines)}`,
+    );
+  }
+  // Normalize option `skip_records_with_empty_values`
+  if (typeof options.skip_records_with_empty_values === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_records_with_empty_values === undefined ||
+    options.skip_records_with_empty_values === null
+  ) {
+    options.skip_records_with_empty_values = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_records_with_empty_values must be a boolean, got ${JSON.stringify(options.skip_records_with_empty_values)}`,
+    );
+  }
+  // Normalize option `skip_records_with_error`
+  if (typeof options.skip_records_with_error === "boolean") {
+    // Great, nothing to do
+  } else if (
+    options.skip_records_with_error === undefined ||
+    options.skip_records_with_error === null
+  ) {
+    options.skip_records_with_error = false;
+  } else {
+    throw new Error(
+      `Invalid Option: skip_records_with_error must be a boolean, got ${JSON.stringify(options.skip_records_with_error)}`,
+    );
+  }
+  // Normalize option `rtrim`
+  if (
+    options.rtrim === undefined ||
+    options.rtrim === null ||
+    options.rtrim === false
+  ) {
+    options.rtrim = false;
+  } else if (options.rtrim !== true) {
+    throw new Error(
+      `Invalid Option: rtrim must be a boolean, got ${JSON.stringify(options.rtrim)}`,
+    );
+  }
+  // Normalize option `ltrim`
+  if (
+    options.ltrim === undefined ||
+    options.ltrim === null ||
+    options.ltrim === false
+  ) {
+    options.ltrim = false;
+  } else if (options.ltrim !== true) {
+    throw new Error(
+      `Invalid Option: ltrim must be a boolean, got ${JSON.stringify(options.ltrim)}`,
+    );
+  }
+  // Normalize option `trim`
+  if (
+    options.trim === undefined ||
+    options.trim === null ||
+    options.trim === false
+  ) {
+    options.trim = false;
+  } else if (options.trim !== true) {
+    throw new Error(
+      `Invalid Option: trim must be a boolean, got ${JSON.stringify(options.trim)}`,
+    );
+  }
+  // Normalize options `trim`, `ltrim` and `rtrim`
+  if (options.trim === true && opts.ltrim !== false) {
+    options.ltrim = true;
+  } else if (options.ltrim !== true) {
+    options.ltrim = false;
+  }
+  if (options.trim === true && opts.rtrim !== false) {
+    options.rtrim = true;
+  } else if (options.rtrim !== true) {
+    options.rtrim = false;
+  }
+  // Normalize option `to`
+  if (options.to === undefined || options.to === null) {
+    options.to = -1;
+  } else if (options.to !== -1) {
+    if (typeof options.to === "string" && /\d+/.test(options.to)) {
+      options.to = parseInt(options.to);
+    }
+    if (Number.isInteger(options.to)) {
+      if (options.to <= 0) {
+        throw new Error(
+          `Invalid Option: to must be a positive integer greater than 0, got ${JSON.stringify(opts.to)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: to must be an integer, got ${JSON.stringify(opts.to)}`,
+      );
+    }
+  }
+  // Normalize option `to_line`
+  if (options.to_line === undefined || options.to_line === null) {
+    options.to_line = -1;
+  } else if (options.to_line !== -1) {
+    if (typeof options.to_line === "string" && /\d+/.test(options.to_line)) {
+      options.to_line = parseInt(options.to_line);
+    }
+    if (Number.isInteger(options.to_line)) {
+      if (options.to_line <= 0) {
+        throw new Error(
+          `Invalid Option: to_line must be a positive integer greater than 0, got ${JSON.stringify(opts.to_line)}`,
+        );
+      }
+    } else {
+      throw new Error(
+        `Invalid Option: to_line must be an integer, got ${JSON.stringify(opts.to_line)}`,
+      );
+    }
+  }
+  return options;
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/utils/delimiter_discover.js
+
+
+
+// Discussed in [issue #400](https://github.com/adaltas/node-csv/issues/400)
+// See https://github.com/python/cpython/blob/ea1b1c579f600cc85d145c60862b2e6b98701b24/Lib/csv.py#L349
+const delimiter_discover_delimiter_discover = function (records, options) {
+  // Normalize the configuration
+  if (!options) {
+    ({ delimiter_auto: options } = normalize_options({ delimiter_auto: true }));
+  }
+  // Convert String to Buffer
+  if (typeof records === "string") {
+    records = Buffer.from(records);
+  }
+  // Convert Buffer to an array of records
+  if (Buffer.isBuffer(records)) {
+    records = ((data) => {
+      const records = [];
+      const parser = transform({ delimiter: [] });
+      const push = (record) => records.push(record);
+      const close = () => {};
+      const error = parser.parse(data, true, push, close);
+      if (error !== undefined) throw error;
+      return records;
+    })(records);
+  }
+  // Info array initialization, 127 entries, one per char code
+  const info = Array(127)
+    .fill()
+    .map(() => ({ lines: [] }));
+  // Traverse each records, count occurences per char code
+  records.map(([record], line) => {
+    for (let i = 0, l = record.length; i < l; i++) {
+      // Count the character frequency
+      const code = record.charCodeAt(i);
+      if (info[code].lines[line] === undefined) info[code].lines[line] = 0;
+      info[code].lines[line]++;
+    }
+  });
+  // Traverse each char code, compute the score
+  info.map((info, i) => {
+    info.char_code = i;
+    info.std = std(info.lines);
+    info.total = info.lines.reduce((acc, val) => acc + val, 0);
+    info.preferred = !!options.preferred[i];
+    info.score = options.score(info, options);
+  });
+  // Extract the dominant character
+  const result = info.reduce(
+    (acc, info) => (acc.score > info.score ? acc : info),
+    {},
+  );
+  return String.fromCharCode(result.char_code);
+};
+
+const std = function (array) {
+  const n = array.length;
+  if (n === 0) return 0;
+  const mean = array.reduce((a, b) => a + b) / n;
+  return Math.sqrt(
+    array.map((x) => Math.pow(x - mean, 2)).reduce((a, b) => a + b) / n,
+  );
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/index.js
+
+
+
+
+
+
+const isRecordEmpty = function (record) {
+  return record.every(
+    (field) =>
+      field == null || (field.toString && field.toString().trim() === ""),
+  );
+};
+
+const cr = 13; // `\r`, carriage return, 0x0D in hexadécimal, 13 in decimal
+const nl = 10; // `\n`, newline, 0x0A in hexadecimal, 10 in decimal
+
+const boms = {
+  // Note, the following are equals:
+  // Buffer.from("\ufeff")
+  // Buffer.from([239, 187, 191])
+  // Buffer.from('EFBBBF', 'hex')
+  utf8: Buffer.from([239, 187, 191]),
+  // Note, the following are equals:
+  // Buffer.from "\ufeff", 'utf16le
+  // Buffer.from([255, 254])
+  utf16le: Buffer.from([255, 254]),
+};
+
+const api_transform = function (original_options = {}) {
+  const info = {
+    bytes: 0,
+    bytes_records: 0,
+    comment_lines: 0,
+    empty_lines: 0,
+    invalid_field_length: 0,
+    lines: 1,
+    records: 0,
+  };
+  const options = normalize_options(original_options);
+  return {
+    info: info,
+    original_options: original_options,
+    options: options,
+    state: init_state(options),
+    __needMoreData: function (i, bufLen, end) {
+      if (end) return false;
+      const { encoding, escape, quote } = this.options;
+      const { quoting, needMoreDataSize, recordDelimiterMaxLength } =
+        this.state;
+      const numOfCharLeft = bufLen - i - 1;
+      const requiredLength = Math.max(
+        needMoreDataSize,
+        // Skip if the remaining buffer smaller than record delimiter
+        // If "record_delimiter" is yet to be discovered:
+        // 1. It is equals to `[]` and "recordDelimiterMaxLength" equals `0`
+        // 2. We set the length to windows line ending in the current encoding
+        // Note, that encoding is known from user or bom discovery at that point
+        // recordDelimiterMaxLength,
+        recordDelimiterMaxLength === 0
+          ? Buffer.from("\r\n", encoding).length
+          : recordDelimiterMaxLength,
+        // Skip if remaining buffer can be an escaped quote
+        quoting ? (escape === null ? 0 : escape.length) + quote.length : 0,
+        // Skip if remaining buffer can be record delimiter following the closing quote
+        quoting ? quote.length + recordDelimiterMaxLength : 0,
+      );
+      return numOfCharLeft < requiredLength;
+    },
+    // Central parser implementation
+    parse: function (nextBuf, end, push, close) {
+      const {
+        bom,
+        comment_no_infix,
+        delimiter_auto,
+        encoding,
+        from_line,
+        ltrim,
+        max_record_size,
+        raw,
+        relax_quotes,
+        rtrim,
+        skip_empty_lines,
+        to,
+        to_line,
+      } = this.options;
+      let { comment, escape, quote, record_delimiter } = this.options;
+      const {
+        bomSkipped,
+        delimiterDiscovered,
+        delimiterBufPrevious,
+        rawBuffer,
+        escapeIsQuote,
+      } = this.state;
+      // Automatic delimiter discovery
+      if (!delimiterDiscovered && delimiter_auto) {
+        let delimiterBuf;
+        if (delimiterBufPrevious === undefined) {
+          delimiterBuf = nextBuf;
+        } else if (
+          delimiterBufPrevious !== undefined &&
+          nextBuf === undefined
+        ) {
+          delimiterBuf = delimiterBufPrevious;
+        } else {
+          delimiterBuf = Buffer.concat([delimiterBufPrevious, nextBuf]);
+        }
+        // Ensure that nextBuf is not concatenated a second time during buffer reconciliation
+        nextBuf = undefined;
+        // this.delimiterBufPrevious = delimiterBuf;
+        if (end || delimiterBuf.length > delimiter_auto.size) {
+          this.options.delimiter = [
+            Buffer.from(
+              delimiter_discover(delimiterBuf, this.options.delimiter_auto),
+            ),
+          ];
+          this.state.previousBuf = delimiterBuf;
+          this.state.delimiterBufPrevious = undefined;
+          this.state.delimiterDiscovered = true;
+        } else {
+          this.state.delimiterBufPrevious = delimiterBuf;
+          return;
+        }
+      }
+      // Previous buffers reconciliation
+      const { previousBuf } = this.state;
+      let buf;
+      if (previousBuf === undefined) {
+        if (nextBuf === undefined) {
+          // Handle empty string
+          close();
+          return;
+        } else {
+          buf = nextBuf;
+        }
+      } else if (previousBuf !== undefined && nextBuf === undefined) {
+        buf = previousBuf;
+      } else {
+        buf = Buffer.concat([previousBuf, nextBuf]);
+      }
+      // Handle UTF BOM
+      if (bomSkipped === false) {
+        if (bom === false) {
+          this.state.bomSkipped = true;
+        } else if (buf.length < 3) {
+          // No enough data
+          if (end === false) {
+            // Wait for more data
+            this.state.previousBuf = buf;
+            return;
+          }
+        } else {
+          for (const encoding in boms) {
+            if (boms[encoding].compare(buf, 0, boms[encoding].length) === 0) {
+              // Skip BOM
+              const bomLength = boms[encoding].length;
+              this.state.bufBytesStart += bomLength;
+              buf = buf.slice(bomLength);
+              // Renormalize original options with the new encoding
+              const options = normalize_options({
+                ...this.original_options,
+                encoding: encoding,
+              });
+              // Properties are merged with the existing options instance
+              for (const key in options) {
+                this.options[key] = options[key];
+              }
+              // Options will re-evaluate the Buffer with the new encoding
+              ({ comment, escape, quote } = this.options);
+              break;
+            }
+          }
+          this.state.bomSkipped = true;
+        }
+      }
+      const bufLen = buf.length;
+      let pos;
+      for (pos = 0; pos < bufLen; pos++) {
+        // Ensure we get enough space to look ahead
+        // There should be a way to move this out of the loop
+        if (this.__needMoreData(pos, bufLen, end)) {
+          break;
+        }
+        if (this.state.wasRowDelimiter === true) {
+          this.info.lines++;
+          this.state.wasRowDelimiter = false;
+        }
+        if (to_line !== -1 && this.info.lines > to_line) {
+          this.state.stop = true;
+          close();
+          return;
+        }
+        // Auto discovery of record_delimiter, unix, mac and windows supported
+        if (this.state.quoting === false && record_delimiter.length === 0) {
+          const record_delimiterCount = this.__autoDiscoverRecordDelimiter(
+            buf,
+            pos,
+          );
+          if (record_delimiterCount) {
+            record_delimiter = this.options.record_delimiter;
+          }
+        }
+        const chr = buf[pos];
+        if (raw === true) {
+          rawBuffer.append(chr);
+        }
+        if (
+          (chr === cr || chr === nl) &&
+          this.state.wasRowDelimiter === false
+        ) {
+          this.state.wasRowDelimiter = true;
+        }
+        // Previous char was a valid escape char
+        // treat the current char as a regular char
+        if (this.state.escaping === true) {
+          this.state.escaping = false;
+        } else {
+          // Escape is only active inside quoted fields
+          // We are quoting, the char is an escape chr and there is a chr to escape
+          // if(escape !== null && this.state.quoting === true && chr === escape && pos + 1 < bufLen){
+          if (
+            escape !== null &&
+            this.state.quoting === true &&
+            this.__isEscape(buf, pos, chr) &&
+            pos + escape.length < bufLen
+          ) {
+            if (escapeIsQuote) {
+              if (this.__isQuote(buf, pos + escape.length)) {
+                this.state.escaping = true;
+                pos += escape.length - 1;
+                continue;
+              }
+            } else {
+              this.state.escaping = true;
+              pos += escape.length - 1;
+              continue;
+            }
+          }
+          // Not currently escaping and chr is a quote
+          // TODO: need to compare bytes instead of single char
+          if (this.state.commenting === false && this.__isQuote(buf, pos)) {
+            if (this.state.quoting === true) {
+              const nextChr = buf[pos + quote.length];
+              const isNextChrTrimable =
+                rtrim && this.__isCharTrimable(buf, pos + quote.length);
+              const isNextChrComment =
+                comment !== null &&
+                this.__compareBytes(comment, buf, pos + quote.length, nextChr);
+              const isNextChrDelimiter = this.__isDelimiter(
+                buf,
+                pos + quote.length,
+                nextChr,
+              );
+              const isNextChrRecordDelimiter =
+                record_delimiter.length === 0
+                  ? this.__autoDiscoverRecordDelimiter(buf, pos + quote.length)
+                  : this.__isRecordDelimiter(nextChr, buf, pos + quote.length);
+              // Escape a quote
+              // Treat next char as a regular character
+              if (
+                escape !== null &&
+                this.__isEscape(buf, pos, chr) &&
+                this.__isQuote(buf, pos + escape.length)
+              ) {
+                pos += escape.length - 1;
+              } else if (
+                !nextChr ||
+                isNextChrDelimiter ||
+                isNextChrRecordDelimiter ||
+                isNextChrComment ||
+                isNextChrTrimable
+              ) {
+                this.state.quoting = false;
+                this.state.wasQuoting = true;
+                pos += quote.length - 1;
+                continue;
+              } else if (relax_quotes === false) {
+                const err = this.__error(
+                  new CsvError(
+                    "CSV_INVALID_CLOSING_QUOTE",
+                    [
+                      "Invalid Closing Quote:",
+                      `got "${String.fromCharCode(nextChr)}"`,
+                      `at line ${this.info.lines}`,
+                      "instead of delimiter, record delimiter, trimable character",
+                      "(if activated) or comment",
+                    ],
+                    this.options,
+                    this.__infoField(),
+                  ),
+                );
+                if (err !== undefined) return err;
+              } else {
+                this.state.quoting = false;
+                this.state.wasQuoting = true;
+                this.state.field.prepend(quote);
+                pos += quote.length - 1;
+              }
+            } else {
+              if (this.state.field.length !== 0) {
+                // In relax_quotes mode, treat opening quote preceded by chrs as regular
+                if (relax_quotes === false) {
+                  const info = this.__infoField();
+                  const bom = Object.keys(boms)
+                    .map((b) =>
+                      boms[b].equals(this.state.field.toString()) ? b : false,
+                    )
+                    .filter(Boolean)[0];
+                  const err = this.__error(
+                    new CsvError(
+                      "INVALID_OPENING_QUOTE",
+                      [
+                        "Invalid Opening Quote:",
+                        `a quote is found on field ${JSON.stringify(info.column)} at line ${info.lines}, value is ${JSON.stringify(this.state.field.toString(encoding))}`,
+                        bom ? `(${bom} bom)` : undefined,
+                      ],
+                      this.options,
+                      info,
+                      {
+                        field: this.state.field,
+                      },
+                    ),
+                  );
+                  if (err !== undefined) return err;
+                }
+              } else {
+                this.state.quoting = true;
+                pos += quote.length - 1;
+                continue;
+              }
+            }
+          }
+          if (this.state.quoting === false) {
+            const recordDelimiterLength = this.__isRecordDelimiter(
+              chr,
+              buf,
+              pos,
+            );
+            if (recordDelimiterLength !== 0) {
+              // Do not emit comments which take a full line
+              const skipCommentLine =
+                this.state.commenting &&
+                this.state.wasQuoting === false &&
+                this.state.record.length === 0 &&
+                this.state.field.length === 0;
+              if (skipCommentLine) {
+                this.info.comment_lines++;
+                // Skip full comment line
+              } else {
+                // Activate records emission if above from_line
+                if (
+                  this.state.enabled === false &&
+                  this.info.lines +
+                    (this.state.wasRowDelimiter === true ? 1 : 0) >=
+                    from_line
+                ) {
+                  this.state.enabled = true;
+                  this.__resetField();
+                  this.__resetRecord();
+                  pos += recordDelimiterLength - 1;
+                  continue;
+                }
+                // Skip if line is empty and skip_empty_lines activated
+                if (
+                  skip_empty_lines === true &&
+                  this.state.wasQuoting === false &&
+                  this.state.record.length === 0 &&
+                  this.state.field.length === 0
+                ) {
+                  this.info.empty_lines++;
+                  pos += recordDelimiterLength - 1;
+                  continue;
+                }
+                this.info.bytes = this.state.bufBytesStart + pos;
+                const errField = this.__onField();
+                if (errField !== undefined) return errField;
+                this.info.bytes =
+                  this.state.bufBytesStart + pos + recordDelimiterLength;
+                const errRecord = this.__onRecord(push);
+                if (errRecord !== undefined) return errRecord;
+                if (to !== -1 && this.info.records >= to) {
+                  this.state.stop = true;
+                  close();
+                  return;
+                }
+              }
+              this.state.commenting = false;
+              pos += recordDelimiterLength - 1;
+              continue;
+            }
+            if (this.state.commenting) {
+              continue;
+            }
+            if (
+              comment !== null &&
+              (comment_no_infix === false ||
+                (this.state.record.length === 0 &&
+                  this.state.field.length === 0))
+            ) {
+              const commentCount = this.__compareBytes(comment, buf, pos, chr);
+              if (commentCount !== 0) {
+                this.state.commenting = true;
+                continue;
+              }
+            }
+            const delimiterLength = this.__isDelimiter(buf, pos, chr);
+            if (delimiterLength !== 0) {
+              this.info.bytes = this.state.bufBytesStart + pos;
+              const errField = this.__onField();
+              if (errField !== undefined) return errField;
+              pos += delimiterLength - 1;
+              continue;
+            }
+          }
+        }
+        if (this.state.commenting === false) {
+          if (
+            max_record_size !== 0 &&
+            this.state.record_length + this.state.field.length > max_record_size
+          ) {
+            return this.__error(
+              new CsvError(
+                "CSV_MAX_RECORD_SIZE",
+                [
+                  "Max Record Size:",
+                  "record exceed the maximum number of tolerated bytes",
+                  `of ${max_record_size}`,
+                  `at line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+              ),
+            );
+          }
+        }
+        const lappend =
+          ltrim === false ||
+          this.state.quoting === true ||
+          this.state.field.length !== 0 ||
+          !this.__isCharTrimable(buf, pos);
+        // rtrim in non quoting is handle in __onField
+        const rappend = rtrim === false || this.state.wasQuoting === false;
+        if (lappend === true && rappend === true) {
+          this.state.field.append(chr);
+        } else if (rtrim === true && !this.__isCharTrimable(buf, pos)) {
+          return this.__error(
+            new CsvError(
+              "CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE",
+              [
+                "Invalid Closing Quote:",
+                "found non trimable byte after quote",
+                `at line ${this.info.lines}`,
+              ],
+              this.options,
+              this.__infoField(),
+            ),
+          );
+        } else {
+          if (lappend === false) {
+            pos += this.__isCharTrimable(buf, pos) - 1;
+          }
+          continue;
+        }
+      }
+      if (end === true) {
+        // Ensure we are not ending in a quoting state
+        if (this.state.quoting === true) {
+          const err = this.__error(
+            new CsvError(
+              "CSV_QUOTE_NOT_CLOSED",
+              [
+                "Quote Not Closed:",
+                `the parsing is finished with an opening quote at line ${this.info.lines}`,
+              ],
+              this.options,
+              this.__infoField(),
+            ),
+          );
+          if (err !== undefined) return err;
+        } else {
+          // Skip last line if it has no characters
+          if (
+            this.state.wasQuoting === true ||
+            this.state.record.length !== 0 ||
+            this.state.field.length !== 0
+          ) {
+            this.info.bytes = this.state.bufBytesStart + pos;
+            const errField = this.__onField();
+            if (errField !== undefined) return errField;
+            const errRecord = this.__onRecord(push);
+            if (errRecord !== undefined) return errRecord;
+          } else if (this.state.wasRowDelimiter === true) {
+            this.info.empty_lines++;
+          } else if (this.state.commenting === true) {
+            this.info.comment_lines++;
+          }
+        }
+      } else {
+        this.state.bufBytesStart += pos;
+        this.state.previousBuf = buf.slice(pos);
+      }
+      if (this.state.wasRowDelimiter === true) {
+        this.info.lines++;
+        this.state.wasRowDelimiter = false;
+      }
+    },
+    __onRecord: function (push) {
+      const {
+        columns,
+        group_columns_by_name,
+        encoding,
+        info,
+        from,
+        relax_column_count,
+        relax_column_count_less,
+        relax_column_count_more,
+        raw,
+        skip_records_with_empty_values,
+      } = this.options;
+      const { enabled, record } = this.state;
+      if (enabled === false) {
+        return this.__resetRecord();
+      }
+      // Convert the first line into column names
+      const recordLength = record.length;
+      if (columns === true) {
+        if (skip_records_with_empty_values === true && isRecordEmpty(record)) {
+          this.__resetRecord();
+          return;
+        }
+        return this.__firstLineToColumns(record);
+      }
+      if (columns === false && this.info.records === 0) {
+        this.state.expectedRecordLength = recordLength;
+      }
+      if (recordLength !== this.state.expectedRecordLength) {
+        const err =
+          columns === false
+            ? new CsvError(
+                "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH",
+                [
+                  "Invalid Record Length:",
+                  `expect ${this.state.expectedRecordLength},`,
+                  `got ${recordLength} on line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+                {
+                  record: record,
+                },
+              )
+            : new CsvError(
+                "CSV_RECORD_INCONSISTENT_COLUMNS",
+                [
+                  "Invalid Record Length:",
+                  `columns length is ${columns.length},`, // rename columns
+                  `got ${recordLength} on line ${this.info.lines}`,
+                ],
+                this.options,
+                this.__infoField(),
+                {
+                  record: record,
+                },
+              );
+        if (
+          relax_column_count === true ||
+          (relax_column_count_less === true &&
+            recordLength < this.state.expectedRecordLength) ||
+          (relax_column_count_more === true &&
+            recordLength > this.state.expectedRecordLength)
+        ) {
+          this.info.invalid_field_length++;
+          this.state.error = err;
+          // Error is undefined with skip_records_with_error
+        } else {
+          const finalErr = this.__error(err);
+          if (finalErr) return finalErr;
+        }
+      }
+      if (skip_records_with_empty_values === true && isRecordEmpty(record)) {
+        this.__resetRecord();
+        return;
+      }
+      if (this.state.recordHasError === true) {
+        this.__resetRecord();
+        this.state.recordHasError = false;
+        return;
+      }
+      this.info.records++;
+      if (from === 1 || this.info.records >= from) {
+        const { objname } = this.options;
+        // With columns, records are object
+        if (columns !== false) {
+          const obj = {};
+          // Transform record array to an object
+          for (let i = 0, l = record.length; i < l; i++) {
+            if (columns[i] === undefined || columns[i].disabled) continue;
+            // Turn duplicate columns into an array
+            if (
+              group_columns_by_name === true &&
+              Object.hasOwn(obj, columns[i].name)
+            ) {
+              if (Array.isArray(obj[columns[i].name])) {
+                obj[columns[i].name] = obj[columns[i].name].concat(record[i]);
+              } else {
+                obj[columns[i].name] = [obj[columns[i].name], record[i]];
+              }
+            } else {
+              Object.defineProperty(obj, columns[i].name, {
+                value: record[i],
+                enumerable: true,
+                writable: true,
+                configurable: true,
+              });
+            }
+          }
+          // Without objname (default)
+          if (raw === true || info === true) {
+            const extRecord = Object.assign(
+              { record: obj },
+              raw === true
+                ? { raw: this.state.rawBuffer.toString(encoding) }
+                : {},
+              info === true ? { info: this.__infoRecord() } : {},
+            );
+            const err = this.__push(
+              objname === undefined ? extRecord : [obj[objname], extRecord],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          } else {
+            const err = this.__push(
+              objname === undefined ? obj : [obj[objname], obj],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          }
+          // Without columns, records are array
+        } else {
+          if (raw === true || info === true) {
+            const extRecord = Object.assign(
+              { record: record },
+              raw === true
+                ? { raw: this.state.rawBuffer.toString(encoding) }
+                : {},
+              info === true ? { info: this.__infoRecord() } : {},
+            );
+            const err = this.__push(
+              objname === undefined ? extRecord : [record[objname], extRecord],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          } else {
+            const err = this.__push(
+              objname === undefined ? record : [record[objname], record],
+              push,
+            );
+            if (err) {
+              return err;
+            }
+          }
+        }
+      }
+      this.__resetRecord();
+    },
+    __firstLineToColumns: function (record) {
+      const { firstLineToHeaders } = this.state;
+      try {
+        const headers =
+          firstLineToHeaders === undefined
+            ? record
+            : firstLineToHeaders.call(null, record);
+        if (!Array.isArray(headers)) {
+          return this.__error(
+            new CsvError(
+              "CSV_INVALID_COLUMN_MAPPING",
+              [
+                "Invalid Column Mapping:",
+                "expect an array from column function,",
+                `got ${JSON.stringify(headers)}`,
+              ],
+              this.options,
+              this.__infoField(),
+              {
+                headers: headers,
+              },
+            ),
+          );
+        }
+        const normalizedHeaders = normalize_columns_array(headers);
+        this.state.expectedRecordLength = normalizedHeaders.length;
+        this.options.columns = normalizedHeaders;
+        this.__resetRecord();
+        return;
+      } catch (err) {
+        return err;
+      }
+    },
+    __resetRecord: function () {
+      if (this.options.raw === true) {
+        this.state.rawBuffer.reset();
+      }
+      this.state.error = undefined;
+      this.state.record = [];
+      this.state.record_length = 0;
+    },
+    __onField: function () {
+      const { cast, encoding, rtrim, max_record_size } = this.options;
+      const { enabled, wasQuoting } = this.state;
+      // Short circuit for the from_line options
+      if (enabled === false) {
+        return this.__resetField();
+      }
+      let field = this.state.field.toString(encoding);
+      if (rtrim === true && wasQuoting === false) {
+        field = field.trimRight();
+      }
+      if (cast === true) {
+        const [err, f] = this.__cast(field);
+        if (err !== undefined) return err;
+        field = f;
+      }
+      this.state.record.push(field);
+      // Increment record length if record size must not exceed a limit
+      if (max_record_size !== 0 && typeof field === "string") {
+        this.state.record_length += field.length;
+      }
+      this.__resetField();
+    },
+    __resetField: function () {
+      this.state.field.reset();
+      this.state.wasQuoting = false;
+    },
+    __push: function (record, push) {
+      const { on_record } = this.options;
+      if (on_record !== undefined) {
+        const info = this.__infoRecord();
+        try {
+          record = on_record.call(null, record, info);
+        } catch (err) {
+          return err;
+        }
+        if (record === undefined || record === null) {
+          return;
+        }
+      }
+      this.info.bytes_records += this.info.bytes;
+      push(record);
+    },
+    // Return a tuple with the error and the casted value
+    __cast: function (field) {
+      const { columns, relax_column_count } = this.options;
+      const isColumns = Array.isArray(columns);
+      // Dont loose time calling cast
+      // because the final record is an object
+      // and this field can't be associated to a key present in columns
+      if (
+        isColumns === true &&
+        relax_column_count &&
+        this.options.columns.length <= this.state.record.length
+      ) {
+        return [undefined, undefined];
+      }
+      if (this.state.castField !== null) {
+        try {
+          const info = this.__infoField();
+          return [undefined, this.state.castField.call(null, field, info)];
+        } catch (err) {
+          return [err];
+        }
+      }
+      if (this.__isFloat(field)) {
+        return [undefined, parseFloat(field)];
+      } else if (this.options.cast_date !== false) {
+        const info = this.__infoField();
+        return [undefined, this.options.cast_date.call(null, field, info)];
+      }
+      return [undefined, field];
+    },
+    __compareBytes: function (sourceBuf, targetBuf, targetPos, firstByte) {
+      if (sourceBuf[0] !== firstByte) return 0;
+      const sourceLength = sourceBuf.length;
+      for (let i = 1; i < sourceLength; i++) {
+        if (sourceBuf[i] !== targetBuf[targetPos + i]) return 0;
+      }
+      return sourceLength;
+    },
+    // Helper to test if a character is trimable
+    __isCharTrimable: function (buf, pos) {
+      const { timchars, timcharFirstBytes } = this.state;
+      // Fast bail-out: non-whitespace bytes (the common case) are rejected
+      // without scanning the full timchar list.
+      const first = buf[pos];
+      if (first === undefined || timcharFirstBytes[first] === 0) return 0;
+      loop1: for (let i = 0; i < timchars.length; i++) {
+        const timchar = timchars[i];
+        for (let j = 0; j < timchar.length; j++) {
+          if (timchar[j] !== buf[pos + j]) continue loop1;
+        }
+        return timchar.length;
+      }
+      return 0;
+    },
+    __isDelimiter: function (buf, pos, chr) {
+      const { delimiter, ignore_last_delimiters } = this.options;
+      if (
+        ignore_last_delimiters === true &&
+        this.state.record.length === this.options.columns.length - 1
+      ) {
+        return 0;
+      } else if (
+        ignore_last_delimiters !== false &&
+        typeof ignore_last_delimiters === "number" &&
+        this.state.record.length === ignore_last_delimiters - 1
+      ) {
+        return 0;
+      }
+      loop1: for (let i = 0; i < delimiter.length; i++) {
+        const del = delimiter[i];
+        if (del[0] === chr) {
+          for (let j = 1; j < del.length; j++) {
+            if (del[j] !== buf[pos + j]) continue loop1;
+          }
+          return del.length;
+        }
+      }
+      return 0;
+    },
+    __isEscape: function (buf, pos, chr) {
+      const { escape } = this.options;
+      if (escape === null) return false;
+      const l = escape.length;
+      if (escape[0] === chr) {
+        for (let i = 0; i < l; i++) {
+          if (escape[i] !== buf[pos + i]) {
+            return false;
+          }
+        }
+        return true;
+      }
+      return false;
+    },
+    __isFloat: function (value) {
+      return value - parseFloat(value) + 1 >= 0; // Borrowed from jquery
+    },
+    // Keep it in case we implement the `cast_int` option
+    // __isInt(value){
+    //   // return Number.isInteger(parseInt(value))
+    //   // return !isNaN( parseInt( obj ) );
+    //   return /^(\-|\+)?[1-9][0-9]*$/.test(value)
+    // }
+    __isQuote: function (buf, pos) {
+      const { quote } = this.options;
+      if (quote === null) return false;
+      const l = quote.length;
+      for (let i = 0; i < l; i++) {
+        if (quote[i] !== buf[pos + i]) {
+          return false;
+        }
+      }
+      return true;
+    },
+    __isRecordDelimiter: function (chr, buf, pos) {
+      const { record_delimiter } = this.options;
+      const recordDelimiterLength = record_delimiter.length;
+      loop1: for (let i = 0; i < recordDelimiterLength; i++) {
+        const rd = record_delimiter[i];
+        const rdLength = rd.length;
+        if (rd[0] !== chr) {
+          continue;
+        }
+        for (let j = 1; j < rdLength; j++) {
+          if (rd[j] !== buf[pos + j]) {
+            continue loop1;
+          }
+        }
+        return rd.length;
+      }
+      return 0;
+    },
+    __autoDiscoverRecordDelimiter: function (buf, pos) {
+      const { encoding } = this.options;
+      // Note, we don't need to cache this information in state,
+      // It is only called on the first line until we find out a suitable
+      // record delimiter.
+      const rds = [
+        // Important, the windows line ending must be before mac os 9
+        Buffer.from("\r\n", encoding),
+        Buffer.from("\n", encoding),
+        Buffer.from("\r", encoding),
+      ];
+      loop: for (let i = 0; i < rds.length; i++) {
+        const l = rds[i].length;
+        for (let j = 0; j < l; j++) {
+          if (rds[i][j] !== buf[pos + j]) {
+            continue loop;
+          }
+        }
+        this.options.record_delimiter.push(rds[i]);
+        this.state.recordDelimiterMaxLength = rds[i].length;
+        return rds[i].length;
+      }
+      return 0;
+    },
+    __error: function (msg) {
+      const { encoding, raw, skip_records_with_error } = this.options;
+      const err = typeof msg === "string" ? new Error(msg) : msg;
+      if (skip_records_with_error) {
+        this.state.recordHasError = true;
+        if (this.options.on_skip !== undefined) {
+          try {
+            this.options.on_skip(
+              err,
+              raw ? this.state.rawBuffer.toString(encoding) : undefined,
+            );
+          } catch (err) {
+            return err;
+          }
+        }
+        // this.emit('skip', err, raw ? this.state.rawBuffer.toString(encoding) : undefined);
+        return undefined;
+      } else {
+        return err;
+      }
+    },
+    __infoDataSet: function () {
+      return {
+        ...this.info,
+        columns: this.options.columns,
+      };
+    },
+    __infoRecord: function () {
+      const { columns, raw, encoding } = this.options;
+      return {
+        ...this.__infoDataSet(),
+        bytes_records: this.info.bytes,
+        error: this.state.error,
+        header: columns === true,
+        index: this.state.record.length,
+        raw: raw ? this.state.rawBuffer.toString(encoding) : undefined,
+      };
+    },
+    __infoField: function () {
+      const { columns } = this.options;
+      const isColumns = Array.isArray(columns);
+      // Bytes records are only incremented when all records'fields are parsed
+      const bytes_records = this.info.bytes_records;
+      return {
+        ...this.__infoRecord(),
+        bytes_records: bytes_records,
+        column:
+          isColumns === true
+            ? columns.length > this.state.record.length
+              ? columns[this.state.record.length].name
+              : null
+            : this.state.record.length,
+        quoting: this.state.wasQuoting,
+      };
+    },
+  };
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/sync.js
+
+
+
+const sync_parse = function (data, opts = {}) {
+  if (typeof data === "string") {
+    data = Buffer.from(data);
+  }
+  const records = opts && opts.objname ? Object.create(null) : [];
+  const parser = transform(opts);
+  const push = (record) => {
+    if (parser.options.objname === undefined) records.push(record);
+    else {
+      records[record[0]] = record[1];
+    }
+  };
+  const close = () => {};
+  const error = parser.parse(data, true, push, close);
+  if (error !== undefined) throw error;
+  return records;
+};
+
+
+
+;// CONCATENATED MODULE: ./lib/plan/csv.js
+
+/** BuildKit reads an exporter, a cache or a secret as one line of CSV: a field with a comma or quote is quoted as a whole. */
+function formatCsv(fields) {
+    return fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
+}
+/** The fields of one line. @throws Error where quotes do not fit */
+function csv_parseCsv(line) {
+    const records = parse(line, { relax_column_count: true, skip_empty_lines: true });
+    return records.flat();
+}
+
+;// CONCATENATED MODULE: ./lib/plan/attributes.js
+
+
+/**
+ * Reads one entry of `outputs`, `cacheFrom` or `cacheTo`. BuildKit never reports what it does not understand here; a blank
+ * after a comma makes it ignore a `push=true` without a word.
+ * @throws Failure with the given code
+ */
+function attributes_parseAttributes(entry, { input, code }) {
+    const fields = readFields(entry, { input, code });
+    const attributes = new Map();
+    for (const field of fields) {
+        const [key = '', ...rest] = field.split('=');
+        if (key !== key.trim()) {
+            throw attributes_malformed({
+                input,
+                code,
+                reason: `there is a blank around "${key.trim()}", which BuildKit would not understand`,
+            });
+        }
+        if (rest.length === 0 || key === '') {
+            throw attributes_malformed({ input, code, reason: `"${key}" has no value` });
+        }
+        attributes.set(key.toLowerCase(), rest.join('='));
+    }
+    if (!attributes.has('type')) {
+        throw attributes_malformed({ input, code, reason: 'it has no type' });
+    }
+    return attributes;
+}
+function readFields(entry, { input, code }) {
+    try {
+        return parseCsv(entry);
+    }
+    catch {
+        throw attributes_malformed({ input, code, reason: 'its quotes do not fit' });
+    }
+}
+/** The entry itself is not shown: it may hold a secret. */
+function attributes_malformed({ input, code, reason }) {
+    return new Failure({
+        code,
+        message: `${input}: an entry cannot be read: ${reason}.`,
+        hint: 'Write type=NAME,KEY=VALUE without blanks; a field with a comma is quoted as a whole, its key included.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/cache.js
+
+
+
+
+
+
+const CACHE_MODES = (/* unused pure expression or super */ null && (['registry', 'gha', 'inline', 'none']));
+/** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
+const SECRET_ATTRIBUTES = (/* unused pure expression or super */ null && (['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key']));
+/** What imports a cache in `extraArgs`. */
+const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
+/** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
+const EXPORT_EVENTS = (/* unused pure expression or super */ null && (['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']));
+/**
+ * Reads one entry of `cacheFrom` or `cacheTo`.
+ * @throws Failure `cache-malformed`, `cache-secret`
+ */
+function parseCacheEntry(entry, input) {
+    const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    if (secret === undefined) {
+        return attributes;
+    }
+    throw new Failure({
+        code: 'cache-secret',
+        message: `${input}: ${secret} is a secret, and every user of the machine could read it.`,
+        hint: 'Leave it out: gha takes what the runner offers, and s3 the role of the machine that the daemon runs on.',
+    });
+}
+/** `--import-cache` and `--export-cache` of `extraArgs` replace what the action would import or export. */
+function replaceByExtraArgs(cache, extraArgs) {
+    const has = (flag) => extraArgs.some((argument) => flag.test(argument));
+    return {
+        ...cache,
+        from: cache.from ?? (has(IMPORT_FLAG) ? [] : undefined),
+        to: cache.to ?? (has(/^--?export-cache(?:=|$)/) ? [] : undefined),
+    };
+}
+/** The tag of `cacheTag`, which may be a full reference. */
+function cacheTagName(cacheTag) {
+    return cacheTag?.replace(/^.*[/:]/s, '') || DEFAULT_CACHE_TAG;
+}
+/**
+ * A cache that is exported to a name of the image would take that name away, after the image was pushed.
+ * @param references names of the image
+ * @throws Failure `cache-conflict`
+ */
+function checkExports(exports, references) {
+    const names = references.map(formatReference);
+    const taken = exports.map((entry) => entry.get('ref') ?? '').find((ref) => names.includes(ref));
+    if (taken !== undefined) {
+        throw new Failure({
+            code: 'cache-conflict',
+            message: `cacheTo: ${taken} is a name of the image, which the cache would take away.`,
+            hint: 'Give the cache a tag of its own, such as buildcache.',
+        });
+    }
+}
+/** Whether this run may put layers into the cache. */
+function mayExport({ name, onDefaultBranch }) {
+    return onDefaultBranch && EXPORT_EVENTS.includes(name);
+}
+/** Registries that a cache is written to, beside those of the image: the action logs in to those of ECR. */
+function cache_cacheHosts({ tag, to = [] }) {
+    return [...new Set([...(typeof tag === 'string' ? [] : [tag.host]), ...ecrHostsOf(referencesOf(to))])];
+}
+/** The images that a cache is only read from. */
+function cache_importedImages({ from = [] }) {
+    return referencesOf(from);
+}
+function referencesOf(entries) {
+    return entries.flatMap((entry) => (entry.get('type') === 'registry' ? (entry.get('ref') ?? []) : []));
+}
+/** The repository and tag that a registry cache is in. */
+function cacheReference(tag, repository) {
+    return typeof tag === 'string' ? repository && { ...repository, tag } : tag;
+}
+/**
+ * Decides what is imported and exported.
+ * @param options.repository the image's first one; undefined when no registry is known
+ * @param options.image the image's first name; undefined when it has none
+ * @param options.platforms that are built; the machine's own when none is given
+ * @param options.exporting whether this run may export at all
+ */
+function planCache({ mode, tag, from, to }, options) {
+    const standard = standardCache({ mode, tag }, options);
+    return {
+        imports: from ?? standard.imports,
+        // An inline cache is part of the image itself, and goes where that goes.
+        exports: to?.map(tolerant) ?? (options.exporting || mode === 'inline' ? standard.exports : []),
+    };
+}
+/** A cache that cannot be exported is no reason to lose an image, unless somebody says so. */
+function tolerant(entry) {
+    return entry.get('type') === 'inline' || entry.has('ignore-error')
+        ? entry
+        : new Map([...entry, ['ignore-error', 'true']]);
+}
+function standardCache({ mode, tag }, options) {
+    const { imageShortName, repository, image, platforms } = options;
+    const architectures = platforms.map(architectureOf);
+    const own = architectures.length === 1 ? architectures[0] : undefined;
+    switch (mode) {
+        case 'registry': {
+            const plain = cacheReference(tag, repository);
+            if (plain === undefined) {
+                return { imports: [], exports: [] };
+            }
+            const suffixed = architectures.map((architecture) => ({ ...plain, tag: `${plain.tag}-${architecture}` }));
+            const exported = own === undefined ? plain : (suffixed[0] ?? plain);
+            return {
+                imports: [...suffixed, plain].map((reference) => entry({ type: 'registry', ref: formatReference(reference) })),
+                // The form that ECR accepts, and zstd for layers that are only in the cache: those of the image stay its own.
+                exports: [entry({ type: 'registry', ref: formatReference(exported), ...REGISTRY_EXPORT })],
+            };
+        }
+        case 'gha': {
+            const scope = own === undefined ? imageShortName : `${imageShortName}-${own}`;
+            return {
+                imports: [entry({ type: 'gha', scope })],
+                exports: [entry({ type: 'gha', scope, mode: 'max', compression: 'zstd', 'ignore-error': 'true' })],
+            };
+        }
+        case 'inline': {
+            const references = image === undefined ? [] : [image, { ...image, tag: 'latest' }];
+            const names = [...new Set(references.map(formatReference))];
+            return { imports: names.map((ref) => entry({ type: 'registry', ref })), exports: [entry({ type: 'inline' })] };
+        }
+        case 'none':
+            return { imports: [], exports: [] };
+    }
+}
+/** Source: ECR's refusal of cache manifests that are lists; aws/containers-roadmap#876. */
+const REGISTRY_EXPORT = {
+    mode: 'max',
+    'image-manifest': 'true',
+    'oci-mediatypes': 'true',
+    compression: 'zstd',
+    'ignore-error': 'true',
+};
+function entry(attributes) {
+    return new Map(Object.entries(attributes));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/docker-config.js
+
+
+const FIELDS = (/* unused pure expression or super */ null && (['auth', 'username', 'password', 'identitytoken', 'registrytoken']));
+const docker_config_NO_DOCKER_CONFIG = { auths: {}, credHelpers: {}, credsStore: undefined };
+/** The name that Docker's configuration has for its Hub. Source: docker CLI, cli/config/configfile. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+/** The key under which buildctl looks for the login of a host. */
+function configKey(host) {
+    return dockerHubName(host) === DOCKER_HUB ? DOCKER_HUB_KEY : host;
+}
+/**
+ * Reads a Docker configuration, config.json or the variable DOCKER_AUTH_CONFIG.
+ * @returns also the hosts whose logins cannot be used: one of these would make buildctl pass over others, too
+ * @throws SyntaxError, which may quote from the text, when it is no JSON; TypeError when it is no object
+ */
+function docker_config_parseDockerConfig(text) {
+    const root = parseJson(text);
+    if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+        throw new TypeError('A Docker configuration is an object');
+    }
+    const auths = docker_config_entriesOf(at(root, 'auths')).map(([host, value]) => [host, readAuth(value)]);
+    const helpers = docker_config_entriesOf(at(root, 'credHelpers'));
+    const store = at(root, 'credsStore');
+    return {
+        config: {
+            auths: Object.fromEntries(auths.flatMap(([host, auth]) => (auth === undefined ? [] : [[host, auth]]))),
+            credHelpers: Object.fromEntries(helpers.flatMap(([host, name]) => (typeof name === 'string' ? [[host, name]] : []))),
+            credsStore: typeof store === 'string' && store !== '' ? store : undefined,
+        },
+        unusable: auths.flatMap(([host, auth]) => (auth === undefined ? [host] : [])),
+    };
+}
+/**
+ * Puts logins above what a configuration has for their hosts. A store comes before `auths`, so it is told to stay away from
+ * these hosts; for all others it is asked as ever.
+ * Source: docker CLI, cli/config/configfile, GetCredentialsStore: a helper without a name is the file.
+ */
+function docker_config_withAuths(config, auths) {
+    const hosts = new Set(Object.keys(auths).map(hostOf));
+    const others = (entries) => Object.fromEntries(Object.entries(entries).filter(([key]) => !hosts.has(hostOf(key))));
+    const inFile = config.credsStore === undefined ? [] : Object.keys(auths).map((key) => [key, '']);
+    return {
+        auths: { ...others(config.auths), ...auths },
+        credHelpers: { ...others(config.credHelpers), ...Object.fromEntries(inFile) },
+        credsStore: config.credsStore,
+    };
+}
+/** Everything in some logins that opens something, in each form that it is sent in. */
+function docker_config_authSecrets(auths) {
+    return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
+        const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
+        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
+        return [auth, inAuth, password, identitytoken, registrytoken].flatMap((secret) => (secret ? [secret] : []));
+    });
+}
+/** Old configurations have addresses in place of hosts. */
+function hostOf(key) {
+    return key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
+}
+function docker_config_entriesOf(value) {
+    return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+function readAuth(value) {
+    if (typeof value !== 'object' || value === null) {
+        return undefined;
+    }
+    const fields = FIELDS.map((name) => [name, at(value, name)]).filter(([, field]) => field !== undefined);
+    const texts = fields.flatMap(([name, field]) => (typeof field === 'string' ? [[name, field]] : []));
+    const auth = Object.fromEntries(texts);
+    return texts.length === fields.length && (!auth.auth || isUserAndPassword(auth.auth)) ? auth : undefined;
+}
+function isUserAndPassword(auth) {
+    const bytes = Buffer.from(auth, 'base64');
+    return bytes.toString('base64') === auth.replaceAll(/[\r\n]/g, '') && /^[^:]+:/.test(bytes.toString());
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/registry/docker-config.js
+
+
+
+
+
+
+/**
+ * Reads the Docker configuration that buildctl would use by itself: the file, and DOCKER_AUTH_CONFIG above it. Nothing is written.
+ * Whatever is wrong with it is a problem and no error: the runner need not have logins at all.
+ */
+async function docker_config_readRunnerConfig(env) {
+    const path = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
+    const file = await readFileConfig(path);
+    const { DOCKER_AUTH_CONFIG: variable } = env;
+    const ofVariable = variable ? readText(variable, 'DOCKER_AUTH_CONFIG of the environment') : EMPTY;
+    const reachable = await withoutMissing(file.config, { path, env });
+    return {
+        config: withAuths(reachable.config, ofVariable.config.auths),
+        problems: [...file.problems, ...ofVariable.problems, ...reachable.problems],
+    };
+}
+/**
+ * Writes the logins for buildctl, which reads them once when it starts, and keeps files of its own beside them.
+ * @param directory private; the file config.json in it holds secrets and is gone when its owner removes it
+ */
+async function docker_config_writeDockerConfig(directory, config) {
+    await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+}
+const EMPTY = { config: docker_config_NO_DOCKER_CONFIG, problems: [] };
+async function readFileConfig(path) {
+    const name = `The Docker configuration ${path}`;
+    try {
+        return readText(await readFile(path, 'utf8'), name);
+    }
+    catch (error) {
+        const code = codeOf(error) ?? 'no reason';
+        return ['ENOENT', 'ENOTDIR'].includes(code)
+            ? EMPTY
+            : { config: NO_DOCKER_CONFIG, problems: [`${name} cannot be read (${code}): its logins are not used.`] };
+    }
+}
+function readText(text, name) {
+    if (text.trim() === '') {
+        return EMPTY;
+    }
+    try {
+        const { config, unusable } = parseDockerConfig(text);
+        const problems = unusable.map((host) => `${name} has a login of ${host} that cannot be read: it is not used.`);
+        return { config, problems };
+    }
+    catch {
+        return { config: NO_DOCKER_CONFIG, problems: [`${name} is not a JSON object: its logins are not used.`] };
+    }
+}
+/** A helper that is not there fails every pull that it is asked for, also of images that need no login. */
+async function withoutMissing(config, { path, env }) {
+    const helpers = Object.entries(config.credHelpers);
+    const names = [...new Set([config.credsStore ?? '', ...helpers.map(([, name]) => name)])];
+    const there = await Promise.all(names.map((name) => name === '' || isHelper(name, env)));
+    const missing = names.filter((_, index) => !there[index]);
+    return {
+        config: {
+            ...config,
+            credHelpers: Object.fromEntries(helpers.filter(([, name]) => !missing.includes(name))),
+            credsStore: missing.includes(config.credsStore ?? '') ? undefined : config.credsStore,
+        },
+        problems: missing.map((name) => `The Docker configuration ${path} names docker-credential-${name}, which is not on the PATH: it is not used.`),
+    };
+}
+async function isHelper(name, env) {
+    const directories = (env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
+    const found = await Promise.all(directories.map((directory) => access(join(directory, `docker-credential-${name}`), constants.X_OK).then(() => true, () => false)));
+    return !name.includes('/') && found.includes(true);
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+}
+
+;// CONCATENATED MODULE: ./lib/source/context.js
+
+
+
+
+
+const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
+/** Whether a value is an address that BuildKit fetches from, and no path. */
+function isRemoteAddress(value) {
+    return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
+}
+/**
+ * Finds the build context and its Dockerfile.
+ * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
+ * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
+ */
+async function findContext(options) {
+    const { workspace, pathToContext, dockerfile } = options;
+    if (isRemoteAddress(pathToContext)) {
+        return remoteContext(pathToContext, dockerfile);
+    }
+    const directory = await findPath({
+        input: 'pathToContext',
+        path: pathToContext,
+        base: workspace,
+        what: 'the workspace',
+    });
+    if (directory === undefined || !(await stat(directory)).isDirectory()) {
+        throw await missingContext(options, directory);
+    }
+    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
+    if (file === undefined || !(await stat(file)).isFile()) {
+        throw await missingDockerfile(options, { directory, found: file });
+    }
+    return { kind: 'local', directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+}
+function context_readDockerfile({ dockerfile }) {
+    return readFile(join(dockerfile.directory, dockerfile.name), 'utf8');
+}
+/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
+function gitHost(context) {
+    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
+        return undefined;
+    }
+    const { protocol, hostname, host, pathname, hash } = new URL(context.url);
+    // In clear text a token goes no further than this machine.
+    const isPrivate = protocol === 'https:' || isLoopback(hostname);
+    return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
+}
+/**
+ * Checks an address that BuildKit is given.
+ * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
+ */
+function checkAddress(url, input) {
+    if (!/^https?:\/\//i.test(url)) {
+        return url;
+    }
+    if (!URL.canParse(url)) {
+        throw new Failure({
+            code: 'input-invalid',
+            message: `${input}: the value starts like an HTTP(S) address and is none.`,
+            hint: 'Correct its host and port.',
+        });
+    }
+    const { username, password } = new URL(url);
+    if (username !== '' || password !== '') {
+        throw new Failure({
+            code: 'input-invalid',
+            message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
+            hint: input === 'pathToContext'
+                ? 'Leave it out and give it as gitToken (a token, or user:password).'
+                : 'Leave it out and give it as one of secrets: GIT_AUTH_TOKEN.HOST=TOKEN, with the host of the address.',
+        });
+    }
+    return url;
+}
+function remoteContext(url, dockerfile) {
+    if (isAbsolute(dockerfile) || dockerfile.split('/').includes('..')) {
+        throw new Failure({
+            code: 'path-outside',
+            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
+            hint: 'Give a path inside of it.',
+        });
+    }
+    return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
+}
+async function missingContext({ workspace, pathToContext }, found) {
+    return new Failure({
+        code: 'context-missing',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
+        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+    });
+}
+async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
+    const base = isAbsolute(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
+    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
+    const candidates = await dockerfilesIn(directory);
+    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+    return new Failure({
+        code: 'dockerfile-missing',
+        message: [
+            `dockerfile: "${dockerfile}" is ${place}.`,
+            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
+        ].join(' '),
+        hint: (await isEmpty(workspace))
+            ? EMPTY_WORKSPACE
+            : inWorkspace === undefined || inWorkspace === found
+                ? 'Give the path of the Dockerfile relative to pathToContext.'
+                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+    });
+}
+async function isEmpty(directory) {
+    return (await readdir(directory).catch(() => [])).length === 0;
+}
+/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
+async function dockerfilesIn(directory) {
+    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
+    const found = [];
+    for await (const name of glob(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
+        found.push(name);
+        if (found.length === 10) {
+            break;
+        }
+    }
+    return found.sort();
+}
+
+;// CONCATENATED MODULE: ./lib/source/pulled-hosts.js
+
+
+
+
+/**
+ * The hosts of ECR that a build reads from, as far as they are written out: base images, further contexts, cache, mirrors, the
+ * scanner of an SBOM. A host that the user gives a login for is not among them.
+ */
+async function pulled_hosts_findPulledHosts({ context, build, cache, mirrors, auths }) {
+    const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
+    const frontend = build.buildArgs.flatMap(({ key, value }) => (key === 'BUILDKIT_SYNTAX' ? [value] : []));
+    const images = [
+        ...imagesIn(dockerfile),
+        ...frontend,
+        ...build.contexts.map(({ source }) => source),
+        ...importedImages(cache),
+        ...(build.attestations.sbom === undefined ? [] : [build.attestations.sbom.replace(/^generator=/, '')]),
+    ];
+    const ofMirrors = mirrors.map(({ mirror }) => mirror.host).filter((host) => parseEcrHost(host) !== undefined);
+    const given = auths.map(({ host }) => host);
+    return [...new Set([...ecrHostsOf(images), ...ofMirrors])].filter((host) => !given.includes(host));
+}
+
+;// CONCATENATED MODULE: ./lib/logins.js
+
+
+
+
+
+
+
+
+
+/**
+ * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
+ * what the user gives, what the runner has.
+ * @returns undefined when nothing is asked of AWS
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
+ */
+async function logIn(job) {
+    const { inputs, env, step } = job;
+    const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
+    authSecrets(runner.config.auths).forEach(core.setSecret);
+    for (const problem of runner.problems) {
+        core.warning(problem);
+    }
+    const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
+    const ours = Object.fromEntries((registries?.logins ?? []).map(({ host, auth }) => [host, { auth }]));
+    await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
+    return registries;
+}
+/**
+ * Logs in to the registries of images, to others that are named, and to those that are only pulled from as far as there is a
+ * token for them. The log says where and as whom.
+ * Loads the AWS SDK only here: a step that asks nothing of AWS should not wait for it.
+ * @param options.others registries that caches are in, or that the user names
+ * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
+ */
+async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
+    const { others = [], pulled = [], env } = options;
+    if (aws.region.warning !== undefined) {
+        lib_core/* warning */.$e(aws.region.warning);
+    }
+    const begin = Date.now();
+    const { hosts, own } = findTargets({ registries, tags });
+    const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
+    const found = await login.logIn({
+        hosts: [...hosts, ...others],
+        pulled: pulledHosts,
+        own,
+        aws,
+        alias: containerRegistry,
+        mask: lib_core/* setSecret */.Pq,
+        env,
+    });
+    log_log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+    return found;
+}
+async function logInToAws({ inputs, env }) {
+    const { aws, ecrLogins } = inputs;
+    if (aws === undefined) {
+        if (ecrLogins.length > 0) {
+            core.warning(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
+        }
+        return undefined;
+    }
+    const others = [...cacheHosts(inputs.cache), ...ecrLogins];
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
+    registries.refused.forEach(tellRefused);
+    return registries;
+}
+/** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */
+function tellRefused({ hosts, reason }) {
+    const names = hosts.join(', ');
+    if (hosts.every((host) => parseEcrHost(host)?.kind === 'public')) {
+        log(`${names} is read without a login: ${reason.message}`);
+    }
+    else {
+        core.warning(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/merge/parts.js
 
 
@@ -33484,7 +36024,7 @@ const CONFIG_TYPES = ['application/vnd.oci.image.config.v1+json', 'application/v
  * @param repositories all that the image goes to
  * @throws Failure `part-missing`, `part-foreign`, `part-not-image`, `part-mismatch`
  */
-async function parts_readParts(sources, repositories) {
+async function readParts(sources, repositories) {
     const readings = await Promise.allSettled(sources.map(async (source) => {
         const home = homeOf(source, repositories);
         const part = await readPart(source, home);
@@ -33594,7 +36134,6 @@ function parts_list(repositories) {
 
 /**
  * Whether a name can be written again.
- * @param facts by `registry/repository`
  * @returns undefined when nobody knows
  */
 function isMutable(reference, facts) {
@@ -34043,7 +36582,7 @@ class Passing extends Error {
 }
 function isPassing(error) {
     const isTimeout = error instanceof Error && error.message.startsWith('Request timeout');
-    return error instanceof Passing || isTimeout || PASSING_CODES.includes((0,json/* textAt */.$6)(error, 'code') ?? '');
+    return error instanceof Passing || isTimeout || PASSING_CODES.includes((0,lib_failure/* codeOf */.$N)(error) ?? '');
 }
 /** Who asked for it gets to see what the registry said last. */
 function lastAnswer(error) {
@@ -34081,13 +36620,13 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/hosts.js
 /** What stands for Docker Hub in the names of images. */
-const DOCKER_HUB = 'docker.io';
+const hosts_DOCKER_HUB = 'docker.io';
 /** Docker Hub has several hosts; all others are what they are. */
-function dockerHubName(host) {
-    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
+function hosts_dockerHubName(host) {
+    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? hosts_DOCKER_HUB : host;
 }
 /** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
-function isLoopback(host) {
+function hosts_isLoopback(host) {
     return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
 }
 
@@ -34206,7 +36745,7 @@ function saidBy({ status, body }) {
 function unreachable({ host }, cause) {
     return new lib_failure/* Failure */.HR({
         code: 'registry-unreachable',
-        message: `The registry ${host} cannot be reached: ${cause instanceof Error ? cause.message || (0,json/* textAt */.$6)(cause, 'code') : String(cause)}.`,
+        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
         hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
         cause,
     });
@@ -34260,19 +36799,14 @@ function isSameRegistry(realm, base) {
 
 
 
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
+
 /**
  * Opens a repository; nothing is asked before the first call.
- * @param options.auth `AWS:<password>` in base64
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ * @param options.auth `AWS:<password>` in base64
  */
 function openRepository(name, { auth, http }) {
-    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
+    const base = new URL(`${hosts_isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
     let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
     const send = (path, request) => {
@@ -34370,7 +36904,6 @@ function repositoryOf(name, repositories) {
 
 ;// CONCATENATED MODULE: ./lib/registry/stored-image.js
 
-
 /**
  * Reads back what was pushed.
  * @param reference tag or digest
@@ -34421,11 +36954,17 @@ function readTags(references, repositories) {
         return { reference, digest: manifest?.digest };
     }));
 }
-/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+/**
+ * Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ */
 async function putUntagged(manifest, repositories) {
     await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
-/** Puts a manifest under names, one after the other. */
+/**
+ * Puts a manifest under names, one after the other.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ */
 async function putTags(manifest, references, repositories) {
     const written = [];
     for (const reference of references) {
@@ -34453,6 +36992,7 @@ function withWritten(error, written) {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
 async function keepImage({ digest, missing }, repositories) {
     const [home] = repositories;
@@ -34466,29 +37006,6 @@ async function keepImage({ digest, missing }, repositories) {
     }
     const stored = home && (await readStoredImage(home, digest));
     return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
@@ -34683,31 +37200,34 @@ function code(text) {
 
 
 
+
+/** Begins the line of an image that was there before. */
+const KEPT = 'Kept, the tag exists:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
-    const { done, inRegistry, duration, size, cacheUse, cacheProblem, scan } = outcome;
+    const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
-        core/* setOutput */.uH(name, value);
+        lib_core/* setOutput */.uH(name, value);
     }
     if (cacheProblem !== undefined) {
-        core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
+        lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
     }
     if (cacheUse !== undefined) {
-        core/* info */.pq(`From cache: ${formatCacheUse(cacheUse)}`);
+        log_log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    core/* info */.pq(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    core/* info */.pq(`Digest ${outputs.imageDigest}`);
-    if (inputs.imageDefinitions !== undefined && inRegistry) {
+    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log_log(`Digest ${outputs.imageDigest}`);
+    if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
-        core/* info */.pq(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+        log_log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
         const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
         // The image is where it should be: a summary that cannot be written is no reason to fail.
-        await core/* summary */.z
+        await lib_core/* summary */.z
             .addRaw(summaryMarkdown(facts))
             .write()
-            .catch((error) => core/* warning */.$e(`No job summary: ${error}`));
+            .catch((error) => lib_core/* warning */.$e(`No job summary: ${error}`));
     }
 }
 function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { imageShortName }) {
@@ -34733,6 +37253,7 @@ var runner = __nccwpck_require__(869);
 
 
 
+
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
@@ -34741,11 +37262,8 @@ var runner = __nccwpck_require__(869);
  */
 async function merge(env, signal) {
     const begin = Date.now();
-    const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), core/* setSecret */.Pq);
-    if (inputs.aws.region.warning !== undefined) {
-        core/* warning */.$e(inputs.aws.region.warning);
-    }
-    const registries = await logIn(inputs, env);
+    const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), lib_core/* setSecret */.Pq);
+    const registries = await logInToRegistries(inputs, { env });
     const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
     const http = openHttp();
     try {
@@ -34755,29 +37273,21 @@ async function merge(env, signal) {
             cancelled(signal),
         ]);
         const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
-        await report(outputs, { done, inRegistry: true, duration: Date.now() - begin }, { inputs, env });
+        await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
     }
     finally {
         http.close();
     }
 }
-async function logIn({ aws, registries, tags, containerRegistry }, env) {
-    const begin = Date.now();
-    const { logIn: logInTo, describeLogin } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
-    const targets = findTargets({ registries, tags });
-    const found = await logInTo({ ...targets, aws, alias: containerRegistry, mask: core/* setSecret */.Pq, env });
-    core/* info */.pq(`${describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
-    return found;
-}
 async function mergeInto(repositories, { inputs, names, registries }) {
-    const reading = parts_readParts(inputs.parts, repositories);
+    const reading = readParts(inputs.parts, repositories);
     // Parts need not be there any more when the image is.
     reading.catch(() => undefined);
     const states = await readTags(names.references, repositories);
     const decision = decideTags(inputs.ifTagExists, states);
     const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
     if (kept !== undefined) {
-        return { done: 'Kept, the tag exists:', pushed: false, ...kept };
+        return { done: KEPT, pushed: false, ...kept };
     }
     const parts = await reading;
     const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });
@@ -34807,10 +37317,10 @@ async function checkMovable(references, { inputs, names, registries }) {
 }
 function logPlatforms({ platforms }) {
     if (platforms.size === 1) {
-        core/* warning */.$e('The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.');
+        lib_core/* warning */.$e('The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.');
     }
     for (const [platform, digest] of platforms) {
-        core/* info */.pq(`${platform} ${digest}`);
+        log_log(`${platform} ${digest}`);
     }
 }
 
@@ -34926,7 +37436,10 @@ function isRegistryHost(text) {
 function isRepositoryPath(text) {
     return REPOSITORY.test(text);
 }
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+/**
+ * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
+ * @throws Failure `registry-malformed`
+ */
 function parseRegistryPath(value, input) {
     const registry = parsePath(value, input);
     if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
@@ -34946,7 +37459,7 @@ function parsePath(value, input) {
     }
     return registry;
 }
-/** Reads `containerRegistry`: one host, no path. */
+/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
 function parseRegistryHost(value, input) {
     const { host, prefix } = parsePath(value, input);
     if (prefix !== '') {
@@ -34990,7 +37503,8 @@ function repositoryName(prefix, name) {
 }
 /**
  * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
+ * @param options.prefix path that goes before the name, and counts for its length
+ * @throws Failure `image-name-malformed`
  */
 function checkRepositoryName(name, { input, prefix = '' }) {
     const reason = repositoryProblem(name, repositoryName(prefix, name).length);
@@ -35031,7 +37545,7 @@ function repositoryProblem(name, length) {
 function suggestion(name) {
     return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
 }
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. @throws Failure `tag-malformed` */
 function checkTag(tag, input) {
     if (TAG.test(tag)) {
         return tag;
@@ -35052,7 +37566,10 @@ function malformedTag(input, entry, reason) {
         hint: 'A tag has letters, digits, "_", "." and "-", and starts with a letter, a digit or "_". Several go on lines of their own or between commas.',
     });
 }
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+/**
+ * Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action.
+ * @throws Failure `tag-malformed`, `registry-malformed`, `image-name-malformed`
+ */
 function parseReference(entry, input) {
     const { host: rawHost, repository, tag, } = /^(?:https:\/\/)?(?<host>[^/]*)\/(?<repository>[^:@]*)(?::(?<tag>[^/@]*))?$/.exec(entry)?.groups ?? {};
     if (rawHost === undefined || repository === undefined) {
@@ -35120,7 +37637,7 @@ function chooseRegion(options) {
             : undefined,
     };
 }
-/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. */
+/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. @throws Failure `input-invalid` */
 function checkRegion(region, input) {
     if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
         return region;

@@ -24,13 +24,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/failure.js
+
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
  * Each code is an anchor in docs/troubleshooting.md; test/unit/metadata.test.ts keeps the two in step.
@@ -169,11 +164,19 @@ function explain(error, docs) {
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
     };
 }
+/** What was thrown, in its own words. */
+function failure_messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+/** The code of an error of Node, such as `ENOENT`. */
+function failure_codeOf(error) {
+    return textAt(error, 'code');
+}
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
     const messages = [];
     for (let current = error; current !== undefined && messages.length < 8;) {
-        messages.push(current instanceof Error ? current.message : String(current));
+        messages.push(failure_messageOf(current));
         current = current instanceof Error ? current.cause : undefined;
     }
     return messages;
@@ -187,6 +190,12 @@ function unexpected(error) {
     });
 }
 
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/machine/privilege.js
 
 
@@ -337,7 +346,7 @@ async function createScratch(scratch, owner) {
         await rm(staging, { recursive: true, force: true }).catch(() => undefined);
         throw new Failure({
             code: 'temp-unusable',
-            message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            message: `The private directory ${scratch.directory} cannot be made: ${messageOf(cause)}.`,
             hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
             cause,
         });
@@ -351,7 +360,7 @@ async function makeInBase(directory, attempts = 20) {
         await mkdir(directory, { mode: 0o700 });
     }
     catch (error) {
-        if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        if (attempts === 0 || codeOf(error) !== 'ENOENT') {
             throw error;
         }
         await makeInBase(directory, attempts - 1);
@@ -444,6 +453,7 @@ async function removeDirectory(directory) {
 
 
 
+
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths.
@@ -471,12 +481,12 @@ async function disposeScratch(scratch) {
  */
 async function sweep(temp, warn) {
     const found = await abandonedScratch(temp).catch((error) => {
-        warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+        warn(`Leftovers of other runs cannot be looked for: ${messageOf(error)}`);
         return [];
     });
     for (const scratch of found) {
         await disposeScratch(scratch).catch((error) => {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = messageOf(error);
             warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
         });
     }
@@ -628,6 +638,7 @@ function parseState(text) {
 ;// CONCATENATED MODULE: ./lib/post.js
 
 
+
 /**
  * Takes away what the step has left for the rest of the job: its daemon, and all of it when the step was killed.
  * It reads saved state only, and a problem is a warning: the image is where it should be.
@@ -640,7 +651,7 @@ async function cleanUp(env, warn) {
             await disposeScratch({ directory, bulk });
         }
         catch (error) {
-            warn(`${directory} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+            warn(`${directory} could not be removed: ${failure_messageOf(error)}`);
         }
     }
 }

@@ -8,7 +8,7 @@ import { replaceSharedFiles } from './credentials-file.ts';
 import { explainAwsError } from './errors.ts';
 import { getOidcToken, hasOidcToken } from './oidc.ts';
 import { type OwnKeys, openRoles, type Roles } from './roles.ts';
-import { type Keys, secretsOf } from './sts.ts';
+import { type Keys, keySecrets } from './sts.ts';
 
 /** Who asks AWS, and how the log calls it. */
 export interface CredentialsSource {
@@ -34,7 +34,7 @@ export async function openCredentials(
   const { name, provider } = chooseSource(aws, { env, roles: openRoles({ region, env, mask }) });
   const masked = async () => {
     const keys = await provider();
-    secretsOf(keys).forEach(mask);
+    keySecrets(keys).forEach(mask);
     return keys;
   };
   const kept = memoize(masked, isEnding, ({ expiration }) => expiration !== undefined);

@@ -1,10 +1,10 @@
-import type { AwsError, Explanation } from './errors.ts';
+import type { AwsError, AwsFailure } from './aws-error.ts';
 
 /**
  * What is denied may be a step before what was asked for, such as sts:AssumeRole of a profile. AWS names action and resource.
  * Source: IAM user guide, "Troubleshoot access denied error messages".
  */
-export function explainDenial({ said, call }: AwsError): Explanation {
+export function explainDenial({ said, call }: AwsError): AwsFailure {
   const { region, source } = call;
   const { action = call.action, resource } =
     /not authorized to perform: (?<action>[\w-]+:\w+)(?:.*? on resource: (?<resource>[^\s,]+))?/is.exec(said)?.groups ??

@@ -17,6 +17,7 @@ export interface RegistryToken {
 /** How a client of ECR's API asks in a scope. */
 export type EcrOptions = ReturnType<typeof ecrOptions>;
 
+/** What a client of ECR's API is opened with; nothing is asked yet. */
 export function ecrOptions(
   scope: TokenScope,
   { credentials, env }: { readonly credentials: CredentialsSource; readonly env: Environment },

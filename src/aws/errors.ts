@@ -1,36 +1,8 @@
-import { Failure, type FailureCode } from '../failure.ts';
+import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, numberAt, textAt } from '../json.ts';
+import type { AwsCall, AwsError, AwsFailure } from './aws-error.ts';
 import { explainDenial } from './denials.ts';
 import { explainNoAnswer } from './no-answer.ts';
-
-/** What was asked when an error came back. */
-export interface AwsCall {
-  /** IAM action, such as `ecr:GetAuthorizationToken`. */
-  readonly action: string;
-  readonly region: string;
-  /** Where the credentials come from, in words. */
-  readonly source: string;
-}
-
-/** An error of the SDK, taken apart. */
-export interface AwsError {
-  readonly name: string;
-  readonly said: string;
-  /** HTTP status of the last answer; undefined when there was none. */
-  readonly status: number | undefined;
-  /** How often it was tried. */
-  readonly attempts: number;
-  readonly networkCode: string | undefined;
-  readonly viaProxy: boolean;
-  readonly call: AwsCall;
-}
-
-/** What happened, and what to change. */
-export interface Explanation {
-  readonly code: FailureCode;
-  readonly message: string;
-  readonly hint: string;
-}
 
 /**
  * Turns an error of the SDK into what happened and what to change. AWS says the same of several mistakes;
@@ -43,10 +15,10 @@ export function explainAwsError(error: unknown, call: AwsCall): Failure {
   const name = error instanceof Error ? error.name : '';
   const { message, ...rest } = explanationOf({
     name,
-    said: error instanceof Error ? error.message : String(error),
+    said: messageOf(error),
     status: numberAt(error, '$metadata', 'httpStatusCode'),
     attempts: numberAt(error, '$metadata', 'attempts') ?? 1,
-    networkCode: textAt(error, 'code') ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
+    networkCode: codeOf(error) ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : undefined),
     viaProxy: at(error, 'viaProxy') === true,
     call,
   });
@@ -59,7 +31,7 @@ export function requestOf(error: unknown): string {
   return requestId === undefined ? '' : ` (AWS request ${requestId})`;
 }
 
-function explanationOf(error: AwsError): Explanation {
+function explanationOf(error: AwsError): AwsFailure {
   const { name, said, call } = error;
   const { action, region } = call;
   const explain = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
@@ -74,7 +46,7 @@ function explanationOf(error: AwsError): Explanation {
   );
 }
 
-const BY_NAME: Readonly<Record<string, (error: AwsError) => Explanation>> = {
+const BY_NAME: Readonly<Record<string, (error: AwsError) => AwsFailure>> = {
   CredentialsProviderError: noCredentials,
   TokenProviderError: noCredentials,
   ExpiredTokenException: expired,
@@ -116,7 +88,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'STS is not active in this region: activate it in the account settings of IAM, or use another awsRegion.',
 };
 
-function noCredentials({ said, call }: AwsError): Explanation {
+function noCredentials({ said, call }: AwsError): AwsFailure {
   return {
     code: 'credentials-none',
     // A program that failed is named with its arguments, which may be secrets.
@@ -125,7 +97,7 @@ function noCredentials({ said, call }: AwsError): Explanation {
   };
 }
 
-function expired({ call }: AwsError): Explanation {
+function expired({ call }: AwsError): AwsFailure {
   return {
     code: 'credentials-expired',
     message: `AWS in ${call.region} says that ${call.source} has expired.`,
@@ -133,7 +105,7 @@ function expired({ call }: AwsError): Explanation {
   };
 }
 
-function unknownKey({ said, call: { region, source } }: AwsError): Explanation {
+function unknownKey({ said, call: { region, source } }: AwsError): AwsFailure {
   const partition = /^(?:cn|us-gov|eusc)-/.test(region)
     ? `is one of another partition: ${region} knows only keys of its own`
     : 'belongs to another partition than the region (China, GovCloud)';
@@ -144,7 +116,7 @@ function unknownKey({ said, call: { region, source } }: AwsError): Explanation {
   };
 }
 
-function wrongSecret({ said, call: { region, source } }: AwsError): Explanation {
+function wrongSecret({ said, call: { region, source } }: AwsError): AwsFailure {
   const isClock = /signature (?:expired|not yet current)/i.test(said);
   return {
     code: 'credentials-refused',
@@ -155,7 +127,7 @@ function wrongSecret({ said, call: { region, source } }: AwsError): Explanation 
   };
 }
 
-function throttled({ said, attempts, call: { action, region } }: AwsError): Explanation {
+function throttled({ said, attempts, call: { action, region } }: AwsError): AwsFailure {
   return {
     code: 'ecr-throttled',
     message: `AWS in ${region} limits how often ${action} may be called: ${said} (tried ${attempts} times).`,

@@ -1,12 +1,12 @@
-import type { AwsError, Explanation } from './errors.ts';
+import type { AwsError, AwsFailure } from './aws-error.ts';
 
 /** Explains what did not come from AWS at all. @returns undefined for what did */
-export function explainNoAnswer(error: AwsError): Explanation | undefined {
+export function explainNoAnswer(error: AwsError): AwsFailure | undefined {
   return unreadable(error) ?? unreachable(error) ?? unusable(error);
 }
 
 /** An answer that is none of the API: of a proxy, or of a page that wants a login. */
-function unreadable({ name, said, status, call: { action, region } }: AwsError): Explanation | undefined {
+function unreadable({ name, said, status, call: { action, region } }: AwsError): AwsFailure | undefined {
   if (status === undefined || !(/Deserialization error/.test(said) || /^Unknown/.test(name))) {
     return undefined;
   }
@@ -23,7 +23,7 @@ function unreadable({ name, said, status, call: { action, region } }: AwsError):
 const NETWORK_CODES =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|CERT_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
 
-function unreachable({ networkCode = '', said, viaProxy, call }: AwsError): Explanation | undefined {
+function unreachable({ networkCode = '', said, viaProxy, call }: AwsError): AwsFailure | undefined {
   if (!NETWORK_CODES.test(networkCode)) {
     return undefined;
   }
@@ -43,7 +43,7 @@ function unreachable({ networkCode = '', said, viaProxy, call }: AwsError): Expl
 }
 
 /** What the SDK cannot use before it asks anything. */
-function unusable({ name, said, networkCode }: AwsError): Explanation | undefined {
+function unusable({ name, said, networkCode }: AwsError): AwsFailure | undefined {
   if (networkCode === 'ERR_INVALID_URL' || name === 'InvalidEndpoint') {
     return {
       code: 'endpoint-malformed',

@@ -1,5 +1,5 @@
 import { getIDToken } from '@actions/core';
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { at, parseJson, textAt } from '../json.ts';
 import { partitionOf } from '../plan/role.ts';
 import type { Environment } from '../runner.ts';
@@ -26,7 +26,7 @@ export async function getOidcToken(role: string): Promise<string> {
   try {
     return await getIDToken(audience);
   } catch (cause) {
-    const said = (cause instanceof Error ? cause.message : String(cause))
+    const said = messageOf(cause)
       .replaceAll(/Error message: ?/gi, '')
       .replaceAll(/\s+/g, ' ')
       .trim();

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { Failure } from '../failure.ts';
 import { parseEcrHost, parsePrivateEcrHost } from '../plan/ecr-host.ts';
-import type { RepositoryFacts } from '../plan/mutability.ts';
+import type { KnownRepositories, RepositoryFacts } from '../plan/mutability.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
 import type { RepositorySettings } from '../plan/repository-settings.ts';
 import { tokenScope } from '../plan/token-scopes.ts';
@@ -37,7 +37,7 @@ export function targetOf({ host }: Repository, { region, options }: Registries):
 export async function describeRepositories(
   repositories: readonly Repository[],
   registries: Registries,
-): Promise<ReadonlyMap<string, RepositoryFacts>> {
+): Promise<KnownRepositories> {
   const facts = repositories.map(
     async (repository) => [formatRepository(repository), await describeRepository(repository, registries)] as const,
   );

@@ -1,11 +1,11 @@
 import type { FromIniInit } from '@aws-sdk/credential-provider-ini';
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { textAt } from '../json.ts';
 import type { Role } from '../plan/role.ts';
 import type { Environment } from '../runner.ts';
 import { explainAwsError, requestOf } from './errors.ts';
 import { explainTokenRefusal, ID_TOKEN_PERMISSION, tokenNotAllowed } from './oidc.ts';
-import { assumeRole, assumeRoleByToken, type Keys, type RoleKeys, type RoleRequest, secretsOf } from './sts.ts';
+import { assumeRole, assumeRoleByToken, type Keys, keySecrets, type RoleKeys, type RoleRequest } from './sts.ts';
 
 /** The ways to assume a role. */
 export interface Roles {
@@ -41,7 +41,7 @@ export function openRoles(options: {
       return await assumeRoleByToken(role, { token, region });
     } catch (error) {
       if (TOKEN_REFUSALS.includes(error instanceof Error ? error.name : '')) {
-        const said = error instanceof Error ? error.message : '';
+        const said = messageOf(error);
         const { message, hint } = explainTokenRefusal({ said, role: role.arn, token, source: name });
         throw new Failure({ code: 'oidc-refused', message: `${message}${requestOf(error)}`, hint, cause: error });
       }
@@ -54,7 +54,7 @@ export function openRoles(options: {
       const keys = await own.provider().catch((error: unknown) => {
         throw own.ambient && isNothingFound(error, env) ? tokenNotAllowed(role.arn, error) : error;
       });
-      secretsOf(keys).forEach(mask);
+      keySecrets(keys).forEach(mask);
       return assumeRole(role, { keys, region }).catch((error: unknown) => {
         const failure = explainAwsError(error, { action: 'sts:AssumeRole', region, source: own.name });
         throw own.ambient && failure.code === 'ecr-denied' ? orByToken(failure) : failure;
@@ -65,7 +65,7 @@ export function openRoles(options: {
         keys,
         { RoleArn: arn, RoleSessionName, ExternalId: externalId, DurationSeconds: duration },
       ) => {
-        secretsOf(keys).forEach(mask);
+        keySecrets(keys).forEach(mask);
         const role = { arn: arn ?? '', sessionName: RoleSessionName ?? 'buildkit-aws', externalId, duration };
         return assumeRole(role, { keys, region }).catch((error: unknown) => {
           throw explainAwsError(error, { action: 'sts:AssumeRole', region, source: `the source of role ${arn}` });

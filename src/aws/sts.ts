@@ -7,7 +7,7 @@ import { clientOptions } from './client.ts';
 export type Keys = Awaited<ReturnType<ReturnType<typeof fromIni>>>;
 
 /** What of them must not be shown. */
-export function secretsOf({ secretAccessKey, sessionToken }: Keys): string[] {
+export function keySecrets({ secretAccessKey, sessionToken }: Keys): string[] {
   return [secretAccessKey, sessionToken ?? ''].filter((secret) => secret !== '');
 }
 

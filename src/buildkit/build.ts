@@ -8,7 +8,8 @@ import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
 import type { StepScratch } from '../machine/step.ts';
-import { type BuildFiles, type BuildPlan, buildctlArguments } from '../plan/arguments.ts';
+import { type BuildFiles, buildctlArguments } from '../plan/arguments.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Environment } from '../runner.ts';
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
 import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
@@ -55,7 +56,8 @@ const TAIL = 64 * 1024;
 
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `base-image-unavailable`, `daemon-lost`
+ * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
+ * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
   const { buildctl, address, emulation, step, env, signal } = options;

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { Inputs } from '../inputs.ts';
 import { findPrivilege } from '../machine/privilege.ts';
 import type { StepScratch } from '../machine/step.ts';
+import { emulatorsOf } from '../plan/platforms.ts';
 import { formatDuration } from '../report/format.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { startDaemon } from './daemon.ts';
 import { emulationLines } from './emulation-log.ts';
-import { type Emulation, emulatorsOf, findEmulation } from './emulators.ts';
+import { type Emulation, findEmulation } from './emulators.ts';
 import { BUILDKIT, installBuildkit } from './install.ts';
 import { type Programs, pathWith } from './programs.ts';
 

@@ -1,9 +1,7 @@
-import { emulatorOf } from '../plan/platforms.ts';
+import { type Arch, emulatorOf } from '../plan/platforms.ts';
 import { formatDuration } from '../report/format.ts';
 import type { EmulatedSteps } from './emulated-steps.ts';
 import type { Emulation } from './emulators.ts';
-
-type Arch = 'amd64' | 'arm64';
 
 /** GitHub's runners by the processors that they have. Source: GitHub documentation, "GitHub-hosted runners". */
 const RUNNERS: ReadonlyMap<string, string> = new Map([

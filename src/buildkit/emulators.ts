@@ -1,5 +1,5 @@
 import { at, textAt } from '../json.ts';
-import { emulatorOf } from '../plan/platforms.ts';
+import { type Arch, emulatorOf } from '../plan/platforms.ts';
 import { type Askable, askBuildkitJson } from './debug.ts';
 import { isOnPath } from './programs.ts';
 
@@ -11,18 +11,13 @@ export interface Emulation {
   readonly unable: readonly string[];
 }
 
-/** The emulators that platforms may need on a machine, each once. */
-export function emulatorsOf(platforms: readonly string[], arch: 'amd64' | 'arm64'): string[] {
-  return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
-}
-
 /**
  * Finds out how a daemon would run steps for these platforms. Nothing is asked when all are the machine's own.
  * @param path PATH of the daemon
  */
 export async function findEmulation(
   platforms: readonly string[],
-  { builder, arch, path }: { readonly builder: Askable; readonly arch: 'amd64' | 'arm64'; readonly path: string },
+  { builder, arch, path }: { readonly builder: Askable; readonly arch: Arch; readonly path: string },
 ): Promise<Emulation> {
   const foreign = platforms.filter((platform) => emulatorOf(platform, arch) !== undefined);
   if (foreign.length === 0) {

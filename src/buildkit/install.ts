@@ -2,19 +2,11 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
 import { downloadTool, HTTPError } from '@actions/tool-cache';
-import { Failure } from '../failure.ts';
-import { emulatorsOn } from '../plan/platforms.ts';
+import { codeOf, Failure, messageOf } from '../failure.ts';
+import { type Arch, emulatorsOn } from '../plan/platforms.ts';
 import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
-import {
-  isInToolCache,
-  isMissing,
-  publish,
-  recordChecksums,
-  sha256Of,
-  type Tool,
-  type ToolPlace,
-} from './tool-cache.ts';
+import { isInToolCache, publish, recordChecksums, sha256Of, type Tool, type ToolPlace } from './tool-cache.ts';
 
 export interface Installation {
   readonly programs: Programs;
@@ -35,7 +27,7 @@ export const BUILDKIT: Tool = { name: 'buildkit', programs: PROGRAM_NAMES };
 export async function installBuildkit(options: {
   readonly release: Release;
   readonly emulators: readonly string[];
-  readonly arch: 'amd64' | 'arm64';
+  readonly arch: Arch;
   readonly toolCache: string;
   readonly directory: string;
 }): Promise<Installation> {
@@ -86,7 +78,7 @@ async function download(release: Release, file: string): Promise<string> {
 
 function downloadFailed(release: Release, cause: unknown): Failure {
   const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new Failure({
     code: 'buildkit-download-failed',
     message: `BuildKit ${release.version} could not be downloaded from ${shownUrl(release)}: ${reason}.`,
@@ -122,7 +114,7 @@ async function unpack(options: {
     } catch (cause) {
       throw new Failure({
         code: 'tool-cache-unusable',
-        message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${messageOf(cause)}.`,
         hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
         cause,
       });
@@ -136,7 +128,7 @@ async function separate(unpacked: string, tool: Tool): Promise<string> {
   await mkdir(join(directory, 'bin'), { recursive: true });
   for (const name of tool.programs) {
     await rename(join(unpacked, 'bin', name), join(directory, 'bin', name)).catch((error: unknown) => {
-      if (!tool.optional || !isMissing(error)) {
+      if (!tool.optional || codeOf(error) !== 'ENOENT') {
         throw error;
       }
     });

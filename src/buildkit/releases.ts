@@ -16,7 +16,7 @@ const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = tab
 const PLACEHOLDER = /\{([^}]*)\}/g;
 
 /** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
-export const DOWNLOAD_URL =
+const DOWNLOAD_URL =
   'https://github.com/moby/buildkit/releases/download/{version}/buildkit-{version}.{os}-{arch}.tar.gz';
 
 /**
@@ -56,7 +56,11 @@ function knownChecksum(version: string, arch: string): string {
   });
 }
 
-/** Checks `buildkitVersion`. @returns the version with its leading `v` */
+/**
+ * Checks `buildkitVersion`.
+ * @returns the version with its leading `v`
+ * @throws Failure `input-invalid`
+ */
 export function checkVersion(version: string): string {
   if (/^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
     return version.startsWith('v') ? version : `v${version}`;
@@ -68,7 +72,11 @@ export function checkVersion(version: string): string {
   });
 }
 
-/** Checks `buildkitSha256`. @returns 64 hexadecimal digits in lower case */
+/**
+ * Checks `buildkitSha256`.
+ * @returns 64 hexadecimal digits in lower case
+ * @throws Failure `input-invalid`
+ */
 export function checkSha256(sha256: string): string {
   const digits = sha256.replace(/^sha256:/, '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) {
@@ -81,7 +89,11 @@ export function checkSha256(sha256: string): string {
   });
 }
 
-/** Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token. @returns the template */
+/**
+ * Checks `buildkitDownloadUrl`, whose value is not shown: it may hold a token.
+ * @returns the template
+ * @throws Failure `input-invalid`
+ */
 export function checkDownloadUrl(template: string): string {
   const unknown = [...template.matchAll(PLACEHOLDER)].find(
     ([, name = '']) => !['version', 'os', 'arch'].includes(name),

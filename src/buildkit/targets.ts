@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Failure } from '../failure.ts';
 import type { StepScratch } from '../machine/step.ts';
-import { type BuildPlan, contextArguments, secretArguments } from '../plan/arguments.ts';
+import { contextArguments, secretArguments } from '../plan/arguments.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
 import { type BuildOptions, buildctlEnvironment, placeSecrets } from './build.ts';
 
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */

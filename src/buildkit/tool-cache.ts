@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { find } from '@actions/tool-cache';
+import { codeOf } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
 import { processOf } from '../machine/processes.ts';
 
@@ -87,7 +88,7 @@ async function isIntact(directory: string, tool: Tool): Promise<boolean> {
 async function checksumsOf(directory: string, { programs, optional }: Tool): Promise<Record<string, string>> {
   const entries = programs.map(async (name) => {
     const sum = await sha256Of(join(directory, 'bin', name)).catch((error: unknown) => {
-      if (optional && isMissing(error)) {
+      if (optional && codeOf(error) === 'ENOENT') {
         return undefined;
       }
       throw error;
@@ -95,10 +96,6 @@ async function checksumsOf(directory: string, { programs, optional }: Tool): Pro
     return sum === undefined ? [] : [[name, sum] as const];
   });
   return Object.fromEntries((await Promise.all(entries)).flat());
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** @returns 64 hexadecimal digits */

@@ -33,19 +33,19 @@ export async function readAws(
     readonly forkHint: string;
   },
 ): Promise<() => AwsInputs | undefined> {
-  const { raw, problems, runner, env, mask } = ask;
+  const { raw, problems, workflow, env, mask } = ask;
   // Programs that are started later may print the address of their proxy.
   proxySecrets(env).forEach(mask);
   const awsRegion = await attempt(problems, () => optional(raw, 'awsRegion', checkRegion));
   const role = await readRole(ask);
-  const profile = await attempt(problems, () => readProfile(raw, runner, mask));
+  const profile = await attempt(problems, () => readProfile(raw, workflow, mask));
   const aws = await attempt(problems, () => {
     const credentials = profile.get();
-    const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(runner, env));
+    const isOwn = credentials !== undefined || (role.get() !== undefined && !isClosedFork(workflow, env));
     if (!isOwn && !options.needed()) {
       return undefined;
     }
-    checkFork(options.forkHint, { runner, env, profile: credentials });
+    checkFork(options.forkHint, { workflow, env, profile: credentials });
     checkEndpoints(env);
     const { region: profileRegion, name: profileName } = credentials ?? {};
     const hosts = options.hosts();
@@ -81,7 +81,7 @@ async function readRole({ raw, problems, env }: Ask): Promise<Reading<Role | und
 /** A text, or the content of the file that the value names: a text has a line break or starts like one. */
 async function readProfile(
   raw: Raw,
-  runner: Workflow,
+  workflow: Workflow,
   mask: (secret: string) => void,
 ): Promise<CredentialsProfile | undefined> {
   const value = raw.text('awsCredentials');
@@ -89,22 +89,23 @@ async function readProfile(
     return undefined;
   }
   const isText = value.includes('\n') || value.startsWith('[');
-  const path = isText ? undefined : await findFile(value, runner);
+  const path = isText ? undefined : await findFile(value, workflow);
   const text = path === undefined ? value : (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   secretsIn(text).forEach(mask);
   return checkProfile({
     text,
     profile: raw.text('awsProfile') ?? 'default',
-    fromWorkspace: path?.startsWith(join(await realpath(runner.workspace).catch(() => runner.workspace), '/')) ?? false,
+    fromWorkspace:
+      path?.startsWith(join(await realpath(workflow.workspace).catch(() => workflow.workspace), '/')) ?? false,
   });
 }
 
 /** The value is not shown when there is no such file: it may be a secret that was pasted here. */
-async function findFile(value: string, runner: Workflow): Promise<string> {
+async function findFile(value: string, workflow: Workflow): Promise<string> {
   const path = await findPath({
     input: 'awsCredentials',
     path: value,
-    base: runner.workspace,
+    base: workflow.workspace,
     what: 'the workspace',
     secret: true,
   });
@@ -122,9 +123,9 @@ async function findFile(value: string, runner: Workflow): Promise<string> {
 /** GitHub gives no secrets and no OIDC token to the pull request of a fork: better to say so than to fail at the login. */
 function checkFork(
   hint: string,
-  { runner, env, profile }: { runner: Workflow; env: Environment; profile: CredentialsProfile | undefined },
+  { workflow, env, profile }: { workflow: Workflow; env: Environment; profile: CredentialsProfile | undefined },
 ): void {
-  if (profile === undefined && isClosedFork(runner, env)) {
+  if (profile === undefined && isClosedFork(workflow, env)) {
     throw new Failure({
       code: 'credentials-fork',
       message:
@@ -143,6 +144,6 @@ const AMBIENT = [
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
 ];
 
-function isClosedFork(runner: Workflow, env: Environment): boolean {
-  return runner.event.fromFork && !AMBIENT.some((name) => env[name]);
+function isClosedFork(workflow: Workflow, env: Environment): boolean {
+  return workflow.event.fromFork && !AMBIENT.some((name) => env[name]);
 }

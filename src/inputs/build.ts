@@ -38,7 +38,7 @@ export async function readBuild(
   ask: Ask,
   { gitHost, otherPlatforms }: { gitHost: string | undefined; otherPlatforms: readonly string[] | undefined },
 ): Promise<() => BuildInputs> {
-  const { raw, problems, runner } = ask;
+  const { raw, problems, workflow } = ask;
   const target = raw.text('target');
   const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
   const platforms = otherPlatforms ?? given.known ?? [];
@@ -47,7 +47,7 @@ export async function readBuild(
   const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
   const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
   const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) =>
-    findNamedContext(parsePair(entry, 'buildContexts'), runner.workspace),
+    findNamedContext(parsePair(entry, 'buildContexts'), workflow.workspace),
   );
   const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
   const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
@@ -80,14 +80,14 @@ function readNoCache(raw: Raw): 'all' | string[] {
 }
 
 /** `id=value`, `id=env:NAME`, `id=file:PATH`, `id=text:value`. An empty secret is never meant. */
-async function readSecret(entry: string, { env, runner, mask }: Ask): Promise<BuildSecret> {
+async function readSecret(entry: string, { env, workflow, mask }: Ask): Promise<BuildSecret> {
   const { key: id, value } = parsePair(entry, 'secrets', { secret: true });
   if (!/^[\w.-]+$/.test(id)) {
     throw malformedPair('secrets', undefined, 'an id has letters, digits, "_", "." and "-"');
   }
   const { kind, rest } = /^(?<kind>env|file|text):(?<rest>.*)$/s.exec(value)?.groups ?? { kind: 'text', rest: value };
   if (kind === 'file') {
-    return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: runner.workspace, mask }) };
+    return { id, path: await findSecretFile({ id, path: rest ?? '', workspace: workflow.workspace, mask }) };
   }
   const secret = kind === 'env' ? env[rest ?? ''] : rest;
   if (!secret) {
@@ -156,7 +156,7 @@ function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[]
 }
 
 /** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
-async function readSsh(entry: string, { env, runner }: Ask): Promise<string> {
+async function readSsh(entry: string, { env, workflow }: Ask): Promise<string> {
   const [id = '', paths] = entry.split(/=(.*)/s);
   if (!/^[\w.-]+$/.test(id)) {
     throw malformedPair('ssh', undefined, 'an id has letters, digits, "_", "." and "-"');
@@ -174,7 +174,7 @@ async function readSsh(entry: string, { env, runner }: Ask): Promise<string> {
     return id;
   }
   const found = paths.split(',').map(async (path) => {
-    const key = await findPath({ input: 'ssh', path, base: runner.workspace, what: 'the workspace' });
+    const key = await findPath({ input: 'ssh', path, base: workflow.workspace, what: 'the workspace' });
     if (key === undefined || (await stat(key)).isDirectory()) {
       throw new Failure({
         code: 'ssh-unavailable',

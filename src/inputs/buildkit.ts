@@ -1,7 +1,7 @@
 import querystring from 'node:querystring';
 import { findPrograms, type Programs } from '../buildkit/programs.ts';
 import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release } from '../buildkit/releases.ts';
-import type { Runner } from '../runner.ts';
+import type { Arch } from '../plan/platforms.ts';
 import { type Ask, attempt, oneOf, optional } from './grammar.ts';
 
 const MODES = ['auto', 'root'] as const;
@@ -12,10 +12,8 @@ export interface BuildkitInputs {
   readonly mode: (typeof MODES)[number];
 }
 
-export async function readBuildkit(
-  { raw, problems, runner, mask }: Ask,
-  arch: Runner['arch'],
-): Promise<() => BuildkitInputs> {
+/** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
+export async function readBuildkit({ raw, problems, workflow, mask }: Ask, arch: Arch): Promise<() => BuildkitInputs> {
   const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
   const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
   const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
@@ -24,7 +22,7 @@ export async function readBuildkit(
   );
   const from = await attempt<Release | Programs>(problems, () => {
     const path = raw.text('buildkitPath');
-    const { workspace } = runner;
+    const { workspace } = workflow;
     return path === undefined
       ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
       : findPrograms({ path, workspace });

@@ -6,7 +6,8 @@ import { DEFAULT_CACHE_TAG } from '../plan/tags.ts';
 import { type Ask, attempt, attemptAll, list, oneOf, optional } from './grammar.ts';
 import { placePath } from './places.ts';
 
-export async function readCache({ raw, problems, runner }: Ask): Promise<() => CacheInputs> {
+/** Reads `cache`, `cacheTag`, `cacheFrom` and `cacheTo`. */
+export async function readCache({ raw, problems, workflow }: Ask): Promise<() => CacheInputs> {
   const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
   const tag = await attempt(problems, () =>
     optional(raw, 'cacheTag', (value, input) =>
@@ -16,12 +17,12 @@ export async function readCache({ raw, problems, runner }: Ask): Promise<() => C
   const from = await attemptAll(
     problems,
     list(raw, 'cacheFrom').map((line) => line.trimEnd()),
-    (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: runner.workspace }),
+    (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: workflow.workspace }),
   );
   const to = await attemptAll(
     problems,
     list(raw, 'cacheTo').map((line) => line.trimEnd()),
-    (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: runner.workspace }),
+    (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: workflow.workspace }),
   );
   await attempt(problems, () => {
     const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);

@@ -7,6 +7,7 @@ export interface Raw {
   text(name: string): string | undefined;
 }
 
+/** The values of `with:`, as the runner hands them over: `INPUT_NAME`. */
 export function readRaw(env: Environment): Raw {
   return { text: (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || undefined };
 }
@@ -15,7 +16,7 @@ export function readRaw(env: Environment): Raw {
 export interface Ask {
   readonly raw: Raw;
   readonly env: Environment;
-  readonly runner: Workflow;
+  readonly workflow: Workflow;
   /** Takes every secret before anything else is done with it. */
   readonly mask: (secret: string) => void;
   /** Collects what is wrong, so that all of it is reported together. */
@@ -29,7 +30,10 @@ export interface Reading<T> {
   get(): T;
 }
 
-/** Reads one input; a problem that it has waits until all the others have been read too. */
+/**
+ * Reads one input; a problem that it has waits until all the others have been read too.
+ * @throws what is no Failure: a bug
+ */
 export async function attempt<T>(problems: Failure[], read: () => T | Promise<T>): Promise<Reading<T>> {
   try {
     const value = await read();
@@ -48,7 +52,7 @@ export async function attempt<T>(problems: Failure[], read: () => T | Promise<T>
   }
 }
 
-/** Reads every entry of a list, and collects the problem of each. */
+/** Reads every entry of a list, and collects the problem of each. @throws what is no Failure: a bug */
 export async function attemptAll<T, U>(
   problems: Failure[],
   entries: readonly T[],
@@ -81,7 +85,7 @@ export function optional<T>(raw: Raw, name: string, read: (value: string, input:
   return value === undefined ? undefined : read(value, name);
 }
 
-/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. */
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` reads it. @throws Failure `input-invalid` */
 export function flag(raw: Raw, name: string, otherwise: boolean): boolean {
   const value = raw.text(name);
   if (value === undefined || ['true', 'True', 'TRUE'].includes(value)) {
@@ -93,7 +97,7 @@ export function flag(raw: Raw, name: string, otherwise: boolean): boolean {
   throw invalid(name, value, 'Write true or false.');
 }
 
-/** Reads an input that has a fixed set of values. */
+/** Reads an input that has a fixed set of values. @throws Failure `input-invalid` */
 export function oneOf<T extends string>(raw: Raw, name: string, values: readonly T[]): T | undefined {
   const value = raw.text(name);
   const found = values.find((candidate) => candidate === value);

@@ -1,17 +1,13 @@
 import { Failure } from '../failure.ts';
-import { findTargets, firstHost, type Targets } from '../plan/image.ts';
-import { checkRepositoryName, parseRegistryHost, parseRegistryPath, type RegistryPath } from '../plan/reference.ts';
-import { parseTagEntry, type TagEntry } from '../plan/tags.ts';
+import { type Destinations, findTargets, firstHost, type Targets } from '../plan/image.ts';
+import { checkRepositoryName, parseRegistryHost, parseRegistryPath } from '../plan/reference.ts';
+import { parseTagEntry } from '../plan/tags.ts';
 import { type Ask, attempt, attemptAll, list, optional, type Raw } from './grammar.ts';
 
 /** How the image is called. */
-export interface ImageInputs {
+export interface ImageInputs extends Destinations {
   readonly imageShortName: string;
-  /** Without repetition; empty: the registry of the caller's own account. */
-  readonly registries: readonly RegistryPath[];
   readonly containerRegistry: string | undefined;
-  /** Empty: to be derived from the commit. */
-  readonly tags: readonly TagEntry[];
   /** Prefix of the outputs that are set a second time. */
   readonly outputPrefix: string | undefined;
 }

@@ -7,7 +7,7 @@ import type { Environment, Workflow } from '../runner.ts';
 import { type AwsInputs, readAws } from './aws.ts';
 import { type Ask, attempt, attemptAll, list, oneOf, readRaw } from './grammar.ts';
 import { type ImageInputs, readImage } from './image.ts';
-import { type PartsInput, readParts } from './parts.ts';
+import { type PartsInput, readPartInputs } from './parts.ts';
 import { type ResultInputs, readResults } from './results.ts';
 
 /** Everything that a workflow says with `with:` to the merge action, checked. */
@@ -24,10 +24,10 @@ export interface MergeInputs extends ImageInputs, ResultInputs, PartsInput {
  */
 export async function readMergeInputs(
   env: Environment,
-  runner: Workflow,
+  workflow: Workflow,
   mask: (secret: string) => void,
 ): Promise<MergeInputs> {
-  const ask: Ask = { raw: readRaw(env), env, runner, mask, problems: [] };
+  const ask: Ask = { raw: readRaw(env), env, workflow, mask, problems: [] };
   const { raw, problems } = ask;
 
   const image = await readImage(ask, DEFAULT_CACHE_TAG);
@@ -40,7 +40,10 @@ export async function readMergeInputs(
       });
     }
   });
-  const parts = await readParts(ask, { tags: () => image.get().tags, prefix: () => raw.text('image')?.toLowerCase() });
+  const parts = await readPartInputs(ask, {
+    tags: () => image.get().tags,
+    prefix: () => raw.text('image')?.toLowerCase(),
+  });
   const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
   await attempt(problems, () => checkMergeAnnotations(annotations.known?.flat() ?? []));
   const ifTagExists = await attempt(problems, () => oneOf(raw, 'ifTagExists', TAG_POLICIES) ?? 'overwrite');

@@ -17,11 +17,12 @@ export interface OutputInputs {
   readonly reproducible: boolean;
 }
 
-export async function readOutput({ raw, problems, runner }: Ask): Promise<() => OutputInputs> {
+/** Reads `outputs`, `compression`, `mediaTypes` and `reproducible`. */
+export async function readOutput({ raw, problems, workflow }: Ask): Promise<() => OutputInputs> {
   const exporters = await attemptAll(
     problems,
     list(raw, 'outputs').map((line) => line.trimEnd()),
-    (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: runner.workspace }),
+    (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: workflow.workspace }),
   );
   const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
   const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');

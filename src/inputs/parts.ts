@@ -12,7 +12,7 @@ export interface PartsInput {
 }
 
 /** Reads what is joined: `platforms`, or `sources`. */
-export async function readParts(
+export async function readPartInputs(
   { raw, problems }: Ask,
   image: { readonly tags: () => ImageInputs['tags']; readonly prefix: () => string | undefined },
 ): Promise<() => PartsInput> {

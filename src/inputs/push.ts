@@ -20,13 +20,14 @@ export interface PushReading {
   readonly push: Reading<boolean>;
 }
 
-export async function readPush({ raw, problems, runner }: Ask): Promise<PushReading> {
+/** Reads `push`, `pushByDigest`, `ifTagExists`, `createRepository` and `repositorySettings`. */
+export async function readPush({ raw, problems, workflow }: Ask): Promise<PushReading> {
   const push = await attempt(problems, () => flag(raw, 'push', true));
   const pushByDigest = await attempt(problems, () => flag(raw, 'pushByDigest', false));
   const ifTagExists = await attempt(problems, () => oneOf(raw, 'ifTagExists', TAG_POLICIES) ?? 'overwrite');
   const createRepository = await attempt(problems, () => flag(raw, 'createRepository', false));
   const repositorySettings = await attempt(problems, async () => {
-    const text = await readTextOrFile(raw, 'repositorySettings', runner);
+    const text = await readTextOrFile(raw, 'repositorySettings', workflow);
     return text === undefined ? undefined : parseRepositorySettings(text);
   });
   await attempt(problems, () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { Failure } from '../failure.ts';
+import { codeOf, Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
 import { type Ask, attempt, flag } from './grammar.ts';
 import { existing, placeFile } from './places.ts';
@@ -24,7 +24,8 @@ export interface ImageDefinitions {
 /** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
 const CONTAINER = /^[\w-]{1,255}$/;
 
-export async function readResults({ raw, problems, runner }: Ask): Promise<() => ResultInputs> {
+/** Reads `summary`, `ecsContainerName` and `imageDefinitionsFile`. */
+export async function readResults({ raw, problems, workflow }: Ask): Promise<() => ResultInputs> {
   const summary = await attempt(problems, () => flag(raw, 'summary', true));
   const imageDefinitions = await attempt(problems, async () => {
     const container = raw.text('ecsContainerName');
@@ -36,7 +37,9 @@ export async function readResults({ raw, problems, runner }: Ask): Promise<() =>
         hint: 'Set it to the name that the container has in the task definition.',
       });
     }
-    return container === undefined ? undefined : readImageDefinitions(container, { path, workspace: runner.workspace });
+    return container === undefined
+      ? undefined
+      : readImageDefinitions(container, { path, workspace: workflow.workspace });
   });
   return () => ({ summary: summary.get(), imageDefinitions: imageDefinitions.get() });
 }
@@ -54,7 +57,7 @@ async function readImageDefinitions(
   }
   const path = await placeFile(place.path, { input: 'imageDefinitionsFile:', workspace: place.workspace });
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+    if (codeOf(cause) === 'ENOENT') {
       return '[]';
     }
     throw new Failure({

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../failure.ts';
 import { type Privilege, runAsRoot } from './privilege.ts';
 import { isAlive, type ProcessId, processOf, waitForEnd } from './processes.ts';
 import {
@@ -40,12 +41,12 @@ export async function disposeScratch(scratch: Scratch): Promise<void> {
  */
 export async function sweep(temp: string, warn: (message: string) => void): Promise<void> {
   const found = await abandonedScratch(temp).catch((error: unknown) => {
-    warn(`Leftovers of other runs cannot be looked for: ${error instanceof Error ? error.message : String(error)}`);
+    warn(`Leftovers of other runs cannot be looked for: ${messageOf(error)}`);
     return [];
   });
   for (const scratch of found) {
     await disposeScratch(scratch).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
     });
   }

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, numberAt, parseJson, textAt } from '../json.ts';
 import { isAlive, type ProcessId, processOf } from './processes.ts';
 
@@ -97,7 +97,7 @@ export async function createScratch(scratch: Scratch, owner: Owner): Promise<voi
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     throw new Failure({
       code: 'temp-unusable',
-      message: `The private directory ${scratch.directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `The private directory ${scratch.directory} cannot be made: ${messageOf(cause)}.`,
       hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
       cause,
     });
@@ -111,7 +111,7 @@ async function makeInBase(directory: string, attempts = 20): Promise<void> {
     await checkBase();
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
-    if (attempts === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+    if (attempts === 0 || codeOf(error) !== 'ENOENT') {
       throw error;
     }
     await makeInBase(directory, attempts - 1);

@@ -55,7 +55,8 @@ export function annotationAttribute({ level, platform, key, value }: Annotation)
 
 /**
  * BuildKit drops what has no place, or fails at the end of the build.
- * @param built what is built; empty: the one platform of the machine
+ * @param options.platforms what is built; empty: the one platform of the machine
+ * @param options.isIndex whether the image has an index that annotations can be in
  * @throws Failure `annotation-misplaced`
  */
 export function checkPlaces(
@@ -83,6 +84,7 @@ export function withoutPlatforms(annotations: readonly Annotation[]): Annotation
   return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
 
+/** An annotation at a place that there is none of. */
 export function misplaced(reason: string, hint: string): Failure {
   return new Failure({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }

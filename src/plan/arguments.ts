@@ -1,34 +1,8 @@
-import type { BuildInputs } from '../inputs/build.ts';
-import type { OutputInputs } from '../inputs/output.ts';
-import type { BuildContext } from '../source/context.ts';
 import { annotationAttribute } from './annotations.ts';
 import type { Attributes } from './attributes.ts';
-import type { CachePlan } from './cache.ts';
+import type { BuildPlan } from './build-plan.ts';
 import { formatCsv } from './csv.ts';
-import type { Pair } from './pairs.ts';
-
-/** What `buildctl` is asked to do. */
-export interface BuildPlan {
-  readonly context: BuildContext;
-  readonly build: BuildInputs;
-  readonly output: OutputInputs;
-  readonly cache: CachePlan;
-  /** `registry/name:tag` each, or `registry/name` when pushed by digest; may be empty when nothing is pushed. */
-  readonly names: readonly string[];
-  readonly push: boolean;
-  readonly pushByDigest: boolean;
-  /** All of the image's, those that the action adds included. */
-  readonly labels: readonly Pair[];
-  /** What is known of the source, for the provenance. */
-  readonly vcs: readonly Pair[];
-  /** Seconds since 1970 that all timestamps are set to; undefined: they are the clock's. */
-  readonly epoch: number | undefined;
-  /** The Dockerfile's own frontend is one that BuildKit has built in. */
-  readonly builtInFrontend: boolean;
-  /** Every layer is brought into the form that was asked for, also those of the base image. */
-  readonly forceCompression: boolean;
-  readonly extraArgs: readonly string[];
-}
+import { localName } from './local-name.ts';
 
 /** Files that are made for one build. */
 export interface BuildFiles {
@@ -88,11 +62,6 @@ export function contextArguments({ context, build }: Pick<BuildPlan, 'context' |
     ...['--opt', `filename=${context.dockerfile.name}`],
     ...named,
   ];
-}
-
-/** What a directory is called in the arguments: `context` and `dockerfile` are taken, as in buildx. */
-export function localName(name: string): string {
-  return ['context', 'dockerfile'].includes(name) ? `_${name}` : name;
 }
 
 function frontendArguments({ build, labels, vcs, epoch, builtInFrontend }: BuildPlan): string[] {

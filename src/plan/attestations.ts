@@ -12,7 +12,10 @@ export interface Attestations {
 const SCANNER =
   'docker.io/docker/buildkit-syft-scanner:stable-1@sha256:ae4f3b554449e7e25548e7d8ccc029d17357348e30c6e3df01b92bc93654d6a9';
 
-/** Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode. */
+/**
+ * Reads `provenance`: `false`, `true` or `min`, `max`, or BuildKit's own attributes with a mode.
+ * @throws Failure `input-invalid`
+ */
 export function parseProvenance(value: string | undefined): string | undefined {
   switch (value?.toLowerCase()) {
     case undefined:
@@ -34,7 +37,7 @@ export function parseProvenance(value: string | undefined): string | undefined {
   });
 }
 
-/** Reads `sbom`: `false`, `true`, or the image of a scanner. */
+/** Reads `sbom`: `false`, `true`, or the image of a scanner. @throws Failure `input-invalid` */
 export function parseSbom(value: string | undefined): string | undefined {
   switch (value?.toLowerCase()) {
     case undefined:

@@ -6,7 +6,7 @@ import { formatReference, type Reference, type Repository } from './reference.ts
 import { DEFAULT_CACHE_TAG } from './tags.ts';
 
 export const CACHE_MODES = ['registry', 'gha', 'inline', 'none'] as const;
-export type CacheMode = (typeof CACHE_MODES)[number];
+type CacheMode = (typeof CACHE_MODES)[number];
 
 /** Where layers are kept between jobs, as far as the inputs say. */
 export interface CacheInputs {

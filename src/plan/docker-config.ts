@@ -69,7 +69,7 @@ export function withAuths(config: DockerConfig, auths: Readonly<Record<string, D
 }
 
 /** Everything in some logins that opens something, in each form that it is sent in. */
-export function secretsOf(auths: Readonly<Record<string, DockerAuth>>): string[] {
+export function authSecrets(auths: Readonly<Record<string, DockerAuth>>): string[] {
   return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
     const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
     const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import { type Attributes, malformed, parseAttributes } from './attributes.ts';
 
 const CODE = 'exporter-malformed';
-/** Exporters that write to where they are told, and whether that is a directory. */
+/** Exporters that write to where they are told: `dest`, a file or a directory. */
 const WITH_DEST = ['oci', 'docker', 'local', 'tar'];
 
 /**

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { checkPlatform } from './platforms.ts';
 import { writeSizes } from './sizes.ts';
 import { splitWords } from './words.ts';
@@ -105,7 +105,7 @@ function split(value: string): string[] {
   } catch (cause) {
     throw new Failure({
       code: 'extra-args-malformed',
-      message: `extraArgs: cannot be split into arguments: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `extraArgs: cannot be split into arguments: ${messageOf(cause)}.`,
       hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
       cause,
     });

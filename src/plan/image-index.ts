@@ -1,7 +1,14 @@
 import { Failure } from '../failure.ts';
 import { type Annotation, misplaced } from './annotations.ts';
 import { goJson } from './go-json.ts';
-import { type Annotations, type Descriptor, isAttestation } from './manifest.ts';
+import {
+  type Annotations,
+  type Descriptor,
+  DOCKER_LIST,
+  isAttestation,
+  OCI_INDEX,
+  platformDigests,
+} from './manifest.ts';
 import { formatPlatform, normalizePlatform, type Platform } from './platforms.ts';
 
 /** One of the things that are joined, as the registry has it. */
@@ -21,9 +28,6 @@ export interface ImageIndex {
   /** Digest of each platform, such as `linux/arm/v7`. */
   readonly platforms: ReadonlyMap<string, string>;
 }
-
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
 /**
  * Joins parts into one index: images in the order of the parts, then the attestations of them.
@@ -63,17 +67,6 @@ export function joinParts(
 function platformOfPart({ entries }: Part): string {
   const platform = entries.find((entry) => !isAttestation(entry))?.platform;
   return platform === undefined ? '' : formatPlatform(platform);
-}
-
-/** The digest of each platform among the entries of an index; attestations have none. */
-export function platformDigests(entries: readonly Descriptor[]): ReadonlyMap<string, string> {
-  return new Map(
-    entries.flatMap((entry) =>
-      entry.platform === undefined || isAttestation(entry)
-        ? []
-        : [[formatPlatform(entry.platform), entry.digest] as const],
-    ),
-  );
 }
 
 function checkPlatformsOf(parts: readonly Part[]): void {

@@ -1,5 +1,4 @@
-import type { ImageInputs } from '../inputs/image.ts';
-import { formatRepository, type Reference, type Repository, repositoryName } from './reference.ts';
+import { formatRepository, type Reference, type RegistryPath, type Repository, repositoryName } from './reference.ts';
 import type { TagEntry } from './tags.ts';
 
 /** The names of an image. */
@@ -8,6 +7,14 @@ export interface ImageNames {
   readonly repositories: readonly Repository[];
   /** Every tag in every registry, without repetition; empty when no registry is known, or the image gets no tag. */
   readonly references: readonly Reference[];
+}
+
+/** What the inputs say of where an image goes. */
+export interface Destinations {
+  /** Without repetition; empty: the registry of the caller's own account. */
+  readonly registries: readonly RegistryPath[];
+  /** Empty: to be derived from the commit. */
+  readonly tags: readonly TagEntry[];
 }
 
 /** Registries that images go to. */
@@ -19,7 +26,7 @@ export interface Targets {
 }
 
 /** Where the images go, as far as the inputs say. */
-export function findTargets({ registries, tags }: Pick<ImageInputs, 'registries' | 'tags'>): Targets {
+export function findTargets({ registries, tags }: Destinations): Targets {
   const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
   const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
   return {
@@ -29,7 +36,7 @@ export function findTargets({ registries, tags }: Pick<ImageInputs, 'registries'
 }
 
 /** The host of the first name of the image; undefined: that of the caller's own registry. */
-export function firstHost({ registries, tags }: Pick<ImageInputs, 'registries' | 'tags'>): string | undefined {
+export function firstHost({ registries, tags }: Destinations): string | undefined {
   const [first] = tags;
   return first?.kind === 'reference' ? first.reference.host : registries[0]?.host;
 }
@@ -40,7 +47,7 @@ export function firstHost({ registries, tags }: Pick<ImageInputs, 'registries' |
  * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
  */
 export function nameImage(
-  { registries, imageShortName }: Pick<ImageInputs, 'registries' | 'imageShortName'>,
+  { registries, imageShortName }: Pick<Destinations, 'registries'> & { readonly imageShortName: string },
   { tags, ownHost }: { tags: readonly TagEntry[]; ownHost: string | undefined },
 ): ImageNames {
   const own = ownHost === undefined ? [] : [{ host: ownHost, prefix: '' }];

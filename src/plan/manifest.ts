@@ -1,5 +1,5 @@
 import { at, numberAt, parseJson, textAt } from '../json.ts';
-import type { Platform } from './platforms.ts';
+import { formatPlatform, type Platform } from './platforms.ts';
 
 /** What a manifest or an index points to. Source: OCI image specification, content descriptors. */
 export interface Descriptor {
@@ -14,13 +14,20 @@ export interface Descriptor {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-const INDEX_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+
+/** Media types of all that a tag can name. Source: OCI image specification; Docker image manifest v2.2. */
+export const MANIFEST_TYPES = [
+  OCI_INDEX,
+  'application/vnd.oci.image.manifest.v1+json',
+  DOCKER_LIST,
+  'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+/** Whether a media type is that of a list of manifests. */
 export function isIndex(mediaType: string): boolean {
-  return INDEX_TYPES.includes(mediaType);
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 
 /** What an index lists; empty for a manifest. */
@@ -43,6 +50,7 @@ export function configOf(manifest: string): Descriptor | undefined {
   return toDescriptor(at(parseJson(manifest), 'config'));
 }
 
+/** The layers of an image, or the statements of an attestation; empty for an index. */
 export function layersOf(manifest: string): Descriptor[] {
   return descriptorsAt(manifest, 'layers');
 }
@@ -53,6 +61,17 @@ export function layersOf(manifest: string): Descriptor[] {
  */
 export function isAttestation({ annotations = {}, platform }: Descriptor): boolean {
   return 'vnd.docker.reference.type' in annotations || platform?.os === 'unknown';
+}
+
+/** The digest of each platform among the entries of an index; attestations have none. */
+export function platformDigests(entries: readonly Descriptor[]): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap((entry) =>
+      entry.platform === undefined || isAttestation(entry)
+        ? []
+        : [[formatPlatform(entry.platform), entry.digest] as const],
+    ),
+  );
 }
 
 /**

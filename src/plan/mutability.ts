@@ -7,6 +7,9 @@ export type RepositoryFacts =
   | { readonly kind: 'missing'; readonly requestId?: string | undefined }
   | { readonly kind: 'unknown' };
 
+/** What is known of repositories, by `registry/repository`. */
+export type KnownRepositories = ReadonlyMap<string, RepositoryFacts>;
+
 /** How ECR treats tags that exist. Source: ECR API, Repository. */
 export interface TagMutability {
   /** `MUTABLE`, `IMMUTABLE`, or one of both with exclusions. */
@@ -17,10 +20,9 @@ export interface TagMutability {
 
 /**
  * Whether a name can be written again.
- * @param facts by `registry/repository`
  * @returns undefined when nobody knows
  */
-export function isMutable(reference: Reference, facts: ReadonlyMap<string, RepositoryFacts>): boolean | undefined {
+export function isMutable(reference: Reference, facts: KnownRepositories): boolean | undefined {
   const known = facts.get(formatRepository(reference));
   return known?.kind === 'there' ? isTagMutable(known.mutability, reference.tag) : undefined;
 }

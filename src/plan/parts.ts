@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { parseJson } from '../json.ts';
 import { architectureOf } from './platforms.ts';
 import { checkTag, parseReference, type Repository } from './reference.ts';
@@ -122,7 +122,7 @@ function parse(text: string): unknown {
     return parseJson(text);
   } catch (cause) {
     throw malformed(
-      `the value starts as JSON but is none: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the value starts as JSON but is none: ${messageOf(cause)}`,
       'Write sources: ${{ toJSON(needs.build.outputs) }}',
     );
   }

@@ -9,6 +9,9 @@ export interface Platform {
   readonly variant?: string;
 }
 
+/** BuildKit's names of the processors that it runs on here. */
+export type Arch = 'amd64' | 'arm64';
+
 /** Platforms that images are built for, in the spelling of BuildKit. Source: containerd platforms, Go's ports. */
 const PLATFORMS = [
   'linux/386',
@@ -144,13 +147,18 @@ const EMULATED_NAMES: ReadonlyMap<string, string> = new Map([
  * @returns undefined where none is needed or of use: the machine's own processor, 386 on amd64, another system. Not every
  * arm64 machine runs arm, so it has one there.
  */
-export function emulatorOf(platform: string, arch: 'amd64' | 'arm64'): string | undefined {
+export function emulatorOf(platform: string, arch: Arch): string | undefined {
   const [os, architecture = ''] = platform.split('/');
   const isOwn = architecture === arch || (architecture === '386' && arch === 'amd64');
   return os !== 'linux' || isOwn ? undefined : `buildkit-qemu-${EMULATED_NAMES.get(architecture) ?? architecture}`;
 }
 
+/** The emulators that platforms may need on a machine, each once. */
+export function emulatorsOf(platforms: readonly string[], arch: Arch): string[] {
+  return [...new Set(platforms.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+}
+
 /** Every emulator that a machine may ever need, each once, in an order that stays. */
-export function emulatorsOn(arch: 'amd64' | 'arm64'): string[] {
-  return [...new Set(PLATFORMS.flatMap((platform) => emulatorOf(platform, arch) ?? []))];
+export function emulatorsOn(arch: Arch): string[] {
+  return emulatorsOf(PLATFORMS, arch);
 }

@@ -50,7 +50,10 @@ export function isRepositoryPath(text: string): boolean {
   return REPOSITORY.test(text);
 }
 
-/** Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter. */
+/**
+ * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
+ * @throws Failure `registry-malformed`
+ */
 export function parseRegistryPath(value: string, input: string): RegistryPath {
   const registry = parsePath(value, input);
   if (parseEcrHost(registry.host)?.kind === 'public' && registry.prefix === '') {
@@ -76,7 +79,7 @@ function parsePath(value: string, input: string): RegistryPath {
   return registry;
 }
 
-/** Reads `containerRegistry`: one host, no path. */
+/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
 export function parseRegistryHost(value: string, input: string): string {
   const { host, prefix } = parsePath(value, input);
   if (prefix !== '') {
@@ -124,7 +127,8 @@ export function repositoryName(prefix: string, name: string): string {
 
 /**
  * Checks the name of a repository against ECR's grammar.
- * @param prefix path that goes before the name, and counts for its length
+ * @param options.prefix path that goes before the name, and counts for its length
+ * @throws Failure `image-name-malformed`
  */
 export function checkRepositoryName(name: string, { input, prefix = '' }: { input: string; prefix?: string }): string {
   const reason = repositoryProblem(name, repositoryName(prefix, name).length);
@@ -168,7 +172,7 @@ function suggestion(name: string): string {
   return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
 }
 
-/** Checks one tag. Source: distribution reference grammar, at most 128 characters. */
+/** Checks one tag. Source: distribution reference grammar, at most 128 characters. @throws Failure `tag-malformed` */
 export function checkTag(tag: string, input: string): string {
   if (TAG.test(tag)) {
     return tag;
@@ -192,7 +196,10 @@ function malformedTag(input: string, entry: string, reason: string): Failure {
   });
 }
 
-/** Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action. */
+/**
+ * Reads a full reference, `registry/repository:tag`, such as the `tags` output of docker/metadata-action.
+ * @throws Failure `tag-malformed`, `registry-malformed`, `image-name-malformed`
+ */
 export function parseReference(entry: string, input: string): Reference {
   const {
     host: rawHost,

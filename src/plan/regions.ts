@@ -51,7 +51,7 @@ export function chooseRegion(options: {
   };
 }
 
-/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. */
+/** Checks the name of a region, such as `ap-northeast-1` or `us-gov-west-1`. @throws Failure `input-invalid` */
 export function checkRegion(region: string, input: string): string {
   if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
     return region;

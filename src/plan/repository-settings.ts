@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { at, parseJson, textAt } from '../json.ts';
 
 /** How a repository is made: fields of ECR's CreateRepository, and the two policies that it gets afterwards. */
@@ -159,7 +159,7 @@ function parse(text: string, what: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw malformed(`${what} is no JSON: ${reason}`, 'Correct the JSON, or give the path of a file that exists.');
   }
 }

@@ -138,7 +138,7 @@ function notBegun({ name, platform, attempt }: ScanProgress): Failure {
   const words = attempt?.kind === 'refused' ? ` When it was asked to: ${attempt.problem.message}` : '';
   return new Failure({
     code: 'scan-unavailable',
-    message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within two minutes, so the image has got no tag.${words}`,
+    message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within ${PATIENCE / MINUTE} minutes, so the image has got no tag.${words}`,
     hint: 'Look at the scanning settings of the registry: with enhanced scanning, a filter has to cover this repository.',
   });
 }
@@ -147,7 +147,7 @@ function timedOut(answer: ScanAnswer, { name, platform }: ScanProgress): Failure
   const status = answer.kind === 'scan' ? answer.status : 'missing';
   return new Failure({
     code: 'scan-timeout',
-    message: `scanFailOn: the scan of ${name} (${platform}) has not finished within 15 minutes, its status is ${status}. The image has got no tag.`,
+    message: `scanFailOn: the scan of ${name} (${platform}) has not finished within ${LIMIT / MINUTE} minutes, its status is ${status}. The image has got no tag.`,
     hint: 'Run the job again: the build comes from the cache, and the scan may be done by then. If it stays so, look at the image in the console of ECR.',
   });
 }

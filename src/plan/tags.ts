@@ -41,7 +41,11 @@ export function parseTagEntry(entry: string, cacheTag: string = DEFAULT_CACHE_TA
   return parsed;
 }
 
-/** Whether the tags follow from the ref alone, so that the commit need not be read. */
+/**
+ * The tag of an image that was started by the push of a Git tag: it follows from the ref alone, and the commit need not be read.
+ * @returns undefined for every other event
+ * @throws Failure `tag-not-derivable`, `tag-reserved`
+ */
 export function tagOfRef({ name, ref }: TagEvent, cacheTag: string = DEFAULT_CACHE_TAG): string | undefined {
   const tag = /^refs\/tags\/(?<tag>.+)$/s.exec(ref)?.groups?.tag;
   return name === 'push' && tag !== undefined ? checkDerived(toTag(tag), cacheTag) : undefined;
@@ -86,7 +90,7 @@ function checkDerived(tag: string, cacheTag: string): string {
  * @param cacheTag neither it nor what starts with it and a dash may be an image's
  * @throws Failure `tag-reserved`
  */
-export function checkNotReserved(tag: string, cacheTag: string): string {
+function checkNotReserved(tag: string, cacheTag: string): string {
   if (tag !== cacheTag && !tag.startsWith(`${cacheTag}-`)) {
     return tag;
   }

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, parseJson, textAt } from '../json.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
 import type { HttpResponse } from './http.ts';
@@ -41,7 +41,7 @@ function saidBy({ status, body }: HttpResponse): string {
 export function unreachable({ host }: Repository, cause: unknown): Failure {
   return new Failure({
     code: 'registry-unreachable',
-    message: `The registry ${host} cannot be reached: ${cause instanceof Error ? cause.message || textAt(cause, 'code') : String(cause)}.`,
+    message: `The registry ${host} cannot be reached: ${messageOf(cause) || codeOf(cause)}.`,
     hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
     cause,
   });

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { textAt } from '../json.ts';
+import { codeOf } from '../failure.ts';
 import { type DockerConfig, NO_DOCKER_CONFIG, parseDockerConfig, withAuths } from '../plan/docker-config.ts';
 import type { Environment } from '../runner.ts';
 
@@ -44,7 +44,7 @@ async function readFileConfig(path: string): Promise<RunnerDockerConfig> {
   try {
     return readText(await readFile(path, 'utf8'), name);
   } catch (error) {
-    const code = textAt(error, 'code') ?? 'no reason';
+    const code = codeOf(error) ?? 'no reason';
     return ['ENOENT', 'ENOTDIR'].includes(code)
       ? EMPTY
       : { config: NO_DOCKER_CONFIG, problems: [`${name} cannot be read (${code}): its logins are not used.`] };

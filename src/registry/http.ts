@@ -1,6 +1,6 @@
 import { HttpClient } from '@actions/http-client';
 import pRetry from 'p-retry';
-import { textAt } from '../json.ts';
+import { codeOf } from '../failure.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -68,7 +68,7 @@ class Passing extends Error {
 
 function isPassing(error: unknown): boolean {
   const isTimeout = error instanceof Error && error.message.startsWith('Request timeout');
-  return error instanceof Passing || isTimeout || PASSING_CODES.includes(textAt(error, 'code') ?? '');
+  return error instanceof Passing || isTimeout || PASSING_CODES.includes(codeOf(error) ?? '');
 }
 
 /** Who asked for it gets to see what the registry said last. */

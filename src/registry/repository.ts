@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
 import { parseEcrHost } from '../plan/ecr-host.ts';
 import { isLoopback } from '../plan/hosts.ts';
+import { MANIFEST_TYPES } from '../plan/manifest.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
 import { accepted, distorted, unreachable } from './answers.ts';
 import { bearerToken } from './bearer.ts';
@@ -31,17 +32,10 @@ export interface RemoteRepository {
   tryUpload(): Promise<void>;
 }
 
-const MANIFEST_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
-
 /**
  * Opens a repository; nothing is asked before the first call.
- * @param options.auth `AWS:<password>` in base64
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ * @param options.auth `AWS:<password>` in base64
  */
 export function openRepository(name: Repository, { auth, http }: { auth: string; http: Http }): RemoteRepository {
   const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);

@@ -1,5 +1,4 @@
-import { platformDigests } from '../plan/image-index.ts';
-import { configOf, type Descriptor, entriesOf, layersOf } from '../plan/manifest.ts';
+import { configOf, type Descriptor, entriesOf, layersOf, platformDigests } from '../plan/manifest.ts';
 import type { Manifest, RemoteRepository } from './repository.ts';
 
 /** An image as a registry stores it, all of its platforms together. */

@@ -27,12 +27,18 @@ export function readTags(
   );
 }
 
-/** Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet. */
+/**
+ * Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ */
 export async function putUntagged(manifest: Manifest, repositories: readonly RemoteRepository[]): Promise<void> {
   await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
 
-/** Puts a manifest under names, one after the other. */
+/**
+ * Puts a manifest under names, one after the other.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ */
 export async function putTags(
   manifest: Manifest,
   references: readonly Reference[],
@@ -77,6 +83,7 @@ export interface KeptImage {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
 export async function keepImage(
   { digest, missing }: Extract<TagDecision, { readonly kind: 'keep' }>,

@@ -7,7 +7,7 @@ import type { KeptImage } from '../registry/tags.ts';
 import type { Environment, Runner } from '../runner.ts';
 import type { Release } from '../scan.ts';
 import { imageOutputs } from './outputs.ts';
-import { report } from './report.ts';
+import { KEPT, report } from './report.ts';
 
 /** What a report needs to know of the step. */
 interface Step {
@@ -40,7 +40,7 @@ export async function reportBuilt({ result, stored }: Built, release: Release, s
   const outcome = {
     done: doneWith(inputs, release),
     // What a scan has refused is not for a deployment.
-    inRegistry: push && refusal === undefined,
+    deployable: push && refusal === undefined,
     duration,
     size: stored?.size,
     cacheUse,
@@ -63,6 +63,6 @@ export async function reportKept({ digest, tagged, platforms: stored, size }: Ke
   const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
   const metadata = JSON.stringify({ 'containerimage.digest': digest });
   const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
-  const outcome = { done: 'Kept, the tag exists:', inRegistry: true, duration: Date.now() - begin, size };
+  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
   await report(outputs, outcome, { inputs, env });
 }

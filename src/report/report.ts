@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import type { CacheUse } from '../buildkit/cache-metrics.ts';
 import type { ImageInputs } from '../inputs/image.ts';
 import type { ResultInputs } from '../inputs/results.ts';
+import { log } from '../log.ts';
 import type { ScanReport } from '../plan/scan.ts';
 import type { Environment } from '../runner.ts';
 import { formatCacheUse, formatDuration } from './format.ts';
@@ -9,12 +10,15 @@ import { writeImageDefinitions } from './image-definitions.ts';
 import { type ImageOutputs, withPrefix } from './outputs.ts';
 import { summaryMarkdown } from './summary.ts';
 
+/** Begins the line of an image that was there before. */
+export const KEPT = 'Kept, the tag exists:';
+
 /** What came of a step, beside its outputs. */
 export interface Outcome {
   /** Begins the line of the log that names the image, such as `Pushed`. */
   readonly done: string;
   /** Whether the image can be deployed from the registry. */
-  readonly inRegistry: boolean;
+  readonly deployable: boolean;
   /** Milliseconds. */
   readonly duration: number;
   /** Bytes in the registry; undefined when it does not tell. */
@@ -40,7 +44,7 @@ export async function report(
     readonly env: Environment;
   },
 ): Promise<void> {
-  const { done, inRegistry, duration, size, cacheUse, cacheProblem, scan } = outcome;
+  const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
   for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
     core.setOutput(name, value);
   }
@@ -48,13 +52,13 @@ export async function report(
     core.warning(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
   }
   if (cacheUse !== undefined) {
-    core.info(`From cache: ${formatCacheUse(cacheUse)}`);
+    log(`From cache: ${formatCacheUse(cacheUse)}`);
   }
-  core.info(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-  core.info(`Digest ${outputs.imageDigest}`);
-  if (inputs.imageDefinitions !== undefined && inRegistry) {
+  log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+  log(`Digest ${outputs.imageDigest}`);
+  if (inputs.imageDefinitions !== undefined && deployable) {
     await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
-    core.info(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+    log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
   }
   if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
     const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };

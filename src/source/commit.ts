@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { getExecOutput } from '@actions/exec';
+import { messageOf } from '../failure.ts';
 import type { Commit } from '../plan/tags.ts';
 import type { Environment } from '../runner.ts';
 
@@ -32,7 +33,7 @@ async function git(args: string[], env: Record<string, string>) {
   try {
     return await getExecOutput('git', args, { silent: true, ignoreReturnCode: true, env });
   } catch (error) {
-    return { exitCode: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) };
+    return { exitCode: 127, stdout: '', stderr: messageOf(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
-import { localName } from '../plan/arguments.ts';
+import { localName } from '../plan/local-name.ts';
 import type { Pair } from '../plan/pairs.ts';
 import { checkAddress, isRemoteAddress } from './context.ts';
 

@@ -1,6 +1,6 @@
 import type { BuildInputs } from '../../src/inputs/build.ts';
 import type { OutputInputs } from '../../src/inputs/output.ts';
-import type { BuildPlan } from '../../src/plan/arguments.ts';
+import type { BuildPlan } from '../../src/plan/build-plan.ts';
 
 export const HOST = '123456789012.dkr.ecr.ap-northeast-1.amazonaws.com';
 

@@ -1,8 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { architecturesOf, emulatorsOf, findEmulation } from '../../../src/buildkit/emulators.ts';
-import { emulatorOf, emulatorsOn } from '../../../src/plan/platforms.ts';
+import { architecturesOf, findEmulation } from '../../../src/buildkit/emulators.ts';
+import { emulatorOf, emulatorsOf, emulatorsOn } from '../../../src/plan/platforms.ts';
 import { makeDirectory } from '../job.ts';
 
 describe('the emulator of a platform', () => {

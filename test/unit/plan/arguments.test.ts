@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildInputs } from '../../../src/inputs/build.ts';
-import { type BuildPlan, buildctlArguments } from '../../../src/plan/arguments.ts';
+import { buildctlArguments } from '../../../src/plan/arguments.ts';
+import type { BuildPlan } from '../../../src/plan/build-plan.ts';
 import { BUILD, HOST, OUTPUT, PLAN } from '../plans.ts';
 
 const FILES = {

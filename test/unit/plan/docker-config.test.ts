@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  authSecrets,
   configKey,
   type DockerConfig,
   NO_DOCKER_CONFIG,
   parseDockerConfig,
-  secretsOf,
   withAuths,
 } from '../../../src/plan/docker-config.ts';
 
@@ -114,7 +114,7 @@ describe('a login above a configuration', () => {
   });
 });
 
-it.each<[string, Parameters<typeof secretsOf>[0], string[]]>([
+it.each<[string, Parameters<typeof authSecrets>[0], string[]]>([
   ['nothing', {}, []],
   ['an empty login', { a: {}, b: { auth: '' } }, []],
   ['user and password', { a: { auth: AUTH } }, [AUTH, 'fake-password']],
@@ -125,5 +125,5 @@ it.each<[string, Parameters<typeof secretsOf>[0], string[]]>([
     ['t', 'r', 'p'],
   ],
 ])('the secrets of %s', (_, auths, secrets) => {
-  expect(secretsOf(auths)).toEqual(secrets);
+  expect(authSecrets(auths)).toEqual(secrets);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinParts, type Part, platformDigests } from '../../../src/plan/image-index.ts';
+import { joinParts, type Part } from '../../../src/plan/image-index.ts';
 import { annotationsOf, type Descriptor, entriesOf, isAttestation, platformOf } from '../../../src/plan/manifest.ts';
 import type { Platform } from '../../../src/plan/platforms.ts';
 import { problemOf } from '../failures.ts';
@@ -149,15 +149,6 @@ describe('platforms', () => {
     const platform = platformOf('{"architecture":"amd64","os":"linux","os.features":[]}');
     const { text } = joinParts([part('a', { ...AMD64, platform: platform ?? ARM })], AS_GIVEN);
     expect(text).toBe(joinParts([part('a', AMD64)], AS_GIVEN).text);
-  });
-
-  it('of an index do not hold attestations', async () => {
-    expect(platformDigests(entriesOf(await manifestSample('index-with-attestations')))).toEqual(
-      new Map([
-        ['linux/amd64', 'sha256:1ecdaf40e82104cb7cac8f43680a6d949c57fd2cc26583bdcfd0be624de64e06'],
-        ['linux/arm64', 'sha256:685ca50304da657ffb81ee83449590b697a4dd6101ea14e0ae726504550f5bf0'],
-      ]),
-    );
   });
 });
 

@@ -7,6 +7,7 @@ import {
   isAttestation,
   isIndex,
   layersOf,
+  platformDigests,
   platformOf,
 } from '../../../src/plan/manifest.ts';
 import { digestWith, manifestSample } from './manifests.ts';
@@ -159,4 +160,13 @@ describe('the platform in a configuration', () => {
   ])('%s', (config, platform) => {
     expect(platformOf(config)).toEqual(platform);
   });
+});
+
+it('has the digest of each platform of an index, and not those of attestations', async () => {
+  expect(platformDigests(entriesOf(await manifestSample('index-with-attestations')))).toEqual(
+    new Map([
+      ['linux/amd64', 'sha256:1ecdaf40e82104cb7cac8f43680a6d949c57fd2cc26583bdcfd0be624de64e06'],
+      ['linux/arm64', 'sha256:685ca50304da657ffb81ee83449590b697a4dd6101ea14e0ae726504550f5bf0'],
+    ]),
+  );
 });

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isMutable, type RepositoryFacts } from '../../../src/plan/mutability.ts';
+import { isMutable, type KnownRepositories } from '../../../src/plan/mutability.ts';
 
 const NGINX = { host: 'one.example', repository: 'team/nginx', tag: 'v1' };
 
 /** What is known of team/nginx when ECR says this of it. */
-function settingOf(
-  setting: string | undefined,
-  ...exclusions: readonly string[]
-): ReadonlyMap<string, RepositoryFacts> {
+function settingOf(setting: string | undefined, ...exclusions: readonly string[]): KnownRepositories {
   return new Map([['one.example/team/nginx', { kind: 'there', mutability: { setting, exclusions } }]]);
 }
 
@@ -29,7 +26,7 @@ describe('a tag can be written again', () => {
     expect(isMutable(NGINX, settingOf(setting, ...exclusions))).toBe(expected);
   });
 
-  const nothing: ReadonlyMap<string, RepositoryFacts> = new Map();
+  const nothing: KnownRepositories = new Map();
   it.each([
     ['nothing was asked', nothing],
     ['there was no answer', new Map([['one.example/team/nginx', { kind: 'unknown' }]] as const)],

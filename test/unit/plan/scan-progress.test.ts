@@ -92,7 +92,7 @@ describe('a scan that is not there', () => {
     const progress = { ...BEGIN, ...refused('ecr-failed'), elapsed: 2 * MINUTE };
     const { message } = await problemOf(() => followScan(NONE, progress));
     expect(message).toBe(
-      'scanFailOn: ECR has begun no scan of registry.example/app@sha256:0a (linux/arm64) within two minutes, so the image has got no tag. When it was asked to: Said by AWS.',
+      'scanFailOn: ECR has begun no scan of registry.example/app@sha256:0a (linux/arm64) within 2 minutes, so the image has got no tag. When it was asked to: Said by AWS.',
     );
   });
 });
