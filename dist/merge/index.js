@@ -33121,7 +33121,10 @@ function formatDigestName(repository, digest) {
     return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
 }
 
+// EXTERNAL MODULE: ./lib/plan/registry-path.js
+var registry_path = __nccwpck_require__(90);
 ;// CONCATENATED MODULE: ./lib/inputs/image.js
+
 
 
 
@@ -33129,7 +33132,7 @@ function formatDigestName(repository, digest) {
 
 /** @param cacheTag may not be one of the tags */
 async function readImage({ raw, problems }, cacheTag) {
-    const registries = await attemptAll(problems, list(raw, 'imageRegistryPath'), (line) => (0,plan_reference/* parseRegistryPath */.qM)(line.trimEnd(), 'imageRegistryPath'));
+    const registries = await attemptAll(problems, list(raw, 'imageRegistryPath'), (line) => (0,registry_path/* parseRegistryPath */.qM)(line.trimEnd(), 'imageRegistryPath'));
     // The longest path counts: the name has to fit everywhere.
     const prefix = registries.known?.map((registry) => registry.prefix).sort((a, b) => b.length - a.length)[0];
     const imageShortName = await attempt(problems, () => readImageShortName(raw, prefix));
@@ -33150,7 +33153,7 @@ async function readImage({ raw, problems }, cacheTag) {
     };
 }
 function readContainerRegistry(raw) {
-    const host = optional(raw, 'containerRegistry', plan_reference/* parseRegistryHost */.TZ);
+    const host = optional(raw, 'containerRegistry', registry_path/* parseRegistryHost */.TZ);
     if (host !== undefined && list(raw, 'imageRegistryPath').length > 1) {
         throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
@@ -37403,18 +37406,14 @@ function ecrHostTypo(host) {
 /* harmony export */   F2: () => (/* binding */ parseReference),
 /* harmony export */   FH: () => (/* binding */ formatReference),
 /* harmony export */   Sh: () => (/* binding */ formatRepository),
-/* harmony export */   TZ: () => (/* binding */ parseRegistryHost),
-/* harmony export */   aR: () => (/* binding */ repositoryName),
-/* harmony export */   qM: () => (/* binding */ parseRegistryPath)
+/* harmony export */   aR: () => (/* binding */ repositoryName)
 /* harmony export */ });
-/* unused harmony exports looksLikeHost, isRegistryHost, isRepositoryPath */
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
-/* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4744);
+/* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4744);
+/* harmony import */ var _registry_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90);
 
 
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
 const TAG = /^\w[\w.-]{0,127}$/;
 /** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
 function formatReference({ host, repository, tag }) {
@@ -37423,76 +37422,6 @@ function formatReference({ host, repository, tag }) {
 /** `registry/repository`. */
 function formatRepository({ host, repository }) {
     return `${host}/${repository}`;
-}
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-function looksLikeHost(text) {
-    return text === 'localhost' || /[.:]/.test(text);
-}
-/** Whether a text, in lower case, can be the host of a registry, with an optional port. */
-function isRegistryHost(text) {
-    return HOST.test(text) && looksLikeHost(text);
-}
-/** Whether a text can be the path of a repository, or the beginning of one. */
-function isRepositoryPath(text) {
-    return REPOSITORY.test(text);
-}
-/**
- * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
- * @throws Failure `registry-malformed`
- */
-function parseRegistryPath(value, input) {
-    const registry = parsePath(value, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
-        throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
-    }
-    return registry;
-}
-function parsePath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-    const [host = '', ...path] = address.split('/');
-    if (value.includes('@')) {
-        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
-    }
-    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-    if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
-    }
-    return registry;
-}
-/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
-function parseRegistryHost(value, input) {
-    const { host, prefix } = parsePath(value, input);
-    if (prefix !== '') {
-        throw malformedRegistry(input, value, 'it has a path');
-    }
-    return host;
-}
-function parseHost(host, value, input) {
-    const lower = host.toLowerCase();
-    if (/^[a-z]+:$/.test(lower)) {
-        throw malformedRegistry(input, value, `only https is spoken to a registry`);
-    }
-    const typo = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .ecrHostTypo */ .v9)(lower);
-    if (typo !== undefined) {
-        throw malformedRegistry(input, value, typo);
-    }
-    if (host.includes(',')) {
-        throw malformedRegistry(input, value, 'several registries go on lines of their own');
-    }
-    if (/^\d{1,12}$/.test(host)) {
-        throw malformedRegistry(input, value, 'it is an account number');
-    }
-    if (!isRegistryHost(lower)) {
-        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-    }
-    return lower;
-}
-function malformedRegistry(input, value, reason) {
-    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
-        code: 'registry-malformed',
-        message: `${input}: "${value}" is not a registry: ${reason}.`,
-        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it, or public.ecr.aws/ALIAS.',
-    });
 }
 /**
  * Joins prefix and name to the repository in ECR.
@@ -37519,7 +37448,7 @@ function checkRepositoryName(name, { input, prefix = '' }) {
 }
 function repositoryProblem(name, length) {
     const [first = ''] = name.replace(/^https:\/\//, '').split('/');
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(first) !== undefined || name.startsWith('https://')) {
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_2__/* .parseEcrHost */ .wl)(first) !== undefined || name.startsWith('https://')) {
         return {
             problem: 'it holds the registry',
             hint: 'Put the host into imageRegistryPath and keep only the name of the repository here.',
@@ -37528,10 +37457,10 @@ function repositoryProblem(name, length) {
     if (name.includes('@') || /:[^/]*$/.test(name)) {
         return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
     }
-    if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+    if ((0,_registry_path_js__WEBPACK_IMPORTED_MODULE_1__/* .isRepositoryPath */ .og)(name) && length >= 2 && length <= 256) {
         return undefined;
     }
-    if (REPOSITORY.test(name)) {
+    if ((0,_registry_path_js__WEBPACK_IMPORTED_MODULE_1__/* .isRepositoryPath */ .og)(name)) {
         return {
             problem: `it has ${length} characters`,
             hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
@@ -37543,7 +37472,7 @@ function repositoryProblem(name, length) {
     };
 }
 function suggestion(name) {
-    return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+    return (0,_registry_path_js__WEBPACK_IMPORTED_MODULE_1__/* .isRepositoryPath */ .og)(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
 }
 /** Checks one tag. Source: distribution reference grammar, at most 128 characters. @throws Failure `tag-malformed` */
 function checkTag(tag, input) {
@@ -37578,11 +37507,11 @@ function parseReference(entry, input) {
     if (tag === undefined) {
         throw malformedTag(input, entry, 'it has a registry but no tag after the last ":"');
     }
-    if (!looksLikeHost(rawHost)) {
+    if (!(0,_registry_path_js__WEBPACK_IMPORTED_MODULE_1__/* .looksLikeHost */ .oc)(rawHost)) {
         throw malformedTag(input, entry, `"${rawHost}" is not a registry host, and without one this is an image on Docker Hub`);
     }
-    const host = parseHost(rawHost, entry, input);
-    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(host)?.kind === 'public' && !repository.includes('/')) {
+    const host = (0,_registry_path_js__WEBPACK_IMPORTED_MODULE_1__/* .parseHost */ .o6)(rawHost, entry, input);
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_2__/* .parseEcrHost */ .wl)(host)?.kind === 'public' && !repository.includes('/')) {
         throw malformedTag(input, entry, 'a name in ECR Public has the alias of a registry before the repository');
     }
     return { host, repository: checkRepositoryName(repository, { input }), tag: checkTag(tag, input) };
@@ -37646,6 +37575,104 @@ function checkRegion(region, input) {
         code: 'input-invalid',
         message: `${input}: "${region}" is not the name of a region.`,
         hint: 'Write it as AWS does, such as ap-northeast-1.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 90:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TZ: () => (/* binding */ parseRegistryHost),
+/* harmony export */   o6: () => (/* binding */ parseHost),
+/* harmony export */   oc: () => (/* binding */ looksLikeHost),
+/* harmony export */   og: () => (/* binding */ isRepositoryPath),
+/* harmony export */   qM: () => (/* binding */ parseRegistryPath)
+/* harmony export */ });
+/* unused harmony export isRegistryHost */
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+/* harmony import */ var _ecr_host_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4744);
+
+
+const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
+/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
+const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
+function looksLikeHost(text) {
+    return text === 'localhost' || /[.:]/.test(text);
+}
+/** Whether a text, in lower case, can be the host of a registry, with an optional port. */
+function isRegistryHost(text) {
+    return HOST.test(text) && looksLikeHost(text);
+}
+/** Whether a text can be the path of a repository, or the beginning of one. */
+function isRepositoryPath(text) {
+    return REPOSITORY.test(text);
+}
+/**
+ * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
+ * @throws Failure `registry-malformed`
+ */
+function parseRegistryPath(value, input) {
+    const registry = parsePath(value, input);
+    if ((0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEcrHost */ .wl)(registry.host)?.kind === 'public' && registry.prefix === '') {
+        throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
+    }
+    return registry;
+}
+function parsePath(value, input) {
+    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const [host = '', ...path] = address.split('/');
+    if (value.includes('@')) {
+        throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
+    }
+    const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
+    if (path.length > 0 && !isRepositoryPath(registry.prefix)) {
+        throw malformedRegistry(input, value, `its path "${registry.prefix}" has characters that a repository may not have`);
+    }
+    return registry;
+}
+/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
+function parseRegistryHost(value, input) {
+    const { host, prefix } = parsePath(value, input);
+    if (prefix !== '') {
+        throw malformedRegistry(input, value, 'it has a path');
+    }
+    return host;
+}
+/**
+ * Checks the host of a registry.
+ * @param value that it is part of, and `input`, as the user knows them
+ * @returns the host in lower case
+ * @throws Failure `registry-malformed`
+ */
+function parseHost(host, value, input) {
+    const lower = host.toLowerCase();
+    if (/^[a-z]+:$/.test(lower)) {
+        throw malformedRegistry(input, value, `only https is spoken to a registry`);
+    }
+    const typo = (0,_ecr_host_js__WEBPACK_IMPORTED_MODULE_1__/* .ecrHostTypo */ .v9)(lower);
+    if (typo !== undefined) {
+        throw malformedRegistry(input, value, typo);
+    }
+    if (host.includes(',')) {
+        throw malformedRegistry(input, value, 'several registries go on lines of their own');
+    }
+    if (/^\d{1,12}$/.test(host)) {
+        throw malformedRegistry(input, value, 'it is an account number');
+    }
+    if (!isRegistryHost(lower)) {
+        throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
+    }
+    return lower;
+}
+function malformedRegistry(input, value, reason) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        code: 'registry-malformed',
+        message: `${input}: "${value}" is not a registry: ${reason}.`,
+        hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it, or public.ecr.aws/ALIAS.',
     });
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import { type Destinations, findTargets, firstHost, type Targets } from '../plan/image.ts';
-import { checkRepositoryName, parseRegistryHost, parseRegistryPath } from '../plan/reference.ts';
+import { checkRepositoryName } from '../plan/reference.ts';
+import { parseRegistryHost, parseRegistryPath } from '../plan/registry-path.ts';
 import { parseTagEntry } from '../plan/tags.ts';
 import { type Ask, attempt, attemptAll, list, optional, type Raw } from './grammar.ts';
 

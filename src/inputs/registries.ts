@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import { configKey } from '../plan/docker-config.ts';
 import { parseEcrHost } from '../plan/ecr-host.ts';
 import { type Mirror, parseMirror } from '../plan/mirrors.ts';
-import { isRegistryHost } from '../plan/reference.ts';
+import { isRegistryHost } from '../plan/registry-path.ts';
 import { type Ask, attempt, attemptAll, list } from './grammar.ts';
 
 /** Registries that a build pulls from, and how. */

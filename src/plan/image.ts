@@ -1,4 +1,5 @@
-import { formatRepository, type Reference, type RegistryPath, type Repository, repositoryName } from './reference.ts';
+import { formatRepository, type Reference, type Repository, repositoryName } from './reference.ts';
+import type { RegistryPath } from './registry-path.ts';
 import type { TagEntry } from './tags.ts';
 
 /** The names of an image. */

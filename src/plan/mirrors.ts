@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { dockerHubName, isLoopback } from './hosts.ts';
-import { isRegistryHost, isRepositoryPath, type RegistryPath } from './reference.ts';
+import { isRegistryHost, isRepositoryPath, type RegistryPath } from './registry-path.ts';
 
 /** Where the images of a registry are looked for first. */
 export interface Mirror {

@@ -1,13 +1,6 @@
 import { Failure } from '../failure.ts';
-import { ecrHostTypo, parseEcrHost } from './ecr-host.ts';
-
-/** A registry host, optionally with a path that goes before every repository name. */
-export interface RegistryPath {
-  /** Host with optional port, in lower case. */
-  readonly host: string;
-  /** Without leading and trailing slash; empty when there is none. */
-  readonly prefix: string;
-}
+import { parseEcrHost } from './ecr-host.ts';
+import { isRepositoryPath, looksLikeHost, parseHost } from './registry-path.ts';
 
 /** A repository in a registry: `host/repository`. */
 export interface Repository {
@@ -20,9 +13,6 @@ export interface Reference extends Repository {
   readonly tag: string;
 }
 
-const HOST = /^(?=.{1,255}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*(?::\d{1,5})?$/;
-/** ECR's own grammar, stricter than Docker's: single separators only. Source: ECR API, CreateRepository. */
-const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /** `registry/repository:tag` as it stands in a manifest of Kubernetes or a task definition. */
@@ -33,88 +23,6 @@ export function formatReference({ host, repository, tag }: Reference): string {
 /** `registry/repository`. */
 export function formatRepository({ host, repository }: Repository): string {
   return `${host}/${repository}`;
-}
-
-/** Whether a name looks like a host rather than the first part of a path, by the rule of Docker references. */
-export function looksLikeHost(text: string): boolean {
-  return text === 'localhost' || /[.:]/.test(text);
-}
-
-/** Whether a text, in lower case, can be the host of a registry, with an optional port. */
-export function isRegistryHost(text: string): boolean {
-  return HOST.test(text) && looksLikeHost(text);
-}
-
-/** Whether a text can be the path of a repository, or the beginning of one. */
-export function isRepositoryPath(text: string): boolean {
-  return REPOSITORY.test(text);
-}
-
-/**
- * Reads `imageRegistryPath`: a host with an optional path; a leading `https://` and trailing slashes do not matter.
- * @throws Failure `registry-malformed`
- */
-export function parseRegistryPath(value: string, input: string): RegistryPath {
-  const registry = parsePath(value, input);
-  if (parseEcrHost(registry.host)?.kind === 'public' && registry.prefix === '') {
-    throw malformedRegistry(input, value, 'ECR Public has the alias of a registry after its host');
-  }
-  return registry;
-}
-
-function parsePath(value: string, input: string): RegistryPath {
-  const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
-  const [host = '', ...path] = address.split('/');
-  if (value.includes('@')) {
-    throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');
-  }
-  const registry = { host: parseHost(host, value, input), prefix: path.join('/') };
-  if (path.length > 0 && !REPOSITORY.test(registry.prefix)) {
-    throw malformedRegistry(
-      input,
-      value,
-      `its path "${registry.prefix}" has characters that a repository may not have`,
-    );
-  }
-  return registry;
-}
-
-/** Reads `containerRegistry`: one host, no path. @throws Failure `registry-malformed` */
-export function parseRegistryHost(value: string, input: string): string {
-  const { host, prefix } = parsePath(value, input);
-  if (prefix !== '') {
-    throw malformedRegistry(input, value, 'it has a path');
-  }
-  return host;
-}
-
-function parseHost(host: string, value: string, input: string): string {
-  const lower = host.toLowerCase();
-  if (/^[a-z]+:$/.test(lower)) {
-    throw malformedRegistry(input, value, `only https is spoken to a registry`);
-  }
-  const typo = ecrHostTypo(lower);
-  if (typo !== undefined) {
-    throw malformedRegistry(input, value, typo);
-  }
-  if (host.includes(',')) {
-    throw malformedRegistry(input, value, 'several registries go on lines of their own');
-  }
-  if (/^\d{1,12}$/.test(host)) {
-    throw malformedRegistry(input, value, 'it is an account number');
-  }
-  if (!isRegistryHost(lower)) {
-    throw malformedRegistry(input, value, host === '' ? 'it has no host' : `"${host}" is not a host name`);
-  }
-  return lower;
-}
-
-function malformedRegistry(input: string, value: string, reason: string): Failure {
-  return new Failure({
-    code: 'registry-malformed',
-    message: `${input}: "${value}" is not a registry: ${reason}.`,
-    hint: 'Write the host, such as 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com, with an optional path after it, or public.ecr.aws/ALIAS.',
-  });
 }
 
 /**
@@ -153,10 +61,10 @@ function repositoryProblem(name: string, length: number): { problem: string; hin
   if (name.includes('@') || /:[^/]*$/.test(name)) {
     return { problem: 'it holds a tag or digest', hint: 'Put the tag into imageTag.' };
   }
-  if (REPOSITORY.test(name) && length >= 2 && length <= 256) {
+  if (isRepositoryPath(name) && length >= 2 && length <= 256) {
     return undefined;
   }
-  if (REPOSITORY.test(name)) {
+  if (isRepositoryPath(name)) {
     return {
       problem: `it has ${length} characters`,
       hint: 'ECR takes 2 to 256, the path of imageRegistryPath included.',
@@ -169,7 +77,7 @@ function repositoryProblem(name: string, length: number): { problem: string; hin
 }
 
 function suggestion(name: string): string {
-  return REPOSITORY.test(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
+  return isRepositoryPath(name.toLowerCase()) ? `, such as ${name.toLowerCase()}` : '';
 }
 
 /** Checks one tag. Source: distribution reference grammar, at most 128 characters. @throws Failure `tag-malformed` */

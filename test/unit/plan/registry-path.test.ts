@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { looksLikeHost, parseRegistryHost, parseRegistryPath } from '../../../src/plan/reference.ts';
+import { looksLikeHost, parseRegistryHost, parseRegistryPath } from '../../../src/plan/registry-path.ts';
 import { problemOf } from '../failures.ts';
 
 const ECR = '123456789012.dkr.ecr.ap-northeast-1.amazonaws.com';
