@@ -15,12 +15,15 @@ const NEEDS: readonly Need[] = [
   { package: 'ca-certificates', present: () => existsSync('/etc/ssl/certs/ca-certificates.crt') },
   { package: 'gcc', present: () => findProgram('gcc') !== undefined },
   { package: 'git', present: () => findProgram('git') !== undefined },
+  { package: 'git-lfs', present: () => findProgram('git-lfs') !== undefined },
   { package: 'iproute2', present: () => findProgram('ip') !== undefined },
   { package: 'libc6-dev', present: () => globSync('/usr/lib/*/libc.a').length > 0 },
   {
     package: 'libseccomp-dev',
     present: () => existsSync('/usr/include/seccomp.h') && globSync('/usr/lib/*/libseccomp.a').length > 0,
   },
+  { package: 'openssh-client', present: () => findProgram('ssh') !== undefined },
+  { package: 'openssh-server', present: () => existsSync('/usr/sbin/sshd') },
   { package: 'openssl', present: () => findProgram('openssl') !== undefined },
   { package: 'pkg-config', present: () => findProgram('pkg-config') !== undefined },
   { package: 'sudo', present: () => findProgram('sudo') !== undefined },
@@ -54,17 +57,20 @@ export async function ensureSystemPackages({ log }: { readonly log: (line: strin
   }
 }
 
+/** No questions; and in run level 1 no service of a package, such as sshd, is started. Source: invoke-rc.d(8). */
+const QUIETLY = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
+
 /** What has to stand before apt-get, or undefined when this process may not change the system. */
 function installerPrefix(): readonly string[] | undefined {
   if (findProgram('apt-get') === undefined) {
     return undefined;
   }
   if (process.getuid?.() === 0) {
-    return ['env', 'DEBIAN_FRONTEND=noninteractive'];
+    return ['env', ...QUIETLY];
   }
   const sudoAsksNothing =
     process.env.CI === 'true' && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
-  return sudoAsksNothing ? ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive'] : undefined;
+  return sudoAsksNothing ? ['sudo', '-n', 'env', ...QUIETLY] : undefined;
 }
 
 function run(command: readonly string[]): void {

@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** Answers a request with Git's own server, as a web server does (RFC 3875; git-http-backend(1)). */
-export async function serveGit(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/**
+ * Answers a request with Git's own server, as a web server does (RFC 3875; git-http-backend(1)).
+ * @param options.isOld as a server that knows only the first version of the protocol
+ */
+export async function serveGit(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { isOld = false }: { readonly isOld?: boolean } = {},
+): Promise<void> {
   const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const header = (name: string) => request.headers[name]?.toString() ?? '';
   const child = spawn('git', ['http-backend'], {
@@ -14,7 +22,7 @@ export async function serveGit(root: string, request: IncomingMessage, response:
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: '*',
-      GIT_PROTOCOL: header('git-protocol'),
+      GIT_PROTOCOL: isOld ? '' : header('git-protocol'),
       REQUEST_METHOD: request.method,
       PATH_INFO: pathname,
       QUERY_STRING: search.slice(1),
