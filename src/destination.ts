@@ -12,7 +12,7 @@ import type { Http } from './registry/http.ts';
 import { openRepositories, type RemoteRepository } from './registry/repository.ts';
 import { type KeptImage, keepImage, readTags } from './registry/tags.ts';
 import type { Environment, Runner } from './runner.ts';
-import type { Source } from './source/source.ts';
+import type { OpenSource } from './source/source.ts';
 
 /** Where the image goes, and what it is called there. */
 export interface Destination {
@@ -35,9 +35,9 @@ interface Job {
  */
 export async function findDestination(
   job: Job,
-  { source, http }: { source: Promise<Source>; http: Http },
+  { source, http }: { source: OpenSource; http: Http },
 ): Promise<Destination> {
-  const [registries, { tags }] = await Promise.all([logIn(job), source]);
+  const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
   const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
   const repositories =
     registries === undefined ? [] : openRepositories(names.repositories, { logins: registries.logins, http });

@@ -3,7 +3,8 @@ import { type AwsInputs, readAws } from './inputs/aws.ts';
 import { type BuildInputs, readBuild } from './inputs/build.ts';
 import { type BuildkitInputs, readBuildkit } from './inputs/buildkit.ts';
 import { readCache } from './inputs/cache.ts';
-import { type Ask, attempt, readRaw } from './inputs/grammar.ts';
+import { checkOutside, checkTagsGiven, type GitInputs, type GitReading, readGit } from './inputs/git.ts';
+import { type Ask, attempt, type Reading, readRaw } from './inputs/grammar.ts';
 import { type ImageInputs, readImage } from './inputs/image.ts';
 import { type OutputInputs, readOutput } from './inputs/output.ts';
 import { type PushInputs, readPush } from './inputs/push.ts';
@@ -17,7 +18,7 @@ import { type BuildContext, findContext, gitHost } from './source/context.ts';
 
 /** Everything that a workflow says with `with:`, checked. */
 export interface Inputs extends ImageInputs, PushInputs, RegistryInputs, ScanInputs, ResultInputs {
-  readonly context: BuildContext;
+  readonly source: SourceInputs;
   readonly build: BuildInputs;
   readonly output: OutputInputs;
   readonly cache: CacheInputs;
@@ -26,6 +27,17 @@ export interface Inputs extends ImageInputs, PushInputs, RegistryInputs, ScanInp
   readonly aws: AwsInputs | undefined;
   readonly buildkit: BuildkitInputs;
 }
+
+/** What is built: what is in the workspace, or a clone that is not there yet. */
+export type SourceInputs =
+  | { readonly kind: 'workspace'; readonly context: BuildContext }
+  | {
+      readonly kind: 'clone';
+      readonly git: GitInputs;
+      readonly pathToContext: string;
+      /** Relative to the context. */
+      readonly dockerfile: string;
+    };
 
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
@@ -41,18 +53,14 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
   const push = await readPush(ask);
   const scan = await readScan(ask, image.firstHost);
   const output = await readOutput(ask);
-  const context = await attempt(problems, () =>
-    findContext({
-      workspace: runner.workspace,
-      pathToContext: raw.text('pathToContext') ?? '.',
-      dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
-    }),
-  );
+  const git = await readGit(ask);
+  const source = await readSourceInputs(ask, git);
   const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
   const otherPlatforms = await attempt(problems, () => platformsIn(extraArgs.known ?? []));
   const build = await readBuild(ask, {
-    gitHost: context.known && gitHost(context.known),
+    gitAuth: gitAuth(source.known, git),
     otherPlatforms: otherPlatforms.known,
+    cloneTo: git.cloneTo?.source,
   });
   const aws = await readAws(ask, {
     needed: () => push.push.known ?? true,
@@ -62,13 +70,18 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
   const registries = await readRegistries(ask);
   const buildkit = await readBuildkit(ask, runner.arch);
   const results = await readResults(ask);
+  await attempt(problems, () => {
+    if (git.isGiven && push.push.known && push.get().pushByDigest === false) {
+      checkTagsGiven(ask);
+    }
+  });
 
   throwTogether(problems);
-  return {
+  const inputs = {
     ...image.get(),
     ...push.get(),
     ...scan(),
-    context: context.get(),
+    source: source.get(),
     build: build(),
     output: output(),
     cache: replaceByExtraArgs(cache(), extraArgs.get()),
@@ -78,4 +91,49 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     buildkit: buildkit(),
     ...results(),
   };
+  if (git.isGiven) {
+    checkOutside(git.get(), laterPaths(inputs));
+  }
+  return inputs;
+}
+
+/** What other inputs name and the build reads later, by the input. */
+function laterPaths({ build, cache, buildkit }: Inputs): [string, string][] {
+  return [
+    ...build.secrets.flatMap((secret): [string, string][] =>
+      'path' in secret ? [[`secrets: ${secret.id}`, secret.path]] : [],
+    ),
+    ...build.ssh.flatMap((entry) =>
+      entry
+        .split(/[=,]/)
+        .slice(1)
+        .map((path): [string, string] => ['ssh', path]),
+    ),
+    ...(cache.from ?? []).flatMap((entry): [string, string][] => {
+      const path = entry.get('type') === 'local' ? entry.get('src') : undefined;
+      return path === undefined ? [] : [['cacheFrom', path]];
+    }),
+    ...(buildkit.from.kind === 'programs'
+      ? [['buildkitPath', buildkit.from.directory] satisfies [string, string]]
+      : []),
+  ];
+}
+
+async function readSourceInputs({ raw, problems, workflow }: Ask, git: GitReading): Promise<Reading<SourceInputs>> {
+  const pathToContext = raw.text('pathToContext') ?? '.';
+  const dockerfile = raw.text('dockerfile') ?? 'Dockerfile';
+  if (git.isGiven) {
+    return { known: undefined, get: () => ({ kind: 'clone', git: git.get(), pathToContext, dockerfile }) };
+  }
+  const source = { path: workflow.workspace, name: 'the workspace', place: '' };
+  return attempt(problems, async () => ({
+    kind: 'workspace',
+    context: await findContext({ source, pathToContext, dockerfile }),
+  }));
+}
+
+/** The login of a context that BuildKit fetches. */
+function gitAuth(source: SourceInputs | undefined, { login }: GitReading) {
+  const host = source?.kind === 'workspace' ? gitHost(source.context) : undefined;
+  return host === undefined || login.known === undefined ? undefined : { host, login: login.known };
 }

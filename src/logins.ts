@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Refused, Registries } from './aws/login.ts';
+import type { Login, Refused, Registries } from './aws/login.ts';
 import type { AwsInputs } from './inputs/aws.ts';
 import type { Inputs } from './inputs.ts';
 import { log } from './log.ts';
@@ -8,10 +8,12 @@ import { cacheHosts } from './plan/cache.ts';
 import { authSecrets, withAuths } from './plan/docker-config.ts';
 import { parseEcrHost } from './plan/ecr-host.ts';
 import { findTargets } from './plan/image.ts';
-import { readRunnerConfig, writeDockerConfig } from './registry/docker-config.ts';
+import { readDockerConfig, readRunnerConfig, writeDockerConfig } from './registry/docker-config.ts';
 import { formatDuration } from './report/format.ts';
 import type { Environment } from './runner.ts';
+import type { BuildContext } from './source/context.ts';
 import { findPulledHosts } from './source/pulled-hosts.ts';
+import type { Source } from './source/source.ts';
 
 interface Job {
   readonly inputs: Inputs;
@@ -33,9 +35,33 @@ export async function logIn(job: Job): Promise<Registries | undefined> {
     core.warning(problem);
   }
   const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
-  const ours = Object.fromEntries((registries?.logins ?? []).map(({ host, auth }) => [host, { auth }]));
-  await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
+  const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
+  await writeDockerConfig(step.dockerConfig, config);
   return registries;
+}
+
+/**
+ * Logs in to what a clone pulls from, which was not known before it was there.
+ * @param registries what is logged in to already
+ */
+export async function logInToPulled(job: Job, registries: Registries | undefined, { context }: Source): Promise<void> {
+  const { inputs, env, step } = job;
+  if (inputs.source.kind === 'workspace' || registries === undefined) {
+    return;
+  }
+  const known = registries.logins.map(({ host }) => host);
+  const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
+  if (hosts.length > 0) {
+    const aws = await import('./aws/login.ts');
+    const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
+    refused.forEach(tellRefused);
+    log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
+    await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+  }
+}
+
+function authsOf(logins: readonly Login[]) {
+  return Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
 }
 
 /**
@@ -90,9 +116,17 @@ async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined>
     return undefined;
   }
   const others = [...cacheHosts(inputs.cache), ...ecrLogins];
-  const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
+  const registries = await logInToRegistries(
+    { ...inputs, aws },
+    { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env },
+  );
   registries.refused.forEach(tellRefused);
   return registries;
+}
+
+/** A clone is not waited for: the login takes its time as well. */
+function contextOf({ source }: Inputs): BuildContext | undefined {
+  return source.kind === 'workspace' ? source.context : undefined;
 }
 
 /** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */

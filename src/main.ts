@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as core from '@actions/core';
 import { buildAndCheck } from './build.ts';
 import { openBuilder } from './buildkit/builder.ts';
@@ -6,6 +7,7 @@ import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, prepareDestination } from './destination.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { log } from './log.ts';
+import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
 import { planBuild } from './plan/build-plan.ts';
@@ -14,7 +16,7 @@ import { type Http, openHttp } from './registry/http.ts';
 import { reportBuilt, reportKept } from './report/build.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
 import { scanAndTag } from './scan.ts';
-import { readSource } from './source/source.ts';
+import { openSource } from './source/source.ts';
 import { formatState, STATE_NAME } from './state.ts';
 
 /**
@@ -53,30 +55,32 @@ async function buildAndPush(job: Job): Promise<void> {
   const begin = Date.now();
   const platforms = builtPlatforms(inputs, runner);
   const swept = sweep(runner.temp, core.warning);
-  const reading = readSource(inputs, { runner, env, log });
-  const finding = findDestination(job, { source: reading, http: job.http });
+  const source = openSource(inputs, { runner, env, scratch: join(step.directory, 'git'), signal, log });
+  const finding = findDestination(job, { source, http: job.http });
   if (inputs.ifTagExists !== 'overwrite') {
-    // Nothing is downloaded before it is known that something has to be built.
+    // Nothing is downloaded or cloned before it is known that something has to be built.
     const kept = await keepExisting(inputs, await finding);
     if (kept !== undefined) {
-      await reportKept(kept, { ...job, ...(await finding), begin });
+      await reportKept(kept, { ...job, ...(await finding), source: await source.known(), begin });
       return;
     }
   }
-  const [builder, source, destination, { cache, facts }] = await Promise.all([
+  const reading = source.read();
+  const [builder, read, destination, { cache, facts }] = await Promise.all([
     openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log }),
     reading,
     finding,
     finding.then((found) => prepareDestination(found, { inputs, runner, env })),
+    Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
   ]);
 
   const { names, repositories } = destination;
   const title = `Build ${inputs.imageShortName}`;
-  const plan = planBuild(inputs, { runner, source, names, cache });
+  const plan = planBuild(inputs, { source: read, names, cache });
   const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
   emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
   const release = await scanAndTag(built.result.digest, { ...job, destination });
-  await reportBuilt(built, release, { ...job, names, begin });
+  await reportBuilt(built, release, { ...job, names, source: read, begin });
   if (release.refusal !== undefined) {
     throw release.refusal;
   }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { access, lstat, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { codeOf, Failure } from './failure.ts';
 
 /**
@@ -41,6 +41,15 @@ export async function findPath(options: {
 export function leaves(base: string, path: string): boolean {
   const way = relative(base, path);
   return way === '..' || way.startsWith(`..${sep}`);
+}
+
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+export async function existing(path: string): Promise<string> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => path === dirname(path),
+  );
+  return isThere ? realpath(path).catch(() => '/') : existing(dirname(path));
 }
 
 function outside({ input, path, what }: { input: string; path: string; what: string }): Failure {

@@ -252,7 +252,8 @@ __webpack_require__.r(__webpack_exports__);
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   describeLogin: () => (/* binding */ describeLogin),
-  logIn: () => (/* binding */ logIn)
+  logIn: () => (/* binding */ logIn),
+  logInToPulled: () => (/* binding */ logInToPulled)
 });
 
 // EXTERNAL MODULE: ./lib/failure.js
@@ -731,6 +732,16 @@ async function logIn(request) {
     const refused = results.filter((result) => 'reason' in result);
     const options = (scope) => ecrOptions(scope, { credentials, env });
     return { ownHost, region, credentials, options, identity, logins, refused };
+}
+/** Logs in to more hosts of ECR that are only pulled from, as far as there is a token for them. */
+async function logInToPulled(hosts, { registries, env, mask }) {
+    const { region, credentials } = registries;
+    const requests = (0,token_scopes/* tokenRequests */.m)(hosts, { region, own: false });
+    const results = await Promise.all(requests.map((request) => getTokenIfAny(request, { credentials, mask, env })));
+    return {
+        logins: results.flatMap((result) => 'auth' in result ? result.hosts.map((host) => ({ host, auth: result.auth })) : []),
+        refused: results.filter((result) => 'reason' in result),
+    };
 }
 /** Which hosts, by whom: one line for the log. */
 function describeLogin({ logins, credentials, identity }) {

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3723);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5350);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35207,6 +35207,13 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'cache-secret',
     'extra-args-malformed',
     'extra-args-refused',
+    'git-address-malformed',
+    'git-revision-malformed',
+    'git-login-malformed',
+    'git-key-malformed',
+    'git-key-missing',
+    'git-key-unused',
+    'git-directory-taken',
     'buildkit-version-unknown',
     'credentials-file-missing',
     'credentials-file-empty',
@@ -35227,6 +35234,19 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'ecr-unreadable',
     'ecr-throttled',
     'ecr-failed',
+    'git-missing',
+    'git-lfs-missing',
+    'git-directory-unusable',
+    'git-host-unknown',
+    'git-denied',
+    'git-repository-missing',
+    'git-repository-empty',
+    'git-revision-unknown',
+    'git-revision-ambiguous',
+    'git-unreachable',
+    'git-stalled',
+    'git-local-changes',
+    'git-failed',
     'runner-unsupported',
     'privileges-missing',
     'buildkit-download-failed',
@@ -35375,7 +35395,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 3723:
+/***/ 5350:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35384,6 +35404,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ main_run)
 });
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
 // EXTERNAL MODULE: external "node:child_process"
@@ -35394,8 +35416,6 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
 // EXTERNAL MODULE: ./lib/json.js
@@ -40499,6 +40519,11 @@ function leaves(base, path) {
     const way = (0,external_node_path_.relative)(base, path);
     return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
 }
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path) {
+    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
+    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
+}
 function outside({ input, path, what }) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
@@ -42556,6 +42581,10 @@ async function readRunnerConfig(env) {
 async function writeDockerConfig(directory, config) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
 }
+/** Reads what `writeDockerConfig` has written. */
+async function readDockerConfig(directory) {
+    return parseDockerConfig(await (0,promises_.readFile)((0,external_node_path_.join)(directory, 'config.json'), 'utf8')).config;
+}
 const EMPTY = { config: NO_DOCKER_CONFIG, problems: [] };
 async function readFileConfig(path) {
     const name = `The Docker configuration ${path}`;
@@ -42609,26 +42638,26 @@ async function isHelper(name, env) {
 
 
 
-const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
 /** Whether a value is an address that BuildKit fetches from, and no path. */
 function isRemoteAddress(value) {
     return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
 }
 /**
  * Finds the build context and its Dockerfile.
+ * @param pathToContext relative to the source
  * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
  * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
  */
 async function findContext(options) {
-    const { workspace, pathToContext, dockerfile } = options;
+    const { source, pathToContext, dockerfile } = options;
     if (isRemoteAddress(pathToContext)) {
         return remoteContext(pathToContext, dockerfile);
     }
     const directory = await findPath({
         input: 'pathToContext',
         path: pathToContext,
-        base: workspace,
-        what: 'the workspace',
+        base: source.path,
+        what: source.name,
     });
     if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
         throw await missingContext(options, directory);
@@ -42689,30 +42718,38 @@ function remoteContext(url, dockerfile) {
     }
     return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
 }
-async function missingContext({ workspace, pathToContext }, found) {
+async function missingContext({ source, pathToContext }, found) {
     return new lib_failure/* Failure */.HR({
         code: 'context-missing',
-        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? `not in ${source.name}` : 'no directory'}.`,
+        hint: (await hintOfEmpty(source)) ?? `Give a directory relative to ${source.name}.`,
     });
 }
-async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
+async function missingDockerfile({ source, pathToContext, dockerfile }, { directory, found }) {
     const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
     const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
     const candidates = await dockerfilesIn(directory);
-    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+    const inSource = await findPath({ input: 'dockerfile', path: dockerfile, base: source.path, what: source.name });
     return new lib_failure/* Failure */.HR({
         code: 'dockerfile-missing',
         message: [
             `dockerfile: "${dockerfile}" is ${place}.`,
             ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
         ].join(' '),
-        hint: (await isEmpty(workspace))
-            ? EMPTY_WORKSPACE
-            : inWorkspace === undefined || inWorkspace === found
+        hint: (await hintOfEmpty(source)) ??
+            (inSource === undefined || inSource === found
                 ? 'Give the path of the Dockerfile relative to pathToContext.'
-                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+                : `${capitalized(source.name)} has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${(0,external_node_path_.join)(source.place, dockerfile)}.`),
     });
+}
+/** A clone is never empty; a workspace is without a checkout. */
+async function hintOfEmpty({ path }) {
+    return (await isEmpty(path))
+        ? 'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.'
+        : undefined;
+}
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 async function isEmpty(directory) {
     return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
@@ -42738,9 +42775,10 @@ async function dockerfilesIn(directory) {
 /**
  * The hosts of ECR that a build reads from, as far as they are written out: base images, further contexts, cache, mirrors, the
  * scanner of an SBOM. A host that the user gives a login for is not among them.
+ * @param context undefined while it is not there yet
  */
-async function findPulledHosts({ context, build, cache, mirrors, auths }) {
-    const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
+async function findPulledHosts({ build, cache, mirrors, auths }, context) {
+    const dockerfile = context?.kind === 'local' ? await readDockerfile(context) : '';
     const frontend = build.buildArgs.flatMap(({ key, value }) => (key === 'BUILDKIT_SYNTAX' ? [value] : []));
     const images = [
         ...imagesIn(dockerfile),
@@ -42778,9 +42816,31 @@ async function logIn(job) {
         lib_core/* warning */.$e(problem);
     }
     const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
-    const ours = Object.fromEntries((registries?.logins ?? []).map(({ host, auth }) => [host, { auth }]));
-    await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
+    const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
+    await writeDockerConfig(step.dockerConfig, config);
     return registries;
+}
+/**
+ * Logs in to what a clone pulls from, which was not known before it was there.
+ * @param registries what is logged in to already
+ */
+async function logInToPulled(job, registries, { context }) {
+    const { inputs, env, step } = job;
+    if (inputs.source.kind === 'workspace' || registries === undefined) {
+        return;
+    }
+    const known = registries.logins.map(({ host }) => host);
+    const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
+    if (hosts.length > 0) {
+        const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
+        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: lib_core/* setSecret */.Pq });
+        refused.forEach(tellRefused);
+        log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
+        await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+    }
+}
+function authsOf(logins) {
+    return Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
 }
 /**
  * Logs in to the registries of images, to others that are named, and to those that are only pulled from as far as there is a
@@ -42818,9 +42878,13 @@ async function logInToAws({ inputs, env }) {
         return undefined;
     }
     const others = [...cacheHosts(inputs.cache), ...ecrLogins];
-    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env });
     registries.refused.forEach(tellRefused);
     return registries;
+}
+/** A clone is not waited for: the login takes its time as well. */
+function contextOf({ source }) {
+    return source.kind === 'workspace' ? source.context : undefined;
 }
 /** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */
 function tellRefused({ hosts, reason }) {
@@ -43288,7 +43352,7 @@ async function provide(repository, { inputs, registries, requestId }) {
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`; what the reading of the source throws
  */
 async function findDestination(job, { source, http }) {
-    const [registries, { tags }] = await Promise.all([logIn(job), source]);
+    const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
     const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
     const repositories = registries === undefined ? [] : openRepositories(names.repositories, { logins: registries.logins, http });
     return { names, registries, repositories };
@@ -43604,7 +43668,38 @@ function parseSbom(value) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/plan/git-login.js
+/** Services that take a token under different user names. */
+const REPOSITORY_KINDS = ['github', 'gitlab', 'bitbucket', 'backlog'];
+/**
+ * The user name that goes with a token.
+ * Source: GitHub documentation, "Authenticating as a GitHub App installation"; GitLab documentation, "OAuth 2.0 identity provider
+ * API", "Access Git over HTTPS with access token"; Bitbucket Cloud, "Using access tokens". Backlog takes a user's password only.
+ */
+const USERS = { github: 'x-access-token', gitlab: 'oauth2', bitbucket: 'x-token-auth', backlog: undefined };
+/**
+ * Reads `gitToken`: a token, or `user:password`.
+ * @returns undefined for a token alone where the service needs a user
+ */
+function parseGitLogin(token, kind) {
+    const { user, password } = /^(?<user>[^:]+):(?<password>.+)$/s.exec(token)?.groups ?? {};
+    if (user !== undefined && password !== undefined) {
+        return { user, password };
+    }
+    const ofKind = USERS[kind];
+    return ofKind === undefined ? undefined : { user: ofKind, password: token };
+}
+/** The login as HTTP's basic scheme sends it. A secret. */
+function basicAuth({ user, password }) {
+    return Buffer.from(`${user}:${password}`).toString('base64');
+}
+/** All forms in which a login leaves this process, to be masked. */
+function loginSecrets(login) {
+    return [...new Set([login.password, encodeURIComponent(login.password), basicAuth(login)])];
+}
+
 ;// CONCATENATED MODULE: ./lib/source/named-contexts.js
+
 
 
 
@@ -43612,11 +43707,16 @@ function parseSbom(value) {
 
 /**
  * Finds one of `buildContexts`.
+ * @param options.cloneTo directory that a clone will fill: what is below it is looked for when it is there
  * @throws Failure `context-missing`, `input-invalid`, `path-outside`, `path-unreadable`
  */
-async function findNamedContext({ key: name, value }, workspace) {
+async function findNamedContext(pair, { workspace, cloneTo }) {
+    const { key: name, value } = pair;
     if (value.startsWith('docker-image://') || isRemoteAddress(value)) {
         return { name, source: checkAddress(value, 'buildContexts'), directory: undefined };
+    }
+    if (cloneTo !== undefined && !leaves(cloneTo, (0,external_node_path_.resolve)(workspace, value))) {
+        return { name, source: `local:${localName(name)}`, directory: undefined, inClone: pair };
     }
     const directory = await findPath({ input: 'buildContexts', path: value, base: workspace, what: 'the workspace' });
     if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
@@ -43639,14 +43739,17 @@ async function findNamedContext({ key: name, value }, workspace) {
 
 
 
+
 /** BuildKit takes no larger ones. */
 const SECRET_LIMIT = 500 * 1024;
 /**
- * @param options.gitHost that `gitToken` is for; undefined when the context is not fetched from one
+ * @param options.gitAuth host that `gitToken` is for, when BuildKit fetches the context from it
+ * @param options.cloneTo directory that a clone will fill
  * @param options.otherPlatforms of `extraArgs`, in place of the input
  */
-async function readBuild(ask, { gitHost, otherPlatforms }) {
+async function readBuild(ask, options) {
     const { raw, problems, workflow } = ask;
+    const { gitAuth, otherPlatforms, cloneTo } = options;
     const target = raw.text('target');
     const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
     const platforms = otherPlatforms ?? given.known ?? [];
@@ -43654,12 +43757,11 @@ async function readBuild(ask, { gitHost, otherPlatforms }) {
     const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
     const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
     const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
-    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), workflow.workspace));
+    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), { workspace: workflow.workspace, cloneTo }));
     const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
     const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
     const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
-    const ofGit = gitSecrets(ask, gitHost);
     const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
     await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
     return () => ({
@@ -43669,7 +43771,7 @@ async function readBuild(ask, { gitHost, otherPlatforms }) {
         labels: labels.get(),
         annotations: isIndex ? annotations.get().flat() : withoutPlatforms(annotations.get().flat()),
         contexts: contexts.get(),
-        secrets: [...secrets.get(), ...ofGit],
+        secrets: [...secrets.get(), ...(gitAuth === undefined ? [] : [gitSecret(gitAuth)])],
         ssh: ssh.get(),
         noCache: readNoCache(raw),
         attestations: { provenance: provenance.get(), sbom: sbom.get() },
@@ -43725,27 +43827,13 @@ function unavailable(id, reason) {
     });
 }
 /** What BuildKit sends to the host of a Git context, and to no other. Source: BuildKit's git source, GIT_AUTH_… */
-function gitSecrets({ raw, mask }, host) {
-    const token = raw.text('gitToken');
-    if (token === undefined) {
-        return [];
-    }
-    mask(token);
-    const [, password] = /^[^:]+:(.+)$/s.exec(token) ?? [];
-    if (password !== undefined) {
-        mask(password);
-    }
-    if (host === undefined) {
-        return [];
-    }
-    mask(Buffer.from(`x-access-token:${token}`).toString('base64'));
-    if (!token.includes(':')) {
-        return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
-    }
-    const basic = Buffer.from(token).toString('base64');
-    mask(basic);
-    return [{ id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basic}` }];
+function gitSecret({ host, login }) {
+    return login.user === TOKEN_USER
+        ? { id: `GIT_AUTH_TOKEN.${host}`, value: login.password }
+        : { id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basicAuth(login)}` };
 }
+/** The user that BuildKit sends a token with. */
+const TOKEN_USER = 'x-access-token';
 /** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
 async function readSsh(entry, { env, workflow }) {
     const [id = '', paths] = entry.split(/=(.*)/s);
@@ -43934,11 +44022,6 @@ async function placeFile(path, { input, workspace }) {
     }
     return target;
 }
-/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-async function existing(path) {
-    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
-    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
-}
 
 ;// CONCATENATED MODULE: ./lib/inputs/cache.js
 
@@ -43976,6 +44059,558 @@ async function readEntry(entry, place) {
 }
 function conflict(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'cache-conflict', message, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/git-address.js
+
+
+/** How most services call the one user of their SSH server. */
+const SSH_USER = 'git';
+/**
+ * Reads the address of a repository: `https://HOST/PATH`, `HOST/PATH` as in the AWS Buildkit Adapter, `ssh://USER@HOST/PATH` or
+ * `USER@HOST:PATH`. Source: git-clone(1), "Git URLs".
+ * @throws Failure `git-address-malformed`; an address that may hold a secret is not shown
+ */
+function parseGitAddress(value) {
+    if (/[\s\p{Cc}]/u.test(value) || value.startsWith('-')) {
+        throw git_address_malformed('it has blanks or starts with "-"');
+    }
+    const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>[^/].*|\/.+)$/i.exec(value)?.groups;
+    if (scp !== undefined && !value.includes('://')) {
+        const { user, host = '', path = '' } = scp;
+        return checked({ transport: 'ssh', user, host: host.toLowerCase(), path: path.replace(/^\/+/, '') });
+    }
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    if (!/^[a-z0-9+.-]+:\/\/[^/.]/i.test(url) || !URL.canParse(url)) {
+        throw git_address_malformed('it is no address');
+    }
+    const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+    const transport = transportOf(protocol);
+    if (password !== '' || (username !== '' && transport !== 'ssh')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-address-malformed',
+            message: 'gitCloneUrl: the address holds a user or password, which everybody on the machine could read.',
+            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+        });
+    }
+    if (search !== '' || hash !== '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-address-malformed',
+            message: `gitCloneUrl: the address has ${hash === '' ? 'a "?"' : 'a "#"'} after the path of the repository.`,
+            hint: 'Give a branch, tag or commit as gitRevision, and a directory of the repository as pathToContext.',
+        });
+    }
+    const user = transport === 'ssh' ? decodeURIComponent(username) || SSH_USER : undefined;
+    return checked({ transport, user, host: host.toLowerCase(), path: pathname.replace(/^\/+/, '') });
+}
+/** The address for Git. It has no secret. */
+function git_address_formatGitAddress({ transport, user, host, path }) {
+    return `${transport}://${user === undefined ? '' : `${user}@`}${host}/${path}`;
+}
+/** The same repository by SSH. Other ports are not known to be the right ones there. */
+function bySsh(address) {
+    return address.transport === 'ssh'
+        ? address
+        : { ...address, transport: 'ssh', user: SSH_USER, host: address.host.replace(/:\d+$/, '') };
+}
+/** The same repository by HTTPS, which is how a token reaches it. */
+function byHttps(address) {
+    return address.transport === 'ssh'
+        ? { ...address, transport: 'https', user: undefined, host: address.host.replace(/:\d+$/, '') }
+        : address;
+}
+/** Where people find the repository, for the label of the image: `https://github.com/org/app`. */
+function pageOf(address) {
+    return git_address_formatGitAddress(byHttps(address)).replace(/(?:\.git)?\/*$/, '');
+}
+/** Whether what goes there can be read on the way. */
+function isInClear({ transport, host }) {
+    return transport === 'http' && !isLoopback(host);
+}
+function transportOf(protocol) {
+    switch (protocol) {
+        case 'https:':
+            return 'https';
+        case 'http:':
+            return 'http';
+        case 'ssh:':
+        case 'git+ssh:':
+            return 'ssh';
+        default:
+            throw git_address_malformed(`"${protocol}//" is not a way to clone from`);
+    }
+}
+function checked(address) {
+    if (address.host === '' || /^\/*$/.test(address.path)) {
+        throw git_address_malformed('it names no repository');
+    }
+    return address;
+}
+function git_address_malformed(reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-address-malformed',
+        message: `gitCloneUrl: the value cannot be read: ${reason}. It is not shown here.`,
+        hint: 'Write https://HOST/OWNER/NAME.git, or git@HOST:OWNER/NAME.git for SSH.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/git/ask.js
+
+
+/** Asks the Git of this machine about a directory that belongs to whomever. @returns undefined where Git has no answer */
+async function askGit(directory, args) {
+    try {
+        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)('git', ['-c', 'safe.directory=*', '-C', directory, ...args], {
+            env: { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' },
+            maxBuffer: 64 * 1024 * 1024,
+        });
+        return stdout;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/git/directory.js
+
+
+
+
+
+
+/** Name of the directory below the workspace that clones go to, as in the AWS Buildkit Adapter. */
+const SOURCE_DIRECTORY = 'source';
+/** In the `.git` of what this action has cloned: it may be emptied again. */
+const CLONE_MARK = 'buildkit-aws';
+/**
+ * Sees that a clone stays below its base, links included, and that emptying its place takes away nothing of the workflow's own checkout.
+ * @param options.address undefined when it could not be read
+ * @throws Failure `path-outside`, `git-directory-taken`
+ */
+async function findCloneDirectory(options) {
+    const { workflow, subDirectory, address, empties } = options;
+    const source = (0,external_node_path_.join)(workflow.workspace, SOURCE_DIRECTORY);
+    const directory = (0,external_node_path_.resolve)(source, subDirectory);
+    const place = { source, directory };
+    if ((0,external_node_path_.isAbsolute)(subDirectory) || leaves(source, directory)) {
+        throw directory_outside(`gitCheckoutSubDirectory: "${subDirectory}" leaves ${SOURCE_DIRECTORY}`);
+    }
+    const found = await (0,promises_.lstat)(source).catch(() => undefined);
+    if (found === undefined) {
+        return place;
+    }
+    if (!found.isDirectory()) {
+        throw directory_outside(`gitCloneUrl: ${SOURCE_DIRECTORY} in the workspace is ${found.isFile() ? 'a file' : 'a link'}`);
+    }
+    if (leaves(source, await existing(directory))) {
+        throw directory_outside(`gitCheckoutSubDirectory: "${subDirectory}" leaves ${SOURCE_DIRECTORY} through a link`);
+    }
+    const owner = empties ? await directory_ownerOf(directory, { workflow, address }) : undefined;
+    if (owner !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-directory-taken',
+            message: `gitCloneUrl: the clone would empty ${(0,external_node_path_.relative)(workflow.workspace, directory)} in the workspace, which ${owner}.`,
+            hint: "Name another place as gitCheckoutSubDirectory, check the workflow's own repository out elsewhere (path of actions/checkout), or set gitRepositoryDeleteExisting: false.",
+        });
+    }
+    return place;
+}
+/**
+ * Makes the directory and, when that is asked for, takes away all that is in it, hidden files included, and nothing else.
+ * @returns whether it is empty
+ * @throws Failure `git-directory-unusable`
+ */
+async function prepareCloneDirectory(directory, deleteExisting) {
+    try {
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        if (deleteExisting) {
+            await emptyDirectory(directory);
+        }
+        return (await (0,promises_.readdir)(directory)).length === 0;
+    }
+    catch (cause) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-directory-unusable',
+            message: `The directory of the clone, ${directory}, cannot be ${deleteExisting ? 'emptied' : 'used'}: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
+            hint: 'Remove what is there in an earlier step, or let it belong to the user of the runner.',
+            cause,
+        });
+    }
+}
+/** Links in it are removed and not followed. */
+async function emptyDirectory(directory) {
+    for (const name of await (0,promises_.readdir)(directory)) {
+        await (0,promises_.rm)((0,external_node_path_.join)(directory, name), { recursive: true, force: true });
+    }
+}
+/** Why a directory is the workflow's own; undefined when it is not. */
+async function directory_ownerOf(directory, { workflow, address }) {
+    const { workspace, repositoryUrl } = workflow;
+    const tracked = await askGit(workspace, ['ls-files', '-z', '--', (0,external_node_path_.relative)(workspace, directory)]);
+    if (tracked) {
+        return `has files of the repository that is checked out there (${tracked.split('\0')[0]})`;
+    }
+    const isOurs = await (0,promises_.lstat)((0,external_node_path_.join)(directory, '.git', CLONE_MARK)).then(() => true, (error) => (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT' && (0,lib_failure/* codeOf */.$N)(error) !== 'ENOTDIR');
+    const origin = isOurs ? undefined : await directory_originOf(directory);
+    const isElsewhere = address === undefined || pageOf(address) !== repositoryUrl;
+    return origin !== undefined && origin === repositoryUrl && isElsewhere
+        ? "is a checkout of the workflow's own repository"
+        : undefined;
+}
+/** The page of the repository that a directory is a clone of. */
+async function directory_originOf(directory) {
+    const url = await askGit(directory, ['config', '--local', '--get', 'remote.origin.url']);
+    try {
+        return url === undefined ? undefined : pageOf(parseGitAddress(url.trim()));
+    }
+    catch {
+        return undefined;
+    }
+}
+function directory_outside(message) {
+    return new lib_failure/* Failure */.HR({
+        code: 'path-outside',
+        message: `${message}, and a clone goes to a directory of its own below the workspace.`,
+        hint: `Use a relative path such as app, which is ${SOURCE_DIRECTORY}/app, without links on the way.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/git-revision.js
+
+/** Where `gitRevision` is not given: what the server checks out by itself. */
+const DEFAULT_REVISION = 'HEAD';
+/**
+ * Checks a revision: a branch, a tag, a full or short commit, or a ref such as `refs/pull/1/head`.
+ * Source: git-check-ref-format(1); it also keeps options and refspecs out.
+ * @throws Failure `git-revision-malformed`
+ */
+function checkRevision(value) {
+    const isRef = !/[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|^[-/+.]|\/\.|\.lock(?:\/|$)|[./]$/u.test(value) &&
+        value !== '@' &&
+        value.length < 1024;
+    if (isRef) {
+        return value;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'git-revision-malformed',
+        message: `gitRevision: "${value}" is neither the name of a branch or tag nor a commit.`,
+        hint: 'Write a branch, a tag, a commit of 4 to 64 hexadecimal digits, or a ref such as refs/pull/1/head. Expressions such as HEAD~1 are not resolved.',
+    });
+}
+/** Whether a revision can be a commit that is written out. */
+function isFullCommit(revision) {
+    return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(revision);
+}
+/** Whether a revision can be the beginning of a commit. Git takes no fewer than 4 digits. */
+function isShortCommit(revision) {
+    return /^[0-9a-f]{4,63}$/i.test(revision) && !isFullCommit(revision);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/known-hosts.js
+/**
+ * Keys of the well-known hosts. test/unit/plan/known-hosts.test.ts compares the fingerprint of each with the published one.
+ * Backlog publishes none.
+ */
+const KNOWN_HOSTS = [
+    {
+        names: ['github.com', '[ssh.github.com]:443'],
+        source: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=',
+        ],
+    },
+    {
+        names: ['gitlab.com', '[altssh.gitlab.com]:443'],
+        source: 'https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsj2bNKTBSpIYDEGk9KxsGh3mySTRgMtXL583qmBpzeQ+jqCMRgBqB98u3z++J1sKlXHWfM9dyhSevkMwSbhoR8XIq/U0tCNyokEi/ueaBMCvbcTHhO7FcwzY92WK4Yt0aGROY5qX2UKSeOvuP4D6TPqKF1onrSzH9bx9XUf2lEdWT/ia1NEKjunUqu1xOB/StKDHMoX4/OKyIzuS0q/T1zOATthvasJFoPrAjkohTyaDUz2LN5JoH839hViyEG82yB+MjcFV5MU3N1l1QL3cVUCh93xSaua1N85qivl+siMkPGbO5xR/En4iEY6K2XPASUEMaieWVNTRCtJ4S8H+9',
+        ],
+    },
+    {
+        names: ['bitbucket.org', '[altssh.bitbucket.org]:443'],
+        source: 'https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=',
+        ],
+    },
+];
+/**
+ * The text of a known_hosts file with the well-known hosts. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+ * @param given lines of the user: what names a host is all that counts for it
+ */
+function knownHostsText(given = '') {
+    const isFree = ({ names }) => !names.some((name) => given.includes(name));
+    return KNOWN_HOSTS.filter(isFree)
+        .flatMap(({ names, keys }) => keys.map((key) => `${names.join(',')} ${key}\n`))
+        .join('');
+}
+/** Whether the keys of a host come with the action. @param host with its port, as in an address */
+function isWellKnown(host) {
+    return KNOWN_HOSTS.some(({ names }) => names.includes(knownHostsName(host)));
+}
+/** The name of a host in known_hosts: port 22 is left out, another one stands behind brackets. */
+function knownHostsName(host) {
+    const { name, port } = splitHost(host);
+    return port === '22' ? name : `[${name}]:${port}`;
+}
+/** The command that shows the keys of a host, in the form that `gitSshKnownHosts` takes. */
+function keyscanCommand(host) {
+    const { name, port } = splitHost(host);
+    return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${name}`;
+}
+/** Brackets of an IPv6 address are part of an address, and not of the name. */
+function splitHost(host) {
+    const { name = host, port = '22' } = /^(?<name>.*?)(?::(?<port>\d+))?$/.exec(host)?.groups ?? {};
+    return { name: name.replace(/^\[|\]$/g, ''), port };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/ssh-key.js
+/** What an OpenSSH key begins with after decoding; then comes the name of its cipher. Source: OpenSSH, PROTOCOL.key. */
+const MAGIC = 'openssh-key-v1\0';
+/** Whether a text is a private key in a form that ssh reads: OpenSSH's own or PEM. */
+function isPrivateKey(text) {
+    return /^-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\n[\s\S]+\n-----END (?:[A-Z]+ )*PRIVATE KEY-----\n$/.test(text);
+}
+/** Whether a private key can only be used with a passphrase. */
+function isEncryptedKey(text) {
+    if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
+        return true;
+    }
+    const body = Buffer.from(text.replaceAll(/^-.*-$/gm, ''), 'base64');
+    if (!body.toString('latin1').startsWith(MAGIC)) {
+        return false;
+    }
+    const at = MAGIC.length + 4;
+    return body.toString('latin1', at, at + body.readUInt32BE(MAGIC.length)) !== 'none';
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/texts.js
+
+
+
+/** Whether a value is the text itself rather than the path of a file. */
+function isText(value) {
+    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
+}
+/**
+ * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
+ * such file: it may be a text after all.
+ * @returns undefined when the input is not given
+ * @throws Failure `path-unreadable`, `path-outside`
+ */
+async function readTextOrFile(raw, input, { workspace }) {
+    const value = raw.text(input);
+    if (value === undefined || isText(value)) {
+        return value;
+    }
+    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
+    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
+            hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
+        });
+    }
+    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/git.js
+
+
+
+
+
+
+
+
+
+
+
+/** Reads `gitCloneUrl` and what belongs to it. `gitToken` and `repositoryKind` are also for a Git address in `pathToContext`. */
+async function readGit(ask) {
+    const { raw, problems, workflow, mask } = ask;
+    const isGiven = raw.text('gitCloneUrl') !== undefined;
+    const token = raw.text('gitToken');
+    if (token !== undefined) {
+        mask(token);
+    }
+    const kind = await attempt(problems, () => oneOf(raw, 'repositoryKind', REPOSITORY_KINDS) ?? 'github');
+    const login = await attempt(problems, () => readLogin(token, kind.get()));
+    const secrets = login.known === undefined ? [] : loginSecrets(login.known);
+    secrets.filter((secret) => secret !== token).forEach(mask);
+    const key = await attempt(problems, () => readKey(ask));
+    const knownHosts = await attempt(problems, () => readKnownHosts(ask));
+    const useSshKey = await attempt(problems, () => flag(raw, 'useSshKey', false));
+    const revision = await attempt(problems, () => optional(raw, 'gitRevision', checkRevision) ?? DEFAULT_REVISION);
+    const deleteExisting = await attempt(problems, () => flag(raw, 'gitRepositoryDeleteExisting', true));
+    await attempt(problems, () => checkBelongs(ask, isGiven));
+    const address = await attempt(isGiven ? problems : [], () => {
+        const found = chooseTransport(parseGitAddress(raw.text('gitCloneUrl') ?? ''), {
+            kind: kind.get(),
+            hasToken: token !== undefined,
+            hasKey: raw.text('gitSshKey') !== undefined,
+            useSshKey: useSshKey.get(),
+        });
+        checkReachable(found, { ask, key, knownHosts });
+        return found;
+    });
+    const subDirectory = raw.text('gitCheckoutSubDirectory') ?? '';
+    const place = await attempt(problems, () => findCloneDirectory({
+        workflow,
+        subDirectory,
+        address: address.known,
+        empties: isGiven && deleteExisting.known === true,
+    }));
+    return {
+        isGiven,
+        login,
+        cloneTo: isGiven ? place.known : undefined,
+        get: () => ({
+            address: address.get(),
+            revision: revision.get(),
+            place: place.get(),
+            deleteExisting: deleteExisting.get(),
+            login: login.get(),
+            ssh: { key: key.get(), knownHosts: knownHosts.get() },
+        }),
+    };
+}
+/** An image that is built from a clone has no name of itself: the event is one of another repository. @throws Failure `tag-not-derivable` */
+function checkTagsGiven({ raw }) {
+    if (raw.text('imageTag') === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-not-derivable',
+            message: 'imageTag: no value is given, and with gitCloneUrl no tag is derived: the event of the workflow tells nothing of the clone.',
+            hint: 'Set imageTag, or pushByDigest: true.',
+        });
+    }
+}
+/**
+ * Sees that nothing which the build needs later lies where the clone takes everything away.
+ * @param paths absolute, by the input that names each
+ * @throws Failure `git-directory-taken`
+ */
+function checkOutside({ place, deleteExisting }, paths) {
+    const [input, path] = paths.find(([, path]) => deleteExisting && !leaves(place.directory, path)) ?? [];
+    if (input !== undefined && path !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-directory-taken',
+            message: `${input}: ${path} is in the directory that the clone empties first.`,
+            hint: 'Keep it elsewhere, name another place as gitCheckoutSubDirectory, or set gitRepositoryDeleteExisting: false.',
+        });
+    }
+}
+function readLogin(token, kind) {
+    if (token === undefined) {
+        return undefined;
+    }
+    const login = parseGitLogin(token, kind);
+    if (login === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-login-malformed',
+            message: `gitToken: repositoryKind ${kind} takes no token alone. The value is not shown here.`,
+            hint: 'Write user:password, with the user name that the service knows you by.',
+        });
+    }
+    return login;
+}
+/** A line break at the end is often lost on the way into a secret, and ssh does not take a key without it. */
+async function readKey({ raw, workflow, mask }) {
+    const text = await readTextOrFile(raw, 'gitSshKey', workflow);
+    if (text === undefined) {
+        return undefined;
+    }
+    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
+    mask(key.trimEnd());
+    if (!isPrivateKey(key)) {
+        throw malformedKey('the value is no private key (-----BEGIN … PRIVATE KEY-----)');
+    }
+    if (isEncryptedKey(key)) {
+        throw malformedKey('the key has a passphrase, which nobody could type here');
+    }
+    return key;
+}
+/** One line is a text too: host, kind of key, key. */
+function readKnownHosts({ raw, workflow }) {
+    const value = raw.text('gitSshKnownHosts');
+    const isLine = /^(?:@\S+ )?\S+ (?:ssh|ecdsa|sk)-\S+ \S+/.test(value ?? '');
+    return isLine ? value : readTextOrFile(raw, 'gitSshKnownHosts', workflow);
+}
+function malformedKey(reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-key-malformed',
+        message: `gitSshKey: ${reason}. It is not shown here.`,
+        hint: 'Make a deploy key without a passphrase, such as ssh-keygen -t ed25519 -N "", and give the whole text of its private file.',
+    });
+}
+/** What says something of a clone, without one, is a mistake. */
+function checkBelongs({ raw }, isGiven) {
+    const names = ['gitRevision', 'gitCheckoutSubDirectory', 'gitSshKey', 'gitSshKnownHosts'];
+    const [left] = isGiven ? [] : names.filter((name) => raw.text(name) !== undefined);
+    if (left !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-missing',
+            message: `gitCloneUrl: no value is given, and ${left} would belong to it.`,
+            hint: `Give the address of the repository, or leave ${left} out.`,
+        });
+    }
+    if (isGiven && isRemoteAddress(raw.text('pathToContext') ?? '')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: 'pathToContext: it is an address, and gitCloneUrl is given too.',
+            hint: 'With gitCloneUrl, pathToContext is a directory of the clone; keep one of the two addresses.',
+        });
+    }
+}
+/** A token is for HTTPS and a key for SSH, whichever way the address is written. */
+function chooseTransport(given, options) {
+    const { kind, hasToken, hasKey, useSshKey } = options;
+    if (useSshKey || (kind === 'bitbucket' && !hasToken)) {
+        return bySsh(given);
+    }
+    const address = hasToken && !hasKey ? byHttps(given) : given;
+    if (hasToken && isInClear(address)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-address-malformed',
+            message: 'gitCloneUrl: a token would go over http:// in clear text.',
+            hint: 'Use https://.',
+        });
+    }
+    return address;
+}
+function checkReachable(address, { ask, key, knownHosts }) {
+    const { raw, env } = ask;
+    if (address.transport !== 'ssh') {
+        if (raw.text('gitSshKey') !== undefined) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'git-key-unused',
+                message: 'gitSshKey: the address in gitCloneUrl is one of HTTPS, where no key is used.',
+                hint: 'Set useSshKey: true, or write the address as git@HOST:OWNER/NAME.git.',
+            });
+        }
+        return;
+    }
+    const keyText = key.get();
+    if (keyText === undefined && !env.SSH_AUTH_SOCK) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-key-missing',
+            message: `gitSshKey: ${address.host} is asked by SSH, and there is neither a key nor an SSH agent in the job (SSH_AUTH_SOCK).`,
+            hint: 'Give gitSshKey, or gitToken to clone by HTTPS (repositoryKind: bitbucket uses SSH unless a token is given).',
+        });
+    }
+    const lines = knownHosts.get();
+    if (lines === undefined && !isWellKnown(address.host)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-host-unknown',
+            message: `gitSshKnownHosts: the host key of ${address.host} is not one that comes with the action, and host keys are always checked.`,
+            hint: `Give its lines as gitSshKnownHosts. This shows them: ${keyscanCommand(address.host)} (compare them with what its operator publishes).`,
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/image.js
@@ -44239,36 +44874,6 @@ function repository_settings_malformed(reason, hint) {
     return new lib_failure/* Failure */.HR({ code: 'settings-malformed', message: `repositorySettings: ${reason}.`, hint });
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/texts.js
-
-
-
-/** Whether a value is the text itself rather than the path of a file. */
-function isText(value) {
-    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
-}
-/**
- * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
- * such file: it may be a text after all.
- * @returns undefined when the input is not given
- * @throws Failure `path-unreadable`, `path-outside`
- */
-async function readTextOrFile(raw, input, { workspace }) {
-    const value = raw.text(input);
-    if (value === undefined || isText(value)) {
-        return value;
-    }
-    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
-    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-unreadable',
-            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
-            hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
-        });
-    }
-    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/push.js
 
 
@@ -44398,6 +45003,7 @@ function checkDistinct(entries) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/results.js
+
 
 
 
@@ -44638,6 +45244,7 @@ function split(value) {
 
 
 
+
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
  * @param mask called with every secret before anything else is done with it
@@ -44651,16 +45258,14 @@ async function readInputs(env, runner, mask) {
     const push = await readPush(ask);
     const scan = await readScan(ask, image.firstHost);
     const output = await readOutput(ask);
-    const context = await attempt(problems, () => findContext({
-        workspace: runner.workspace,
-        pathToContext: raw.text('pathToContext') ?? '.',
-        dockerfile: raw.text('dockerfile') ?? 'Dockerfile',
-    }));
+    const git = await readGit(ask);
+    const source = await readSourceInputs(ask, git);
     const extraArgs = await attempt(problems, () => parseExtraArgs(raw.text('extraArgs') ?? ''));
     const otherPlatforms = await attempt(problems, () => platformsIn(extraArgs.known ?? []));
     const build = await readBuild(ask, {
-        gitHost: context.known && gitHost(context.known),
+        gitAuth: gitAuth(source.known, git),
         otherPlatforms: otherPlatforms.known,
+        cloneTo: git.cloneTo?.source,
     });
     const aws = await readAws(ask, {
         needed: () => push.push.known ?? true,
@@ -44670,12 +45275,17 @@ async function readInputs(env, runner, mask) {
     const registries = await readRegistries(ask);
     const buildkit = await readBuildkit(ask, runner.arch);
     const results = await readResults(ask);
+    await attempt(problems, () => {
+        if (git.isGiven && push.push.known && push.get().pushByDigest === false) {
+            checkTagsGiven(ask);
+        }
+    });
     (0,lib_failure/* throwTogether */.L7)(problems);
-    return {
+    const inputs = {
         ...image.get(),
         ...push.get(),
         ...scan(),
-        context: context.get(),
+        source: source.get(),
         build: build(),
         output: output(),
         cache: replaceByExtraArgs(cache(), extraArgs.get()),
@@ -44685,6 +45295,44 @@ async function readInputs(env, runner, mask) {
         buildkit: buildkit(),
         ...results(),
     };
+    if (git.isGiven) {
+        checkOutside(git.get(), laterPaths(inputs));
+    }
+    return inputs;
+}
+/** What other inputs name and the build reads later, by the input. */
+function laterPaths({ build, cache, buildkit }) {
+    return [
+        ...build.secrets.flatMap((secret) => 'path' in secret ? [[`secrets: ${secret.id}`, secret.path]] : []),
+        ...build.ssh.flatMap((entry) => entry
+            .split(/[=,]/)
+            .slice(1)
+            .map((path) => ['ssh', path])),
+        ...(cache.from ?? []).flatMap((entry) => {
+            const path = entry.get('type') === 'local' ? entry.get('src') : undefined;
+            return path === undefined ? [] : [['cacheFrom', path]];
+        }),
+        ...(buildkit.from.kind === 'programs'
+            ? [['buildkitPath', buildkit.from.directory]]
+            : []),
+    ];
+}
+async function readSourceInputs({ raw, problems, workflow }, git) {
+    const pathToContext = raw.text('pathToContext') ?? '.';
+    const dockerfile = raw.text('dockerfile') ?? 'Dockerfile';
+    if (git.isGiven) {
+        return { known: undefined, get: () => ({ kind: 'clone', git: git.get(), pathToContext, dockerfile }) };
+    }
+    const source = { path: workflow.workspace, name: 'the workspace', place: '' };
+    return attempt(problems, async () => ({
+        kind: 'workspace',
+        context: await findContext({ source, pathToContext, dockerfile }),
+    }));
+}
+/** The login of a context that BuildKit fetches. */
+function gitAuth(source, { login }) {
+    const host = source?.kind === 'workspace' ? gitHost(source.context) : undefined;
+    return host === undefined || login.known === undefined ? undefined : { host, login: login.known };
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/step.js
@@ -44748,12 +45396,12 @@ function imageLabels(given, { source, commit, version }) {
 
 /** Joins everything that decides what is built. */
 function planBuild(inputs, facts) {
-    const { runner, source, names, cache } = facts;
-    const { context, build, output, push, scanFailOn, extraArgs } = inputs;
+    const { source, names, cache } = facts;
+    const { output, push, scanFailOn, extraArgs } = inputs;
     // What is scanned first gets its tags afterwards.
     const pushByDigest = inputs.pushByDigest || (push && scanFailOn !== undefined);
-    const { commit, version, epoch, builtInFrontend } = source;
-    const origin = commit === undefined ? undefined : runner.repositoryUrl;
+    const { context, contexts, commit, page, version, epoch, builtInFrontend } = source;
+    const build = { ...inputs.build, contexts };
     return {
         context,
         build,
@@ -44762,9 +45410,9 @@ function planBuild(inputs, facts) {
         names: pushByDigest ? names.repositories.map(plan_reference/* formatRepository */.Sh) : names.references.map(plan_reference/* formatReference */.FH),
         push,
         pushByDigest,
-        labels: imageLabels(build.labels, { source: origin, commit, version }),
+        labels: imageLabels(build.labels, { source: page, commit, version }),
         vcs: [
-            ...(origin === undefined ? [] : [{ key: 'source', value: origin }]),
+            ...(page === undefined ? [] : [{ key: 'source', value: page }]),
             ...(commit === undefined ? [] : [{ key: 'revision', value: commit.sha }]),
         ],
         epoch,
@@ -45262,6 +45910,10 @@ function imageOutputs(image) {
         platformDigests: JSON.stringify(Object.fromEntries(platforms)),
     };
 }
+/** What later steps get of the source. */
+function sourceOutputs(source) {
+    return { gitCommitId: source?.commit?.sha ?? '', gitCheckoutDirectory: source?.directory ?? '' };
+}
 /**
  * The same outputs a second time, each under a name that begins with the prefix: with `nginx`, `imageDigest` is
  * `nginxImageDigest` too.
@@ -45411,7 +46063,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
 async function reportBuilt({ result, stored }, release, step) {
-    const { inputs, runner, env, names, begin } = step;
+    const { inputs, runner, env, names, source, begin } = step;
     const { push } = inputs;
     const { tagged, scan, refusal } = release;
     const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
@@ -45425,6 +46077,7 @@ async function reportBuilt({ result, stored }, release, step) {
         ...imageOutputs({ names, digest, pushed: push, tagged, platforms }),
         metadata,
         scanFindings: scan === undefined ? '' : JSON.stringify(scan.counts),
+        ...sourceOutputs(source),
     };
     const duration = Date.now() - begin;
     const outcome = {
@@ -45447,10 +46100,15 @@ function doneWith({ push, pushByDigest }, { refusal }) {
 }
 /** Reports an image that was there before, and was not built again. */
 async function reportKept({ digest, tagged, platforms: stored, size }, step) {
-    const { inputs, runner, env, names, begin } = step;
+    const { inputs, runner, env, names, source, begin } = step;
     const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
     const metadata = JSON.stringify({ 'containerimage.digest': digest });
-    const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
+    const outputs = {
+        ...imageOutputs({ names, digest, pushed: false, tagged, platforms }),
+        metadata,
+        scanFindings: '',
+        ...sourceOutputs(source),
+    };
     const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
     await report(outputs, outcome, { inputs, env });
 }
@@ -45664,6 +46322,581 @@ function asRefusal(error) {
     throw error;
 }
 
+;// CONCATENATED MODULE: ./lib/git/errors.js
+
+
+
+const errors_SHOWN_LINES = 6;
+/** What Git, ssh and the servers say in English. The first that fits counts. */
+const RULES = [
+    {
+        code: 'git-host-unknown',
+        pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        what: ({ address }) => `The host key of ${address.host} is another one than the one that is known`,
+        hint: ({ address }) => `Somebody may stand between the runner and ${address.host}, or its key was changed. Compare with what its operator publishes; then give its lines as gitSshKnownHosts (${keyscanCommand(address.host)} shows them).`,
+    },
+    {
+        code: 'git-host-unknown',
+        pattern: /Host key verification failed|No \S+ host key is known for/,
+        what: () => 'A host key is not known',
+        hint: ({ address }) => `Give the lines of that host as gitSshKnownHosts; ${keyscanCommand(address.host)} shows them. Compare them with what its operator publishes.`,
+    },
+    {
+        code: 'git-denied',
+        pattern: /Permission denied \(|no mutual signature|Load key .*: (?:invalid format|error in libcrypto)/,
+        what: ({ address }) => `${address.host} does not take the SSH key`,
+        hint: ({ ssh }) => `Add the public part of ${ssh.key === undefined ? "the agent's key" : 'gitSshKey'} as a deploy key of the repository, or give the key that is one.`,
+    },
+    {
+        code: 'git-denied',
+        pattern: /could not read (?:Username|Password)|Authentication failed|returned error: 40[13]|HTTP Basic: Access denied|Invalid credentials/i,
+        what: ({ address, login }) => `${address.host} ${login === undefined ? 'wants a login' : 'does not take gitToken'}`,
+        hint: ({ login }) => login === undefined
+            ? 'Give gitToken. A submodule of another host gets no token: it has to be public.'
+            : 'Check that the token has not expired and may read the repository and its submodules, and that repositoryKind names the service. The job token (github.token) reads its own repository only.',
+    },
+    {
+        code: 'git-repository-missing',
+        pattern: /repository '[^']*' not found|Repository not found|returned error: 404|does not appear to be a git repository|project you were looking for could not be found|not a git repository/i,
+        what: ({ address }) => `There is no repository ${git_address_formatGitAddress(address)} that may be read`,
+        hint: ({ login, ssh }) => login === undefined && ssh.key === undefined
+            ? 'Correct gitCloneUrl. For a private repository give gitToken or gitSshKey: services hide it from everybody else.'
+            : 'Correct gitCloneUrl, or use a token or key that may read it: services hide a repository from everybody else.',
+    },
+    {
+        code: 'git-unreachable',
+        pattern: /Could not resolve|Name or service not known|Connection (?:refused|timed out|reset|closed)|Failed to connect|Operation timed out|SSL|certificate|returned error: 5\d\d|early EOF|RPC failed|unexpected disconnect|hung up|Network is unreachable|No route to host|gnutls/i,
+        what: ({ address }) => `${address.host} cannot be reached`,
+        hint: () => 'Check the host in gitCloneUrl, and the network, proxy (https_proxy) and certificates (GIT_SSL_CAINFO) of the runner.',
+    },
+];
+/** Turns what a failing Git has printed into what happened and what to change. */
+function explainGit(stderr, git) {
+    const rule = RULES.find(({ pattern }) => pattern.test(stderr));
+    const said = errors_lastLines(stderr);
+    return new lib_failure/* Failure */.HR({
+        code: rule?.code ?? 'git-failed',
+        message: `gitCloneUrl: ${rule?.what(git) ?? 'the clone has failed'}. Git says:\n${said}`,
+        hint: rule?.hint(git) ?? 'The lines above say why.',
+    });
+}
+/** Whether asking again may help. */
+function isTransient(error) {
+    return error instanceof lib_failure/* Failure */.HR && error.code === 'git-unreachable';
+}
+/** Whether the server or the way there has no such thing as a part of the history, or does not give out single commits. */
+function refusesPart(stderr) {
+    return /unadvertised object|not our ref|does not support shallow|no such remote ref [0-9a-f]{40}|Server does not (?:support|allow)/i.test(stderr);
+}
+/** Whether the server has no branch or tag of that name. */
+function lacksRef(stderr) {
+    return /couldn't find remote ref/i.test(stderr);
+}
+/** Progress stands in lines of its own, each over the one before. */
+function errors_lastLines(stderr) {
+    const lines = stderr
+        .split(/[\r\n]+/)
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== '' &&
+        !/^(?:remote: )?[A-Z][\w ]+: +\d+%|^(?:remote: )?(?:Enumerating|Counting|Compressing) /.test(line));
+    return lines.slice(-errors_SHOWN_LINES).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/git/clone.js
+
+/** Runs a command of Git that has to succeed. @throws Failure that says why it does not */
+async function must({ git, inputs }, ...args) {
+    const { code, stdout, stderr } = await git(...args);
+    if (code !== 0) {
+        throw explainGit(stderr, inputs);
+    }
+    return stdout;
+}
+
+;// CONCATENATED MODULE: ./lib/git/run.js
+
+
+
+
+
+/** A server that says nothing for so long has stopped. Milliseconds. */
+const run_PATIENCE = 60_000;
+/** What ends in an error is said last. Bytes. */
+const run_TAIL = 16 * 1024;
+/** Between asking a group of processes to end and ending it. Milliseconds. */
+const GRACE = 2_000;
+/** @param options.host that is named when it stops answering */
+function openGit(session, options) {
+    return (...args) => runGit([...session.config, ...args], { ...options, env: session.env });
+}
+/** Git in a process group of its own, so that what it has started, such as ssh, ends with it. */
+async function runGit(args, options) {
+    const { directory, host, signal, env } = options;
+    signal.throwIfAborted();
+    const child = (0,external_node_child_process_.spawn)('git', args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const closed = (0,external_node_events_.once)(child, 'close');
+    const [stdout, stderr] = [keepTail(Number.MAX_SAFE_INTEGER), keepTail(run_TAIL)];
+    const end = () => endGroup(child.pid);
+    let hasStalled = false;
+    const timer = setTimeout(() => {
+        hasStalled = true;
+        end();
+    }, run_PATIENCE);
+    signal.addEventListener('abort', end, { once: true });
+    for (const [stream, kept] of [[child.stdout, stdout], [child.stderr, stderr]]) {
+        stream.on('data', (chunk) => {
+            kept.add(chunk);
+            timer.refresh();
+        });
+    }
+    try {
+        const [code] = await closed;
+        signal.throwIfAborted();
+        if (hasStalled) {
+            throw stalled(host);
+        }
+        lib_core/* debug */.Yz(`git ended with ${code}: ${stderr.text()}`);
+        return { code, stdout: stdout.text(), stderr: stderr.text() };
+    }
+    catch (error) {
+        throw (0,lib_failure/* codeOf */.$N)(error) === 'ENOENT' ? run_missing(error) : error;
+    }
+    finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+    }
+}
+function endGroup(pid) {
+    const kill = (signal) => {
+        try {
+            process.kill(-(pid ?? 0), signal);
+        }
+        catch {
+            // All of it has ended.
+        }
+    };
+    if (pid !== undefined) {
+        kill('SIGTERM');
+        setTimeout(kill, GRACE, 'SIGKILL').unref();
+    }
+}
+function stalled(host) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-stalled',
+        message: `Git has made no progress for ${run_PATIENCE / 1000} s: ${host} has stopped answering.`,
+        hint: 'Run the job again. When it happens every time, look whether a proxy or firewall of the runner lets the connection through.',
+    });
+}
+function run_missing(cause) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-missing',
+        message: 'gitCloneUrl: the program git is not on the PATH of the runner, and cloning needs it.',
+        hint: 'Install git in an earlier step or in the image of the runner.',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/git/fetch.js
+
+
+
+
+
+
+
+
+const BRANCHES = 'refs/heads/*:refs/remotes/origin/*';
+const TAGS = 'refs/tags/*:refs/tags/*';
+/**
+ * Fetches what a revision needs and no more: one commit without its history. Where a server gives out no single commits, or a
+ * commit is only known by its first digits, more is asked for.
+ * @returns the commit, also of an annotated tag
+ * @throws Failure `git-revision-unknown`, `git-revision-ambiguous`, `git-repository-empty`, and as `explainGit`
+ */
+async function fetchRevision(clone, fetching) {
+    const { git, inputs } = clone;
+    const { revision } = inputs;
+    const depth = await depthOf(clone);
+    const { code, stderr } = await fetchOne(clone, revision, depth);
+    if (code === 0) {
+        return keepName(clone);
+    }
+    if (refusesPart(stderr)) {
+        return fetchAll(clone);
+    }
+    if (!lacksRef(stderr)) {
+        throw explainGit(stderr, inputs);
+    }
+    if (isFullCommit(revision)) {
+        return fetchAll(clone);
+    }
+    if (!isShortCommit(revision)) {
+        throw revision === DEFAULT_REVISION ? empty(inputs) : unknown(inputs);
+    }
+    const commit = await lookUp(clone, fetching);
+    const again = await fetchOne(clone, commit, depth);
+    return again.code === 0 ? commit : fetchAll({ git, inputs: { ...inputs, revision: commit } });
+}
+function fetchOne({ git }, revision, depth) {
+    return git('fetch', '--progress', '--no-tags', '--no-recurse-submodules', '--force', ...depth, 'origin', revision);
+}
+/** A clone that is kept with its history keeps it: fetching a part of it would cut it off. */
+async function depthOf({ git }) {
+    const hasCommit = (await git('rev-parse', '--verify', '--quiet', 'HEAD')).code === 0;
+    const isShallow = (await git('rev-parse', '--is-shallow-repository')).stdout.trim() === 'true';
+    return hasCommit && !isShallow ? [] : ['--depth=1'];
+}
+/** What was fetched gets the name that it has on the server, for builds that ask Git for it. */
+async function keepName(clone) {
+    const { directory } = clone.inputs.place;
+    const fetched = await (0,promises_.readFile)((0,external_node_path_.join)(directory, '.git', 'FETCH_HEAD'), 'utf8');
+    // Source: git-fetch(1). `<object>\t\tbranch 'main' of <address>`
+    const { object, kind, name } = /^(?<object>\w+)\t[^\t]*\t(?<kind>branch|tag) '(?<name>.+)' of /.exec(fetched)?.groups ?? {};
+    if (object !== undefined) {
+        const ref = `${kind === 'tag' ? 'refs/tags' : 'refs/remotes/origin'}/${name}`;
+        await must(clone, 'update-ref', ref, object);
+    }
+    return commitOf(clone, 'FETCH_HEAD');
+}
+/** All branches and tags with their history: what is not in it is not there. */
+async function fetchAll(clone) {
+    const { git, inputs } = clone;
+    const isShallow = (await git('rev-parse', '--is-shallow-repository')).stdout.trim() === 'true';
+    const deeper = isShallow ? ['--unshallow'] : [];
+    await must(clone, 'fetch', '--progress', '--no-recurse-submodules', '--force', ...deeper, 'origin', `+${BRANCHES}`, `+${TAGS}`);
+    const { revision } = inputs;
+    const names = revision === DEFAULT_REVISION
+        ? []
+        : [`refs/tags/${revision}`, `refs/remotes/origin/${revision}`, ...(isFullCommit(revision) ? [revision] : [])];
+    for (const name of names) {
+        const { code, stdout } = await git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
+        if (code === 0) {
+            return stdout.trim();
+        }
+    }
+    if (revision === DEFAULT_REVISION) {
+        await must(clone, 'fetch', '--progress', '--no-tags', 'origin', revision);
+        return commitOf(clone, 'FETCH_HEAD');
+    }
+    throw unknown(inputs);
+}
+/** Finds a commit by its first digits, in a repository that has the history alone: no files, no directories. */
+async function lookUp({ inputs }, { scratch, session, signal }) {
+    const { address, revision } = inputs;
+    const directory = (0,external_node_path_.join)(scratch, 'history.git');
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    try {
+        const history = { git: openGit(session, { directory, host: address.host, signal }), inputs };
+        await must(history, 'init', '--quiet', '--bare', '--template=', '.');
+        await must(history, 'fetch', '--progress', '--filter=tree:0', '--force', git_address_formatGitAddress(address), `+${BRANCHES}`, `+${TAGS}`);
+        const { code, stdout, stderr } = await history.git('rev-parse', '--verify', `${revision}^{commit}`);
+        if (code !== 0) {
+            throw /ambiguous/.test(stderr) ? ambiguous(stderr, inputs) : unknown(inputs);
+        }
+        return stdout.trim();
+    }
+    finally {
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
+    }
+}
+async function commitOf(clone, name) {
+    const { code, stdout } = await clone.git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
+    if (code !== 0) {
+        throw unknown(clone.inputs);
+    }
+    return stdout.trim();
+}
+function unknown({ address, revision }) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-revision-unknown',
+        message: `gitRevision: ${git_address_formatGitAddress(address)} has no branch, tag or commit ${revision}.`,
+        hint: 'Correct gitRevision. A commit that is on no branch and no tag is found by all of its digits only; a pull request is refs/pull/NUMBER/head.',
+    });
+}
+function ambiguous(stderr, { address, revision }) {
+    const commits = stderr.split('\n').flatMap((line) => /hint: +(?<commit>\w+) commit/.exec(line)?.groups?.commit ?? []);
+    return new lib_failure/* Failure */.HR({
+        code: 'git-revision-ambiguous',
+        message: `gitRevision: several objects of ${git_address_formatGitAddress(address)} begin with ${revision}${commits.length === 0 ? '' : `: ${commits.join(', ')}`}.`,
+        hint: 'Write all digits of the commit.',
+    });
+}
+function empty({ address }) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-repository-empty',
+        message: `gitCloneUrl: ${git_address_formatGitAddress(address)} has no commit on its default branch.`,
+        hint: 'Push a first commit, or name a branch that has one as gitRevision.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/git/lfs.js
+
+
+/** As `git lfs install` sets them, which not every machine has run. Source: git-lfs-install(1). */
+const FILTER = [
+    'filter.lfs.clean=git-lfs clean -- %f',
+    'filter.lfs.smudge=git-lfs smudge -- %f',
+    'filter.lfs.process=git-lfs filter-process',
+    'filter.lfs.required=true',
+].flatMap((setting) => ['-c', setting]);
+/**
+ * Fetches the files that the repository keeps in Git LFS, if it has any, those of its submodules included.
+ * Source: gitattributes(5); git-lfs-pull(1).
+ * @throws Failure `git-lfs-missing`, and as `explainGit`
+ */
+async function fetchLargeFiles(clone) {
+    if (!(await usesLfs(clone))) {
+        return;
+    }
+    if ((await clone.git('lfs', 'version')).code !== 0) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-lfs-missing',
+            message: `gitCloneUrl: the repository keeps files in Git LFS, and the program git-lfs is not on the PATH of the runner.`,
+            hint: 'Install git-lfs in an earlier step or in the image of the runner: without it the image would get pointers in place of the files.',
+        });
+    }
+    await must(clone, ...FILTER, 'lfs', 'pull');
+    await must(clone, ...FILTER, 'submodule', 'foreach', '--quiet', '--recursive', 'git lfs pull');
+}
+async function usesLfs({ git }) {
+    const files = ['--', '.gitattributes', '*/.gitattributes'];
+    const { code } = await git('grep', '--quiet', '--cached', '--recurse-submodules', '-E', 'filter=lfs', ...files);
+    return code === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/git/session.js
+
+
+
+
+
+/** Variables that would point Git at another repository, or that are secrets of the step. */
+const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS)$|SSH_ASKPASS)/;
+/** Seconds without a byte over HTTP, after which Git gives up by itself. */
+const SLOW_TIME = 60;
+/** @param directory private, and made here */
+async function openSession({ address, login, ssh }, { directory, env }) {
+    await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    const common = [
+        'safe.directory=*',
+        'core.hooksPath=/dev/null',
+        'advice.detachedHead=false',
+        'http.lowSpeedLimit=1',
+        `http.lowSpeedTime=${SLOW_TIME}`,
+        'lfs.activitytimeout=60',
+        'gc.auto=0',
+        'maintenance.auto=false',
+        ...NO_LFS,
+    ];
+    const own = login === undefined ? [] : await storeLogin(login, { address, directory });
+    return {
+        config: [...common, ...own].flatMap((setting) => ['-c', setting]),
+        env: {
+            ...withoutSecrets(env),
+            LC_ALL: 'C',
+            GIT_TERMINAL_PROMPT: '0',
+            GIT_ASKPASS: '',
+            GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
+            GIT_SSH_VARIANT: 'ssh',
+            GIT_SSH_COMMAND: await sshCommand(ssh, directory),
+            GIT_LFS_FORCE_PROGRESS: '1',
+        },
+        close: () => (0,promises_.rm)(directory, { recursive: true, force: true }),
+    };
+}
+/** Large files are fetched by a command of their own, which shows its progress; until then there are pointers in their place. */
+const NO_LFS = ['filter.lfs.process=', 'filter.lfs.smudge=', 'filter.lfs.clean=', 'filter.lfs.required=false'];
+/**
+ * Git's own store in a private file gives the login to the host of the address and to no other, also after a redirect and for
+ * submodules. Source: gitcredentials(7), git-credential-store(1).
+ */
+async function storeLogin({ user, password }, { address, directory }) {
+    const transport = address.transport === 'ssh' ? 'https' : address.transport;
+    const host = address.transport === 'ssh' ? address.host.replace(/:\d+$/, '') : address.host;
+    const origin = `${transport}://${host}`;
+    const file = (0,external_node_path_.join)(directory, 'credentials');
+    const secret = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+    await (0,promises_.writeFile)(file, `${transport}://${secret}@${host}\n`, { mode: 0o600 });
+    return [
+        // What the machine has for this host would be asked first, or be sent as well.
+        `credential.${origin}.helper=`,
+        `credential.${origin}.helper=store --file=${quoteWord(file)}`,
+        `credential.${origin}.useHttpPath=false`,
+        `http.${origin}/.extraHeader=`,
+        // By itself Git follows the first request only, and not after a login. curl gives the login to no other host.
+        `http.${origin}/.followRedirects=true`,
+        // Submodules of the same host are often written for SSH, for which there is no key.
+        ...(address.transport === 'ssh'
+            ? []
+            : [`url.${origin}/.insteadOf=git@${host}:`, `url.${origin}/.insteadOf=ssh://git@${host}/`]),
+    ];
+}
+/** Options on the command line win over those of the machine's own configuration. Source: ssh_config(5). */
+async function sshCommand({ key, knownHosts }, directory) {
+    const [keyFile, hostsFile] = [(0,external_node_path_.join)(directory, 'key'), (0,external_node_path_.join)(directory, 'known_hosts')];
+    await (0,promises_.writeFile)(hostsFile, `${knownHosts ?? ''}\n${knownHostsText(knownHosts)}`, { mode: 0o600 });
+    if (key !== undefined) {
+        await (0,promises_.writeFile)(keyFile, key, { mode: 0o600 });
+    }
+    const options = [
+        'BatchMode=yes',
+        'StrictHostKeyChecking=yes',
+        `UserKnownHostsFile=${hostsFile}`,
+        'GlobalKnownHostsFile=/dev/null',
+        'UpdateHostKeys=no',
+        'ControlMaster=no',
+        'ControlPath=none',
+        'ForwardAgent=no',
+        'ConnectTimeout=30',
+        'ServerAliveInterval=15',
+        'ServerAliveCountMax=3',
+        ...(key === undefined ? [] : [`IdentityFile=${keyFile}`, 'IdentitiesOnly=yes', 'IdentityAgent=none']),
+    ];
+    return ['ssh', ...options.flatMap((option) => ['-o', quoteWord(option)])].join(' ');
+}
+/** The address as it is written into the clone. */
+function remoteUrl({ address }) {
+    return formatGitAddress(address);
+}
+function withoutSecrets(env) {
+    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || session_WITHHELD.test(name) ? [] : [[name, value]])));
+}
+
+;// CONCATENATED MODULE: ./lib/git/submodules.js
+
+
+
+
+const UPDATE = ['submodule', 'update', '--init', '--recursive', '--progress', '--jobs=4'];
+/**
+ * Checks out the submodules, if there are any, each without its history as far as its server gives out single commits.
+ * @throws Failure as `explainGit`
+ */
+async function updateSubmodules(clone) {
+    const { git, inputs } = clone;
+    const { directory } = inputs.place;
+    if (!(await submodules_exists((0,external_node_path_.join)(directory, '.gitmodules')))) {
+        return;
+    }
+    await must(clone, 'submodule', 'sync', '--recursive', '--quiet');
+    const { code, stderr } = await git(...UPDATE, '--depth=1');
+    if (code === 0) {
+        return;
+    }
+    if (!refusesPart(stderr) &&
+        !/did not contain|Unable to find current|Direct fetching of that commit failed/i.test(stderr)) {
+        throw explainGit(stderr, inputs);
+    }
+    await must(clone, 'submodule', 'deinit', '--force', '--all', '--quiet');
+    await (0,promises_.rm)((0,external_node_path_.join)(directory, '.git', 'modules'), { recursive: true, force: true });
+    await must(clone, ...UPDATE);
+}
+function submodules_exists(path) {
+    return (0,promises_.access)(path).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/git/checkout.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How often a server is asked that cannot be reached. */
+const ATTEMPTS = 3;
+/**
+ * Clones what `gitCloneUrl` and `gitRevision` name, submodules and large files included, and checks it out. A clone that fails leaves
+ * nothing behind in a directory that was empty.
+ * @param options.scratch private directory that does not exist yet
+ * @throws Failure `git-…`, `build-cancelled`
+ */
+async function checkOut(inputs, options) {
+    const { runner, env, scratch, signal } = options;
+    const { directory } = inputs.place;
+    const begin = Date.now();
+    const wasEmpty = await prepareCloneDirectory(directory, inputs.deleteExisting);
+    const session = await openSession(inputs, { directory: scratch, env });
+    try {
+        const git = openGit(session, { directory, host: inputs.address.host, signal });
+        const clone = { git, inputs };
+        await initialize(clone);
+        const commit = await pRetry(() => fetchRevision(clone, { scratch, session, signal }), {
+            retries: ATTEMPTS - 1,
+            minTimeout: 1_000,
+            shouldRetry: ({ error }) => isTransient(error),
+            signal,
+        });
+        await putInPlace(clone, commit);
+        await updateSubmodules(clone);
+        await fetchLargeFiles(clone);
+        const place = (0,external_node_path_.relative)(runner.workspace, directory);
+        log(`Cloned ${git_address_formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${formatDuration(Date.now() - begin)})`);
+    }
+    catch (error) {
+        if (wasEmpty) {
+            await emptyDirectory(directory).catch(() => undefined);
+        }
+        throw error;
+    }
+    finally {
+        await session.close();
+    }
+}
+/** A directory that is kept may be a clone already. */
+async function initialize(clone) {
+    const { git, inputs } = clone;
+    const url = git_address_formatGitAddress(inputs.address);
+    const isClone = (await git('rev-parse', '--resolve-git-dir', '.git')).code === 0;
+    if (!isClone) {
+        await must(clone, 'init', '--quiet', '--template=', '.');
+        await (0,promises_.writeFile)((0,external_node_path_.join)(inputs.place.directory, '.git', CLONE_MARK), '');
+    }
+    await must(clone, 'config', 'remote.origin.url', url);
+}
+/** Local changes of a directory that is kept stay, as Git has it: where they would be lost, the step fails. */
+async function putInPlace(clone, commit) {
+    const { git, inputs } = clone;
+    const { code, stderr } = await git('checkout', '--progress', '--detach', commit);
+    if (code !== 0) {
+        throw /would be (?:overwritten|removed)/.test(stderr) ? changed(stderr, inputs) : explainGit(stderr, inputs);
+    }
+    if (!inputs.deleteExisting) {
+        const status = await must(clone, 'status', '--porcelain', '--untracked-files=no');
+        const files = status.split('\n').filter((line) => line !== '');
+        if (files.length > 0) {
+            lib_core/* warning */.$e(`The directory of the clone is kept, and ${files.length} of its files are not those of the commit ${commit}: ${checkout_shown(files.map((line) => line.slice(3)))}. The image is built with them.`);
+        }
+    }
+}
+function changed(stderr, { place }) {
+    const files = stderr.split('\n').flatMap((line) => /^\t(.+)$/.exec(line)?.[1] ?? []);
+    return new lib_failure/* Failure */.HR({
+        code: 'git-local-changes',
+        message: `gitRepositoryDeleteExisting: ${place.directory} is kept, and its own changes would be lost: ${checkout_shown(files)}.`,
+        hint: 'Set gitRepositoryDeleteExisting: true to clone into an empty directory, or remove these files in an earlier step.',
+    });
+}
+function checkout_shown(files) {
+    const some = files.slice(0, 5).join(', ');
+    return files.length > 5 ? `${some} and ${files.length - 5} more` : some;
+}
+function shownRevision({ revision }, commit) {
+    return revision === commit
+        ? commit
+        : `${commit} (${revision === DEFAULT_REVISION ? 'its default branch' : revision})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/source/commit.js
 
 
@@ -45674,14 +46907,18 @@ function asRefusal(error) {
  */
 async function readCommit(options) {
     const { directory, workspace, env } = options;
-    const { exitCode, stdout, stderr } = await git(['-c', 'safe.directory=*', '-C', directory, 'show', '--no-patch', '--format=%H %ct', 'HEAD'], 
     // Only a repository in the workspace counts, not one that happens to be around it.
-    { ...defined(env), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' });
+    const variables = { ...defined(env), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' };
+    const ask = (...args) => git(['-c', 'safe.directory=*', '-C', directory, ...args], variables);
+    const [{ exitCode, stdout, stderr }, top] = await Promise.all([
+        ask('show', '--no-patch', '--format=%H %ct', 'HEAD'),
+        ask('rev-parse', '--show-toplevel'),
+    ]);
     const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
     if (exitCode !== 0 || sha === undefined || seconds === undefined) {
         return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
     }
-    return { commit: { sha, date: new Date(Number(seconds) * 1000) } };
+    return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
 }
 async function git(args, env) {
     try {
@@ -45701,21 +46938,46 @@ function defined(env) {
 
 
 
+
+
+
+
+/** What errors call the directory that a clone goes to. */
+const CLONE_NAME = 'source, the directory of the clone';
 /** What BuildKit fetches itself has a commit that nobody here has seen. */
 const NOT_OURS = { commit: undefined, reason: 'the context is fetched by BuildKit' };
+/** The source of a step: the workspace is read at once, a clone when it is needed. */
+function openSource(inputs, options) {
+    let reading;
+    const read = () => {
+        reading ??= readSource(inputs, options);
+        return reading;
+    };
+    return {
+        read,
+        known: async () => reading,
+        // With gitCloneUrl they are given: nothing has to be cloned for them.
+        tags: async () => (inputs.source.kind === 'clone' ? inputs.tags : (await read()).tags),
+    };
+}
 /**
- * Reads what a build needs to know of its source.
- * @throws Failure `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
+ * Brings the source here, and reads what a build needs to know of it.
+ * @throws Failure `git-…`, `context-missing`, `dockerfile-missing`, `path-outside`, `tag-not-derivable`, `tag-reserved`, `epoch-unknown`
  */
-async function readSource({ context, tags, output, build, buildkit, cache, push, pushByDigest }, { runner, env, log }) {
+async function readSource(inputs, options) {
+    const { tags, output, build, buildkit, cache, push, pushByDigest } = inputs;
+    const { runner, env, log } = options;
+    const clone = inputs.source.kind === 'clone' ? inputs.source : undefined;
+    const { context, contexts } = await findContexts(inputs, options);
     const cacheTag = typeof cache.tag === 'string' ? cache.tag : cache.tag.tag;
-    const directory = context.kind === 'local' ? context.directory : runner.workspace;
+    const directory = clone?.git.place.directory ?? (context.kind === 'local' ? context.directory : runner.workspace);
     const checkedOut = await readCommit({ directory, workspace: runner.workspace, env });
     const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
     const ofSource = context.kind === 'local' ? checkedOut : NOT_OURS;
     // A name is needed only where one is pushed.
     const needed = push && !pushByDigest && tags.length === 0;
-    const derived = tags.length > 0 ? [] : deriveTags(checkedOut, { runner, cacheTag, needed });
+    // The event is that of the workflow's own repository, not of a clone.
+    const derived = tags.length > 0 || clone !== undefined ? [] : deriveTags(checkedOut, { runner, cacheTag, needed });
     // Who names a frontend as a build argument wants that one.
     const named = build.buildArgs.some(({ key }) => key === 'BUILDKIT_SYNTAX');
     const version = buildkit.from.kind === 'release' ? buildkit.from.version : undefined;
@@ -45728,12 +46990,38 @@ async function readSource({ context, tags, output, build, buildkit, cache, push,
     }
     const [first = { kind: 'tag', tag: derived[0] }] = tags;
     return {
+        context,
+        contexts,
+        page: ofSource.commit === undefined
+            ? undefined
+            : clone === undefined
+                ? runner.repositoryUrl
+                : pageOf(clone.git.address),
         commit: ofSource.commit,
+        directory: context.kind === 'remote' ? undefined : (checkedOut.directory ?? runner.workspace),
         tags: pushByDigest || tags.length > 0 ? tags : derived.map((tag) => ({ kind: 'tag', tag })),
         version: first.kind === 'tag' ? first.tag : first.reference.tag,
         epoch: output.reproducible ? findEpoch(ofSource, env) : undefined,
         builtInFrontend: builtIn,
     };
+}
+/** What is in a clone could not be found with the other inputs. */
+async function findContexts({ source, build }, options) {
+    if (source.kind === 'workspace') {
+        return { context: source.context, contexts: build.contexts };
+    }
+    const { git, pathToContext, dockerfile } = source;
+    const { workspace } = options.runner;
+    await checkOut(git, options);
+    const [context, ...contexts] = await Promise.all([
+        findContext({
+            source: { path: git.place.source, name: CLONE_NAME, place: SOURCE_DIRECTORY },
+            pathToContext,
+            dockerfile,
+        }),
+        ...build.contexts.map((found) => found.inClone === undefined ? found : findNamedContext(found.inClone, { workspace })),
+    ]);
+    return { context, contexts };
 }
 function deriveTags(reading, { runner, cacheTag, needed }) {
     const tag = tagOfRef(runner.event, cacheTag);
@@ -45816,6 +47104,8 @@ function parseState(text) {
 
 
 
+
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -45843,29 +47133,31 @@ async function buildAndPush(job) {
     const begin = Date.now();
     const platforms = builtPlatforms(inputs, runner);
     const swept = sweep(runner.temp, lib_core/* warning */.$e);
-    const reading = readSource(inputs, { runner, env, log: log });
-    const finding = findDestination(job, { source: reading, http: job.http });
+    const source = openSource(inputs, { runner, env, scratch: (0,external_node_path_.join)(step.directory, 'git'), signal, log: log });
+    const finding = findDestination(job, { source, http: job.http });
     if (inputs.ifTagExists !== 'overwrite') {
-        // Nothing is downloaded before it is known that something has to be built.
+        // Nothing is downloaded or cloned before it is known that something has to be built.
         const kept = await keepExisting(inputs, await finding);
         if (kept !== undefined) {
-            await reportKept(kept, { ...job, ...(await finding), begin });
+            await reportKept(kept, { ...job, ...(await finding), source: await source.known(), begin });
             return;
         }
     }
-    const [builder, source, destination, { cache, facts }] = await Promise.all([
+    const reading = source.read();
+    const [builder, read, destination, { cache, facts }] = await Promise.all([
         openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log: log }),
         reading,
         finding,
         finding.then((found) => prepareDestination(found, { inputs, runner, env })),
+        Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
     ]);
     const { names, repositories } = destination;
     const title = `Build ${inputs.imageShortName}`;
-    const plan = planBuild(inputs, { runner, source, names, cache });
+    const plan = planBuild(inputs, { source: read, names, cache });
     const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
     emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
     const release = await scanAndTag(built.result.digest, { ...job, destination });
-    await reportBuilt(built, release, { ...job, names, begin });
+    await reportBuilt(built, release, { ...job, names, source: read, begin });
     if (release.refusal !== undefined) {
         throw release.refusal;
     }

@@ -31933,6 +31933,13 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'cache-secret',
     'extra-args-malformed',
     'extra-args-refused',
+    'git-address-malformed',
+    'git-revision-malformed',
+    'git-login-malformed',
+    'git-key-malformed',
+    'git-key-missing',
+    'git-key-unused',
+    'git-directory-taken',
     'buildkit-version-unknown',
     'credentials-file-missing',
     'credentials-file-empty',
@@ -31953,6 +31960,19 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'ecr-unreadable',
     'ecr-throttled',
     'ecr-failed',
+    'git-missing',
+    'git-lfs-missing',
+    'git-directory-unusable',
+    'git-host-unknown',
+    'git-denied',
+    'git-repository-missing',
+    'git-repository-empty',
+    'git-revision-unknown',
+    'git-revision-ambiguous',
+    'git-unreachable',
+    'git-stalled',
+    'git-local-changes',
+    'git-failed',
     'runner-unsupported',
     'privileges-missing',
     'buildkit-download-failed',
@@ -32802,6 +32822,11 @@ function leaves(base, path) {
     const way = (0,external_node_path_.relative)(base, path);
     return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
 }
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path) {
+    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
+    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
+}
 function outside({ input, path, what }) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
@@ -33365,13 +33390,9 @@ async function placeFile(path, { input, workspace }) {
     }
     return target;
 }
-/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-async function existing(path) {
-    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
-    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
-}
 
 ;// CONCATENATED MODULE: ./lib/inputs/results.js
+
 
 
 
@@ -35714,6 +35735,10 @@ async function docker_config_readRunnerConfig(env) {
 async function docker_config_writeDockerConfig(directory, config) {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
 }
+/** Reads what `writeDockerConfig` has written. */
+async function docker_config_readDockerConfig(directory) {
+    return parseDockerConfig(await readFile(join(directory, 'config.json'), 'utf8')).config;
+}
 const EMPTY = { config: docker_config_NO_DOCKER_CONFIG, problems: [] };
 async function readFileConfig(path) {
     const name = `The Docker configuration ${path}`;
@@ -35790,26 +35815,26 @@ function formatCacheUse({ cached, cacheable }) {
 
 
 
-const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
 /** Whether a value is an address that BuildKit fetches from, and no path. */
 function isRemoteAddress(value) {
     return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
 }
 /**
  * Finds the build context and its Dockerfile.
+ * @param pathToContext relative to the source
  * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
  * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
  */
 async function findContext(options) {
-    const { workspace, pathToContext, dockerfile } = options;
+    const { source, pathToContext, dockerfile } = options;
     if (isRemoteAddress(pathToContext)) {
         return remoteContext(pathToContext, dockerfile);
     }
     const directory = await findPath({
         input: 'pathToContext',
         path: pathToContext,
-        base: workspace,
-        what: 'the workspace',
+        base: source.path,
+        what: source.name,
     });
     if (directory === undefined || !(await stat(directory)).isDirectory()) {
         throw await missingContext(options, directory);
@@ -35870,30 +35895,38 @@ function remoteContext(url, dockerfile) {
     }
     return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
 }
-async function missingContext({ workspace, pathToContext }, found) {
+async function missingContext({ source, pathToContext }, found) {
     return new Failure({
         code: 'context-missing',
-        message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-        hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? `not in ${source.name}` : 'no directory'}.`,
+        hint: (await hintOfEmpty(source)) ?? `Give a directory relative to ${source.name}.`,
     });
 }
-async function missingDockerfile({ workspace, pathToContext, dockerfile }, { directory, found }) {
+async function missingDockerfile({ source, pathToContext, dockerfile }, { directory, found }) {
     const base = isAbsolute(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
     const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
     const candidates = await dockerfilesIn(directory);
-    const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+    const inSource = await findPath({ input: 'dockerfile', path: dockerfile, base: source.path, what: source.name });
     return new Failure({
         code: 'dockerfile-missing',
         message: [
             `dockerfile: "${dockerfile}" is ${place}.`,
             ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
         ].join(' '),
-        hint: (await isEmpty(workspace))
-            ? EMPTY_WORKSPACE
-            : inWorkspace === undefined || inWorkspace === found
+        hint: (await hintOfEmpty(source)) ??
+            (inSource === undefined || inSource === found
                 ? 'Give the path of the Dockerfile relative to pathToContext.'
-                : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+                : `${capitalized(source.name)} has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${join(source.place, dockerfile)}.`),
     });
+}
+/** A clone is never empty; a workspace is without a checkout. */
+async function hintOfEmpty({ path }) {
+    return (await isEmpty(path))
+        ? 'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.'
+        : undefined;
+}
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 async function isEmpty(directory) {
     return (await readdir(directory).catch(() => [])).length === 0;
@@ -35919,9 +35952,10 @@ async function dockerfilesIn(directory) {
 /**
  * The hosts of ECR that a build reads from, as far as they are written out: base images, further contexts, cache, mirrors, the
  * scanner of an SBOM. A host that the user gives a login for is not among them.
+ * @param context undefined while it is not there yet
  */
-async function pulled_hosts_findPulledHosts({ context, build, cache, mirrors, auths }) {
-    const dockerfile = context.kind === 'local' ? await readDockerfile(context) : '';
+async function pulled_hosts_findPulledHosts({ build, cache, mirrors, auths }, context) {
+    const dockerfile = context?.kind === 'local' ? await readDockerfile(context) : '';
     const frontend = build.buildArgs.flatMap(({ key, value }) => (key === 'BUILDKIT_SYNTAX' ? [value] : []));
     const images = [
         ...imagesIn(dockerfile),
@@ -35959,9 +35993,31 @@ async function logIn(job) {
         core.warning(problem);
     }
     const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
-    const ours = Object.fromEntries((registries?.logins ?? []).map(({ host, auth }) => [host, { auth }]));
-    await writeDockerConfig(step.dockerConfig, withAuths(withAuths(runner.config, given), ours));
+    const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
+    await writeDockerConfig(step.dockerConfig, config);
     return registries;
+}
+/**
+ * Logs in to what a clone pulls from, which was not known before it was there.
+ * @param registries what is logged in to already
+ */
+async function logInToPulled(job, registries, { context }) {
+    const { inputs, env, step } = job;
+    if (inputs.source.kind === 'workspace' || registries === undefined) {
+        return;
+    }
+    const known = registries.logins.map(({ host }) => host);
+    const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
+    if (hosts.length > 0) {
+        const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
+        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
+        refused.forEach(tellRefused);
+        log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
+        await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+    }
+}
+function authsOf(logins) {
+    return Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
 }
 /**
  * Logs in to the registries of images, to others that are named, and to those that are only pulled from as far as there is a
@@ -35999,9 +36055,13 @@ async function logInToAws({ inputs, env }) {
         return undefined;
     }
     const others = [...cacheHosts(inputs.cache), ...ecrLogins];
-    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs), env });
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env });
     registries.refused.forEach(tellRefused);
     return registries;
+}
+/** A clone is not waited for: the login takes its time as well. */
+function contextOf({ source }) {
+    return source.kind === 'workspace' ? source.context : undefined;
 }
 /** Anybody may pull from ECR Public. Elsewhere, too, the build may do without; but then its error would not say why. */
 function tellRefused({ hosts, reason }) {
@@ -37027,6 +37087,10 @@ function imageOutputs(image) {
         imagePushed: pushed ? 'true' : 'false',
         platformDigests: JSON.stringify(Object.fromEntries(platforms)),
     };
+}
+/** What later steps get of the source. */
+function sourceOutputs(source) {
+    return { gitCommitId: source?.commit?.sha ?? '', gitCheckoutDirectory: source?.directory ?? '' };
 }
 /**
  * The same outputs a second time, each under a name that begins with the prefix: with `nginx`, `imageDigest` is

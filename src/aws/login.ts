@@ -79,6 +79,22 @@ export async function logIn(request: {
   return { ownHost, region, credentials, options, identity, logins, refused };
 }
 
+/** Logs in to more hosts of ECR that are only pulled from, as far as there is a token for them. */
+export async function logInToPulled(
+  hosts: readonly string[],
+  { registries, env, mask }: { registries: Registries; env: Environment; mask: (secret: string) => void },
+): Promise<Pick<Registries, 'logins' | 'refused'>> {
+  const { region, credentials } = registries;
+  const requests = tokenRequests(hosts, { region, own: false });
+  const results = await Promise.all(requests.map((request) => getTokenIfAny(request, { credentials, mask, env })));
+  return {
+    logins: results.flatMap((result) =>
+      'auth' in result ? result.hosts.map((host) => ({ host, auth: result.auth })) : [],
+    ),
+    refused: results.filter((result) => 'reason' in result),
+  };
+}
+
 /** Which hosts, by whom: one line for the log. */
 export function describeLogin({ logins, credentials, identity }: Registries): string {
   const hosts = logins.map(({ host }) => host).join(', ');

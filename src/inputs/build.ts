@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
 import { type Annotation, checkPlaces, parseAnnotation, withoutPlatforms } from '../plan/annotations.ts';
 import { type Attestations, parseProvenance, parseSbom } from '../plan/attestations.ts';
+import { basicAuth, type GitLogin } from '../plan/git-login.ts';
 import { malformedPair, type Pair, parsePair } from '../plan/pairs.ts';
 import { checkDistinctPlatforms, checkPlatform } from '../plan/platforms.ts';
 import { findNamedContext, type NamedContext } from '../source/named-contexts.ts';
@@ -31,14 +32,20 @@ export type BuildSecret = { readonly id: string } & ({ readonly value: string } 
 const SECRET_LIMIT = 500 * 1024;
 
 /**
- * @param options.gitHost that `gitToken` is for; undefined when the context is not fetched from one
+ * @param options.gitAuth host that `gitToken` is for, when BuildKit fetches the context from it
+ * @param options.cloneTo directory that a clone will fill
  * @param options.otherPlatforms of `extraArgs`, in place of the input
  */
 export async function readBuild(
   ask: Ask,
-  { gitHost, otherPlatforms }: { gitHost: string | undefined; otherPlatforms: readonly string[] | undefined },
+  options: {
+    readonly gitAuth: { readonly host: string; readonly login: GitLogin } | undefined;
+    readonly otherPlatforms: readonly string[] | undefined;
+    readonly cloneTo: string | undefined;
+  },
 ): Promise<() => BuildInputs> {
   const { raw, problems, workflow } = ask;
+  const { gitAuth, otherPlatforms, cloneTo } = options;
   const target = raw.text('target');
   const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
   const platforms = otherPlatforms ?? given.known ?? [];
@@ -47,13 +54,12 @@ export async function readBuild(
   const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
   const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
   const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) =>
-    findNamedContext(parsePair(entry, 'buildContexts'), workflow.workspace),
+    findNamedContext(parsePair(entry, 'buildContexts'), { workspace: workflow.workspace, cloneTo }),
   );
   const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
   const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
   const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
   const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
-  const ofGit = gitSecrets(ask, gitHost);
   const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
   await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
   return () => ({
@@ -63,7 +69,7 @@ export async function readBuild(
     labels: labels.get(),
     annotations: isIndex ? annotations.get().flat() : withoutPlatforms(annotations.get().flat()),
     contexts: contexts.get(),
-    secrets: [...secrets.get(), ...ofGit],
+    secrets: [...secrets.get(), ...(gitAuth === undefined ? [] : [gitSecret(gitAuth)])],
     ssh: ssh.get(),
     noCache: readNoCache(raw),
     attestations: { provenance: provenance.get(), sbom: sbom.get() },
@@ -133,27 +139,14 @@ function unavailable(id: string, reason: string): Failure {
 }
 
 /** What BuildKit sends to the host of a Git context, and to no other. Source: BuildKit's git source, GIT_AUTH_… */
-function gitSecrets({ raw, mask }: Ask, host: string | undefined): BuildSecret[] {
-  const token = raw.text('gitToken');
-  if (token === undefined) {
-    return [];
-  }
-  mask(token);
-  const [, password] = /^[^:]+:(.+)$/s.exec(token) ?? [];
-  if (password !== undefined) {
-    mask(password);
-  }
-  if (host === undefined) {
-    return [];
-  }
-  mask(Buffer.from(`x-access-token:${token}`).toString('base64'));
-  if (!token.includes(':')) {
-    return [{ id: `GIT_AUTH_TOKEN.${host}`, value: token }];
-  }
-  const basic = Buffer.from(token).toString('base64');
-  mask(basic);
-  return [{ id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basic}` }];
+function gitSecret({ host, login }: { host: string; login: GitLogin }): BuildSecret {
+  return login.user === TOKEN_USER
+    ? { id: `GIT_AUTH_TOKEN.${host}`, value: login.password }
+    : { id: `GIT_AUTH_HEADER.${host}`, value: `basic ${basicAuth(login)}` };
 }
+
+/** The user that BuildKit sends a token with. */
+const TOKEN_USER = 'x-access-token';
 
 /** `default`, the agent of the job, or `id=path` of a key or an agent's socket; several keys between commas. */
 async function readSsh(entry: string, { env, workflow }: Ask): Promise<string> {

@@ -1,7 +1,7 @@
-import { lstat, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
-import { leaves } from '../paths.ts';
+import { existing, leaves } from '../paths.ts';
 import type { Attributes } from '../plan/attributes.ts';
 
 /**
@@ -37,13 +37,4 @@ export async function placeFile(
     });
   }
   return target;
-}
-
-/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-export async function existing(path: string): Promise<string> {
-  const isThere = await lstat(path).then(
-    () => true,
-    () => path === dirname(path),
-  );
-  return isThere ? realpath(path).catch(() => '/') : existing(dirname(path));
 }

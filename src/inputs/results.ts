@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { codeOf, Failure } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
+import { existing } from '../paths.ts';
 import { type Ask, attempt, flag } from './grammar.ts';
-import { existing, placeFile } from './places.ts';
+import { placeFile } from './places.ts';
 
 /** What a step leaves beside its outputs. */
 export interface ResultInputs {

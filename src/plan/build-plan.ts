@@ -1,7 +1,6 @@
 import type { BuildInputs } from '../inputs/build.ts';
 import type { OutputInputs } from '../inputs/output.ts';
 import type { Inputs } from '../inputs.ts';
-import type { Runner } from '../runner.ts';
 import type { BuildContext } from '../source/context.ts';
 import type { Source } from '../source/source.ts';
 import type { CachePlan } from './cache.ts';
@@ -36,14 +35,14 @@ export interface BuildPlan {
 /** Joins everything that decides what is built. */
 export function planBuild(
   inputs: Inputs,
-  facts: { readonly runner: Runner; readonly source: Source; readonly names: ImageNames; readonly cache: CachePlan },
+  facts: { readonly source: Source; readonly names: ImageNames; readonly cache: CachePlan },
 ): BuildPlan {
-  const { runner, source, names, cache } = facts;
-  const { context, build, output, push, scanFailOn, extraArgs } = inputs;
+  const { source, names, cache } = facts;
+  const { output, push, scanFailOn, extraArgs } = inputs;
   // What is scanned first gets its tags afterwards.
   const pushByDigest = inputs.pushByDigest || (push && scanFailOn !== undefined);
-  const { commit, version, epoch, builtInFrontend } = source;
-  const origin = commit === undefined ? undefined : runner.repositoryUrl;
+  const { context, contexts, commit, page, version, epoch, builtInFrontend } = source;
+  const build = { ...inputs.build, contexts };
   return {
     context,
     build,
@@ -52,9 +51,9 @@ export function planBuild(
     names: pushByDigest ? names.repositories.map(formatRepository) : names.references.map(formatReference),
     push,
     pushByDigest,
-    labels: imageLabels(build.labels, { source: origin, commit, version }),
+    labels: imageLabels(build.labels, { source: page, commit, version }),
     vcs: [
-      ...(origin === undefined ? [] : [{ key: 'source', value: origin }]),
+      ...(page === undefined ? [] : [{ key: 'source', value: page }]),
       ...(commit === undefined ? [] : [{ key: 'revision', value: commit.sha }]),
     ],
     epoch,

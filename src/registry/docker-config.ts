@@ -37,6 +37,11 @@ export async function writeDockerConfig(directory: string, config: DockerConfig)
   await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
 }
 
+/** Reads what `writeDockerConfig` has written. */
+export async function readDockerConfig(directory: string): Promise<DockerConfig> {
+  return parseDockerConfig(await readFile(join(directory, 'config.json'), 'utf8')).config;
+}
+
 const EMPTY: RunnerDockerConfig = { config: NO_DOCKER_CONFIG, problems: [] };
 
 async function readFileConfig(path: string): Promise<RunnerDockerConfig> {

@@ -6,7 +6,8 @@ import { builtPlatforms } from '../plan/platforms.ts';
 import type { KeptImage } from '../registry/tags.ts';
 import type { Environment, Runner } from '../runner.ts';
 import type { Release } from '../scan.ts';
-import { imageOutputs } from './outputs.ts';
+import type { Source } from '../source/source.ts';
+import { imageOutputs, sourceOutputs } from './outputs.ts';
 import { KEPT, report } from './report.ts';
 
 /** What a report needs to know of the step. */
@@ -15,13 +16,15 @@ interface Step {
   readonly runner: Runner;
   readonly env: Environment;
   readonly names: ImageNames;
+  /** Undefined when it was not needed. */
+  readonly source: Source | undefined;
   /** Milliseconds since 1970. */
   readonly begin: number;
 }
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
 export async function reportBuilt({ result, stored }: Built, release: Release, step: Step): Promise<void> {
-  const { inputs, runner, env, names, begin } = step;
+  const { inputs, runner, env, names, source, begin } = step;
   const { push } = inputs;
   const { tagged, scan, refusal } = release;
   const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
@@ -35,6 +38,7 @@ export async function reportBuilt({ result, stored }: Built, release: Release, s
     ...imageOutputs({ names, digest, pushed: push, tagged, platforms }),
     metadata,
     scanFindings: scan === undefined ? '' : JSON.stringify(scan.counts),
+    ...sourceOutputs(source),
   };
   const duration = Date.now() - begin;
   const outcome = {
@@ -59,10 +63,15 @@ function doneWith({ push, pushByDigest }: Inputs, { refusal }: Release): string 
 
 /** Reports an image that was there before, and was not built again. */
 export async function reportKept({ digest, tagged, platforms: stored, size }: KeptImage, step: Step): Promise<void> {
-  const { inputs, runner, env, names, begin } = step;
+  const { inputs, runner, env, names, source, begin } = step;
   const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
   const metadata = JSON.stringify({ 'containerimage.digest': digest });
-  const outputs = { ...imageOutputs({ names, digest, pushed: false, tagged, platforms }), metadata, scanFindings: '' };
+  const outputs = {
+    ...imageOutputs({ names, digest, pushed: false, tagged, platforms }),
+    metadata,
+    scanFindings: '',
+    ...sourceOutputs(source),
+  };
   const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
   await report(outputs, outcome, { inputs, env });
 }

@@ -1,5 +1,6 @@
 import { formatDigestName, type ImageNames } from '../plan/image.ts';
 import { formatReference, type Reference } from '../plan/reference.ts';
+import type { Source } from '../source/source.ts';
 
 /** What later steps get. All values are exact, without trailing newline. */
 export interface ImageOutputs {
@@ -17,6 +18,10 @@ export interface ImageOutputs {
   readonly metadata?: string;
   /** JSON, severity to count; empty when no scan has finished. */
   readonly scanFindings?: string;
+  /** The commit that was built, also where the revision is an annotated tag; empty when it is not known. */
+  readonly gitCommitId?: string;
+  /** Absolute path of what is checked out; empty when BuildKit has fetched the source, or nothing was built. */
+  readonly gitCheckoutDirectory?: string;
 }
 
 /** @param image.tagged names that this step has pushed */
@@ -38,6 +43,13 @@ export function imageOutputs(image: {
     imagePushed: pushed ? 'true' : 'false',
     platformDigests: JSON.stringify(Object.fromEntries(platforms)),
   };
+}
+
+/** What later steps get of the source. */
+export function sourceOutputs(
+  source: Pick<Source, 'commit' | 'directory'> | undefined,
+): Required<Pick<ImageOutputs, 'gitCommitId' | 'gitCheckoutDirectory'>> {
+  return { gitCommitId: source?.commit?.sha ?? '', gitCheckoutDirectory: source?.directory ?? '' };
 }
 
 /**

@@ -4,8 +4,10 @@ import { messageOf } from '../failure.ts';
 import type { Commit } from '../plan/tags.ts';
 import type { Environment } from '../runner.ts';
 
-/** A commit, or why there is none to tell of. */
-export type CommitReading = { readonly commit: Commit } | { readonly commit: undefined; readonly reason: string };
+/** A commit and the directory that it is checked out in, or why there is none to tell of. */
+export type CommitReading =
+  | { readonly commit: Commit; readonly directory: string }
+  | { readonly commit: undefined; readonly directory?: undefined; readonly reason: string };
 
 /**
  * Reads the commit that is checked out in a directory.
@@ -17,16 +19,18 @@ export async function readCommit(options: {
   readonly env: Environment;
 }): Promise<CommitReading> {
   const { directory, workspace, env } = options;
-  const { exitCode, stdout, stderr } = await git(
-    ['-c', 'safe.directory=*', '-C', directory, 'show', '--no-patch', '--format=%H %ct', 'HEAD'],
-    // Only a repository in the workspace counts, not one that happens to be around it.
-    { ...defined(env), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' },
-  );
+  // Only a repository in the workspace counts, not one that happens to be around it.
+  const variables = { ...defined(env), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
+  const ask = (...args: string[]) => git(['-c', 'safe.directory=*', '-C', directory, ...args], variables);
+  const [{ exitCode, stdout, stderr }, top] = await Promise.all([
+    ask('show', '--no-patch', '--format=%H %ct', 'HEAD'),
+    ask('rev-parse', '--show-toplevel'),
+  ]);
   const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
   if (exitCode !== 0 || sha === undefined || seconds === undefined) {
     return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
   }
-  return { commit: { sha, date: new Date(Number(seconds) * 1000) } };
+  return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
 }
 
 async function git(args: string[], env: Record<string, string>) {

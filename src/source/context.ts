@@ -4,8 +4,6 @@ import { Failure } from '../failure.ts';
 import { findPath } from '../paths.ts';
 import { isLoopback } from '../plan/hosts.ts';
 
-const EMPTY_WORKSPACE = 'The workspace is empty: put a step with actions/checkout before this one.';
-
 /** What BuildKit is given to build from. All paths are absolute and without links. */
 export type BuildContext = LocalContext | RemoteContext;
 
@@ -29,25 +27,31 @@ export function isRemoteAddress(value: string): boolean {
   return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
 }
 
+/** The directory that a build starts from. */
+export interface SourceDirectory {
+  readonly path: string;
+  /** What errors call it, such as `the workspace`. */
+  readonly name: string;
+  /** Relative to the workspace, such as `source`; empty for the workspace itself. */
+  readonly place: string;
+}
+
 /**
  * Finds the build context and its Dockerfile.
+ * @param pathToContext relative to the source
  * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
  * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
  */
-export async function findContext(options: {
-  readonly workspace: string;
-  readonly pathToContext: string;
-  readonly dockerfile: string;
-}): Promise<BuildContext> {
-  const { workspace, pathToContext, dockerfile } = options;
+export async function findContext(options: ContextOptions): Promise<BuildContext> {
+  const { source, pathToContext, dockerfile } = options;
   if (isRemoteAddress(pathToContext)) {
     return remoteContext(pathToContext, dockerfile);
   }
   const directory = await findPath({
     input: 'pathToContext',
     path: pathToContext,
-    base: workspace,
-    what: 'the workspace',
+    base: source.path,
+    what: source.name,
   });
   if (directory === undefined || !(await stat(directory)).isDirectory()) {
     throw await missingContext(options, directory);
@@ -57,6 +61,12 @@ export async function findContext(options: {
     throw await missingDockerfile(options, { directory, found: file });
   }
   return { kind: 'local', directory, dockerfile: { directory: dirname(file), name: basename(file) } };
+}
+
+interface ContextOptions {
+  readonly source: SourceDirectory;
+  readonly pathToContext: string;
+  readonly dockerfile: string;
 }
 
 export function readDockerfile({ dockerfile }: LocalContext): Promise<string> {
@@ -114,37 +124,45 @@ function remoteContext(url: string, dockerfile: string): RemoteContext {
   return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
 }
 
-async function missingContext(
-  { workspace, pathToContext }: { workspace: string; pathToContext: string },
-  found: string | undefined,
-): Promise<Failure> {
+async function missingContext({ source, pathToContext }: ContextOptions, found: string | undefined): Promise<Failure> {
   return new Failure({
     code: 'context-missing',
-    message: `pathToContext: "${pathToContext}" is ${found === undefined ? 'not in the workspace' : 'no directory'}.`,
-    hint: (await isEmpty(workspace)) ? EMPTY_WORKSPACE : 'Give a directory relative to the workspace.',
+    message: `pathToContext: "${pathToContext}" is ${found === undefined ? `not in ${source.name}` : 'no directory'}.`,
+    hint: (await hintOfEmpty(source)) ?? `Give a directory relative to ${source.name}.`,
   });
 }
 
 async function missingDockerfile(
-  { workspace, pathToContext, dockerfile }: { workspace: string; pathToContext: string; dockerfile: string },
+  { source, pathToContext, dockerfile }: ContextOptions,
   { directory, found }: { directory: string; found: string | undefined },
 ): Promise<Failure> {
   const base = isAbsolute(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
   const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
   const candidates = await dockerfilesIn(directory);
-  const inWorkspace = await findPath({ input: 'dockerfile', path: dockerfile, base: workspace, what: 'the workspace' });
+  const inSource = await findPath({ input: 'dockerfile', path: dockerfile, base: source.path, what: source.name });
   return new Failure({
     code: 'dockerfile-missing',
     message: [
       `dockerfile: "${dockerfile}" is ${place}.`,
       ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
     ].join(' '),
-    hint: (await isEmpty(workspace))
-      ? EMPTY_WORKSPACE
-      : inWorkspace === undefined || inWorkspace === found
+    hint:
+      (await hintOfEmpty(source)) ??
+      (inSource === undefined || inSource === found
         ? 'Give the path of the Dockerfile relative to pathToContext.'
-        : `The workspace has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${dockerfile}.`,
+        : `${capitalized(source.name)} has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${join(source.place, dockerfile)}.`),
   });
+}
+
+/** A clone is never empty; a workspace is without a checkout. */
+async function hintOfEmpty({ path }: SourceDirectory): Promise<string | undefined> {
+  return (await isEmpty(path))
+    ? 'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.'
+    : undefined;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 async function isEmpty(directory: string): Promise<boolean> {

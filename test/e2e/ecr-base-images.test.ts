@@ -5,6 +5,7 @@ import { ACCOUNT, credentialsFile, REGION } from '../support/account.ts';
 import { pushBaseImage } from '../support/base-image.ts';
 import { type Bed, startBed } from '../support/bed.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { startGitServer } from '../support/git-server.ts';
 import type { StepOptions } from '../support/job.ts';
 import { type Namespace, openNamespace } from '../support/namespace.ts';
 
@@ -172,4 +173,22 @@ describe('a token that cannot be had', () => {
     expect(warning).toContain(`There is no login to ${FAR}, which the build reads from`);
     expect(warning).toContain('not authorized here');
   });
+});
+
+it('are logged in to when only a clone tells of them, and its own registry is not asked for twice', async () => {
+  const server = await startGitServer();
+  try {
+    const { url } = await server.addRepository('app', {
+      Dockerfile: `FROM ${FAR}/base:1\nFROM ${OWN}/app:none AS unused\nFROM ${FAR}/base:1\n`,
+    });
+    const job = await bed.job({ files: {} });
+    const before = bed.ecr.requests.length;
+    const result = await job.step({ ...bed.inputs, gitCloneUrl: url }, options);
+    expect([result.code, result.warnings]).toEqual([0, []]);
+    const tokens = bed.ecr.requests.slice(before).filter(({ action }) => action === 'GetAuthorizationToken');
+    expect(tokens.map(({ region }) => region).sort()).toEqual([REGION, FAR_REGION].sort());
+    expect(result.log).toContain(`Logged in to ${FAR} to pull from`);
+  } finally {
+    await server.close();
+  }
 });

@@ -47,7 +47,10 @@ describe('gitToken', () => {
     'git://a.example/b',
   ])('is masked, and goes nowhere with %j', async (pathToContext) => {
     const { secrets, masked } = await readWith({ pathToContext, gitToken: 'fake-token' });
-    expect([secrets, masked]).toEqual([[], ['fake-token']]);
+    expect([secrets, masked]).toEqual([
+      [],
+      ['fake-token', Buffer.from('x-access-token:fake-token').toString('base64')],
+    ]);
   });
 
   it('is what an address may not hold', async () => {

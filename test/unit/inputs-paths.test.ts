@@ -2,7 +2,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { problemOf } from './failures.ts';
-import { CREDENTIALS, makeDirectory, read } from './job.ts';
+import { CREDENTIALS, type Given, makeDirectory, read } from './job.ts';
 
 const GOOD = { imageShortName: 'nginx', awsRegion: 'ap-northeast-1', awsCredentials: CREDENTIALS };
 
@@ -27,6 +27,11 @@ async function makePlace() {
   return { workspace, outside: join(place, 'outside') };
 }
 
+async function contextOf(given: Given) {
+  const { source } = await read(given);
+  return source.kind === 'workspace' ? source.context : undefined;
+}
+
 describe('the context and the Dockerfile', () => {
   it.each([
     ['the workspace', '', '', '.', '.', 'Dockerfile'],
@@ -39,7 +44,7 @@ describe('the context and the Dockerfile', () => {
     ['a Dockerfile that is a link inside', 'app', 'Inside', 'app', 'app/docker', 'prod'],
   ])('may be %s', async (_, pathToContext, dockerfile, directory, dockerfileDirectory, name) => {
     const { workspace } = await makePlace();
-    expect((await read({ workspace, with: { ...GOOD, pathToContext, dockerfile } })).context).toEqual({
+    expect(await contextOf({ workspace, with: { ...GOOD, pathToContext, dockerfile } })).toEqual({
       kind: 'local',
       directory: join(workspace, directory),
       dockerfile: { directory: join(workspace, dockerfileDirectory), name },
@@ -49,7 +54,7 @@ describe('the context and the Dockerfile', () => {
   it('may be outside when their paths are absolute', async () => {
     const { workspace, outside } = await makePlace();
     const given = { pathToContext: outside, dockerfile: join(workspace, 'app/docker/prod') };
-    expect((await read({ workspace, with: { ...GOOD, ...given } })).context).toEqual({
+    expect(await contextOf({ workspace, with: { ...GOOD, ...given } })).toEqual({
       kind: 'local',
       directory: outside,
       dockerfile: { directory: join(workspace, 'app/docker'), name: 'prod' },
@@ -60,7 +65,7 @@ describe('the context and the Dockerfile', () => {
     const { workspace } = await makePlace();
     const link = join(await makeDirectory(), 'link');
     await symlink(workspace, link);
-    const { context } = await read({ workspace: link, with: { ...GOOD, pathToContext: 'app' } });
+    const context = await contextOf({ workspace: link, with: { ...GOOD, pathToContext: 'app' } });
     expect(context).toMatchObject({ kind: 'local', directory: join(workspace, 'app') });
   });
 });

@@ -110,5 +110,5 @@ it('secrets are masked also when another input is bad', async () => {
   const given = { ...GOOD, secrets: 'npm=fake-token', gitToken: 'fake-git-token', summary: 'maybe' };
   const mask = (secret: string) => masked.push(secret);
   expect((await problemOf(() => read({ workspace, with: given, mask }))).code).toBe('input-invalid');
-  expect(masked).toEqual(['fake-token', 'fake-git-token']);
+  expect(masked).toEqual(expect.arrayContaining(['fake-token', 'fake-git-token']));
 });

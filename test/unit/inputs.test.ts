@@ -24,7 +24,10 @@ describe('a step with nothing but what is needed', () => {
       containerRegistry: undefined,
       tags: [],
       outputPrefix: undefined,
-      context: { kind: 'local', directory: workspace, dockerfile: { directory: workspace, name: 'Dockerfile' } },
+      source: {
+        kind: 'workspace',
+        context: { kind: 'local', directory: workspace, dockerfile: { directory: workspace, name: 'Dockerfile' } },
+      },
       build: {
         target: undefined,
         platforms: [],
@@ -147,10 +150,13 @@ describe('a step with everything', () => {
         { kind: 'reference', reference: { host, repository: 'other/app', tag: 'v4' } },
       ],
       outputPrefix: 'nginx',
-      context: {
-        kind: 'local',
-        directory: join(workspace, 'app'),
-        dockerfile: { directory: join(workspace, 'app/docker'), name: 'prod.Dockerfile' },
+      source: {
+        kind: 'workspace',
+        context: {
+          kind: 'local',
+          directory: join(workspace, 'app'),
+          dockerfile: { directory: join(workspace, 'app/docker'), name: 'prod.Dockerfile' },
+        },
       },
       build: {
         target: 'prod',

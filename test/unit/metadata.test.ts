@@ -5,7 +5,7 @@ import table from '../../src/buildkit/releases.json' with { type: 'json' };
 import { FAILURE_CODES } from '../../src/failure.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { at, textAt } from '../../src/json.ts';
-import { imageOutputs } from '../../src/report/outputs.ts';
+import { imageOutputs, sourceOutputs } from '../../src/report/outputs.ts';
 import { CREDENTIALS, makeDirectory, runnerOf } from './job.ts';
 import { askedInputs, ROOT, readText, rowsOf, sectionsOf } from './metadata.ts';
 
@@ -68,7 +68,8 @@ describe('the outputs of action.yml', () => {
     };
     const outputs = imageOutputs({ ...image, names: { repositories: [], references: [] } });
     // BuildKit's own words about the build, and what a scan has found, are added where they have been asked for.
-    expect(names).toEqual([...Object.keys(outputs), 'metadata', 'scanFindings']);
+    const ofSource = sourceOutputs(undefined);
+    expect(names).toEqual([...Object.keys(outputs), 'metadata', 'scanFindings', ...Object.keys(ofSource)]);
   });
 
   it('are those of the README, in the same order, each with its meaning', () => {

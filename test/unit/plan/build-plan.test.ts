@@ -3,11 +3,15 @@ import { planBuild } from '../../../src/plan/build-plan.ts';
 import { nameImage } from '../../../src/plan/image.ts';
 import { parseTagEntry } from '../../../src/plan/tags.ts';
 import type { Source } from '../../../src/source/source.ts';
-import { CREDENTIALS, makeDirectory, read, runnerOf } from '../job.ts';
+import { CREDENTIALS, makeDirectory, read } from '../job.ts';
 import { HOST } from '../plans.ts';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const SOURCE: Source = {
+  context: { kind: 'remote', url: 'https://a.example/b.git', dockerfile: 'Dockerfile' },
+  contexts: [],
+  page: 'https://github.example/acme/shop',
+  directory: undefined,
   commit: { sha: SHA, date: new Date('2026-11-21T09:30:05Z') },
   tags: [parseTagEntry('v1')],
   version: 'v1',
@@ -21,7 +25,7 @@ async function plan(given: Readonly<Record<string, string>>, source: Partial<Sou
   const inputs = await read({ workspace, with: { imageShortName: 'nginx', push: 'false', ...given } });
   const facts = { ...SOURCE, ...source };
   const names = nameImage(inputs, { tags: facts.tags, ownHost: HOST });
-  return planBuild(inputs, { runner: runnerOf(workspace), source: facts, names, cache: CACHE });
+  return planBuild(inputs, { source: facts, names, cache: CACHE });
 }
 
 describe('the plan of a build', () => {
@@ -49,12 +53,15 @@ describe('the plan of a build', () => {
   });
 
   it('says nothing of a source that it does not know', async () => {
-    const { labels, vcs } = await plan({}, { commit: undefined });
+    const { labels, vcs } = await plan({}, { commit: undefined, page: undefined });
     expect([labels, vcs]).toEqual([[{ key: 'org.opencontainers.image.version', value: 'v1' }], []]);
   });
 
   it('has the version of the source, not of its tags', async () => {
-    const { labels } = await plan({}, { tags: [parseTagEntry('v1')], version: 'v2', commit: undefined });
+    const { labels } = await plan(
+      {},
+      { tags: [parseTagEntry('v1')], version: 'v2', commit: undefined, page: undefined },
+    );
     expect(labels).toEqual([{ key: 'org.opencontainers.image.version', value: 'v2' }]);
   });
 

@@ -4,6 +4,10 @@ import { findContext } from '../../../src/source/context.ts';
 import { problemOf } from '../failures.ts';
 import { makeDirectory } from '../job.ts';
 
+function sourceAt(path: string) {
+  return { path, name: 'the workspace', place: '' };
+}
+
 const RELATIVE = 'Give the path of the Dockerfile relative to pathToContext.';
 
 describe('a Dockerfile that is missing', () => {
@@ -23,7 +27,7 @@ describe('a Dockerfile that is missing', () => {
     ['files that belong to others', { 'app/node_modules/Dockerfile': '', 'app/main.txt': '' }, ''],
   ])('with %s beside it', async (_, files, found) => {
     const workspace = await makeDirectory(files);
-    const options = { workspace, pathToContext: 'app', dockerfile: 'Dockerfile' };
+    const options = { source: sourceAt(workspace), pathToContext: 'app', dockerfile: 'Dockerfile' };
     expect(await problemOf(() => findContext(options))).toEqual({
       code: 'dockerfile-missing',
       message: `dockerfile: "Dockerfile" is not in the build context (pathToContext "app").${found}`,
@@ -34,21 +38,34 @@ describe('a Dockerfile that is missing', () => {
   it('names at most ten', async () => {
     const names = Array.from({ length: 12 }, (_, index) => [`Dockerfile.${index}`, '']);
     const workspace = await makeDirectory(Object.fromEntries(names));
-    const { message } = await problemOf(() => findContext({ workspace, pathToContext: '.', dockerfile: 'Dockerfile' }));
+    const { message } = await problemOf(() =>
+      findContext({ source: sourceAt(workspace), pathToContext: '.', dockerfile: 'Dockerfile' }),
+    );
     expect(message.match(/Dockerfile\.\d+/g)).toHaveLength(10);
   });
 
   it('but exists in the workspace, has an absolute path', async () => {
     const workspace = await makeDirectory({ 'app/main.txt': '', 'docker/Dockerfile': '' });
-    const options = { workspace, pathToContext: 'app', dockerfile: 'docker/Dockerfile' };
+    const options = { source: sourceAt(workspace), pathToContext: 'app', dockerfile: 'docker/Dockerfile' };
     expect((await problemOf(() => findContext(options))).hint).toBe(
       'The workspace has that path, but dockerfile is relative to the context: write ${{ github.workspace }}/docker/Dockerfile.',
     );
   });
 
+  it('but exists in a clone, has an absolute path too', async () => {
+    const path = await makeDirectory({ 'app/main.txt': '', 'docker/Dockerfile': '' });
+    const source = { path, name: 'source, the directory of the clone', place: 'source' };
+    const options = { source, pathToContext: 'app', dockerfile: 'docker/Dockerfile' };
+    expect((await problemOf(() => findContext(options))).hint).toBe(
+      'Source, the directory of the clone has that path, but dockerfile is relative to the context: write ${{ github.workspace }}/source/docker/Dockerfile.',
+    );
+  });
+
   it('because it is a directory, is said so', async () => {
     const workspace = await makeDirectory({ 'docker/Dockerfile': '' });
-    const problem = await problemOf(() => findContext({ workspace, pathToContext: '.', dockerfile: 'docker' }));
+    const problem = await problemOf(() =>
+      findContext({ source: sourceAt(workspace), pathToContext: '.', dockerfile: 'docker' }),
+    );
     expect(problem).toEqual({
       code: 'dockerfile-missing',
       message:
@@ -61,10 +78,14 @@ describe('a Dockerfile that is missing', () => {
 describe('a context that is missing', () => {
   it.each([
     ['in a workspace with files', { 'main.txt': '' }, 'Give a directory relative to the workspace.'],
-    ['in an empty workspace', {}, 'The workspace is empty: put a step with actions/checkout before this one.'],
+    [
+      'in an empty workspace',
+      {},
+      'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.',
+    ],
   ])('%s', async (_, files, hint) => {
     const workspace = await makeDirectory(files);
-    const options = { workspace, pathToContext: 'app', dockerfile: 'Dockerfile' };
+    const options = { source: sourceAt(workspace), pathToContext: 'app', dockerfile: 'Dockerfile' };
     expect(await problemOf(() => findContext(options))).toEqual({
       code: 'context-missing',
       message: 'pathToContext: "app" is not in the workspace.',
@@ -74,7 +95,7 @@ describe('a context that is missing', () => {
 
   it('with its workspace', async () => {
     const workspace = join(await makeDirectory(), 'no-such-directory');
-    const options = { workspace, pathToContext: '.', dockerfile: 'Dockerfile' };
+    const options = { source: sourceAt(workspace), pathToContext: '.', dockerfile: 'Dockerfile' };
     expect((await problemOf(() => findContext(options))).code).toBe('context-missing');
   });
 });

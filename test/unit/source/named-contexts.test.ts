@@ -23,7 +23,7 @@ describe('a named context', () => {
     'git@a.example:b/c.git',
   ])('may be %s', async (value) => {
     const workspace = await makeWorkspace();
-    expect(await findNamedContext({ key: 'base', value }, workspace)).toEqual({
+    expect(await findNamedContext({ key: 'base', value }, { workspace })).toEqual({
       name: 'base',
       source: value,
       directory: undefined,
@@ -36,7 +36,7 @@ describe('a named context', () => {
     ['lib/..', '.'],
   ])('may be a directory of the workspace: %s', async (value, directory) => {
     const workspace = await makeWorkspace();
-    expect(await findNamedContext({ key: 'base', value }, workspace)).toEqual({
+    expect(await findNamedContext({ key: 'base', value }, { workspace })).toEqual({
       name: 'base',
       source: 'local:base',
       directory: join(workspace, directory),
@@ -46,12 +46,12 @@ describe('a named context', () => {
   it('may be a directory outside, when its path is absolute', async () => {
     const workspace = await makeWorkspace();
     const value = join(workspace, '../outside');
-    expect((await findNamedContext({ key: 'base', value }, workspace)).directory).toBe(value);
+    expect((await findNamedContext({ key: 'base', value }, { workspace })).directory).toBe(value);
   });
 
   it.each(['context', 'dockerfile'])('called %s has another name in the arguments', async (key) => {
     const workspace = await makeWorkspace();
-    expect(await findNamedContext({ key, value: 'lib' }, workspace)).toMatchObject({
+    expect(await findNamedContext({ key, value: 'lib' }, { workspace })).toMatchObject({
       name: key,
       source: `local:_${key}`,
     });
@@ -70,7 +70,7 @@ describe('a named context', () => {
     ],
   ])('is not %s', async (value, code, message) => {
     const workspace = await makeWorkspace();
-    const problem = await problemOf(() => findNamedContext({ key: 'base', value }, workspace));
+    const problem = await problemOf(() => findNamedContext({ key: 'base', value }, { workspace }));
     expect([problem.code, problem.message]).toEqual([code, message]);
     expect(JSON.stringify(problem)).not.toContain('fake-secret');
   });

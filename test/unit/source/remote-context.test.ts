@@ -3,7 +3,11 @@ import { findContext, gitHost } from '../../../src/source/context.ts';
 import { problemOf } from '../failures.ts';
 
 function find(pathToContext: string, dockerfile = 'Dockerfile') {
-  return findContext({ workspace: '/fake/workspace', pathToContext, dockerfile });
+  return findContext({
+    source: { path: '/fake/workspace', name: 'the workspace', place: '' },
+    pathToContext,
+    dockerfile,
+  });
 }
 
 describe('a context that BuildKit fetches', () => {

@@ -8,6 +8,8 @@ import { makeDirectory, read, runnerOf } from '../job.ts';
 const PERSON = { NAME: 'Ada Example', EMAIL: 'ada@example.com', DATE: '2026-11-21T09:30:05Z' };
 const ENV: Environment = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 const BY_DIGEST = { push: 'true', pushByDigest: 'true', awsRegion: 'eu-west-1' };
+/** What only a clone needs. */
+const UNUSED = { scratch: '/fake/scratch', signal: new AbortController().signal };
 const SECONDS = Date.parse(PERSON.DATE) / 1000;
 
 function git(directory: string, ...args: readonly string[]): void {
@@ -34,7 +36,7 @@ async function source({ dockerfile = 'FROM scratch\n', with: given = {}, env = {
   const inputs = await read({ workspace, with: { imageShortName: 'nginx', push: 'false', imageTag: 'v1', ...given } });
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
-  const found = await readSource(inputs, { runner: runnerOf(workspace), env: { ...ENV, ...env }, log });
+  const found = await readSource(inputs, { runner: runnerOf(workspace), env: { ...ENV, ...env }, ...UNUSED, log });
   return { ...found, lines };
 }
 
