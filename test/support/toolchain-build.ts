@@ -9,6 +9,7 @@ export interface Program {
   readonly name: string;
   /** Directory under test/toolchain that holds its go.mod. */
   readonly module: string;
+  /** An import path, or `.` for a program of this project. */
   readonly package: string;
   /** Roughly, on two cores with nothing downloaded. */
   readonly duration: string;
@@ -49,6 +50,12 @@ export const PROGRAMS: readonly Program[] = [
     usesC: true,
     // Without seccomp it refuses what BuildKit asks for on every kernel that has it; the others are for static linking.
     tags: 'seccomp netgo osusergo',
+  },
+  {
+    name: 'manifests',
+    module: 'kubernetes',
+    package: '.',
+    duration: 'about a minute',
   },
 ];
 

@@ -13,6 +13,8 @@ export interface Toolchain {
   readonly buildkitd: string;
   readonly runc: string;
   readonly registry: string;
+  /** Prints the objects of a directory of kustomize as JSON, once each fits the types of the Kubernetes API. */
+  readonly manifests: string;
   /** The machine's own statically linked busybox: what base images are made of. */
   readonly busybox: string;
 }
@@ -69,6 +71,7 @@ function toolchainIn(directory: string, busybox: string): Toolchain {
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
     registry: join(directory, 'registry'),
+    manifests: join(directory, 'manifests'),
     busybox,
   };
 }
@@ -76,7 +79,7 @@ function toolchainIn(directory: string, busybox: string): Toolchain {
 /** A name that changes with everything that decides what the programs are: modules, how they are built, Go, machine. */
 async function pinnedVersions(): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of globSync('*/go.{mod,sum}', { cwd: MODULES }).sort()) {
+  for (const path of globSync('*/{go.mod,go.sum,*.go}', { cwd: MODULES }).sort()) {
     hash.update(path).update(readFileSync(join(MODULES, path)));
   }
   hash

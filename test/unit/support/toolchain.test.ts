@@ -14,7 +14,7 @@ function fail(line: string): never {
 }
 
 test('takes the programs from the directory that the environment names', async () => {
-  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', 'registry']) {
+  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', 'registry', 'manifests']) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o755);
   }
@@ -25,6 +25,7 @@ test('takes the programs from the directory that the environment names', async (
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
     registry: join(directory, 'registry'),
+    manifests: join(directory, 'manifests'),
   });
 });
 
