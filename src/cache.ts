@@ -3,35 +3,35 @@ import type { Inputs } from './inputs.ts';
 import { type CachePlan, checkExports, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
-import { builtPlatforms } from './plan/platforms.ts';
 import { formatRepository, parseReference, type Reference } from './plan/reference.ts';
 import type { Environment, Runner } from './runner.ts';
 
 /**
  * Decides where layers are kept between jobs, before ECR has said anything about it.
  * @param options.loggedIn without a login nobody may read what is in ECR
+ * @param options.platforms that are built together
  * @throws Failure `cache-conflict`
  */
 export function chooseCache(
-  { cache, build, push, imageShortName }: Inputs,
+  { cache, push, imageShortName }: Inputs,
   options: {
     readonly runner: Runner;
-    readonly env: Environment;
     readonly names: ImageNames;
     readonly loggedIn: boolean;
+    readonly platforms: readonly [string, ...string[]];
   },
 ): CachePlan {
-  const { runner, env, names, loggedIn } = options;
+  const { runner, names, loggedIn, platforms } = options;
   const { repositories, references } = loggedIn ? names : { repositories: [], references: [] };
   const planned = planCache(cache, {
     imageShortName,
     repository: repositories[0],
     image: references[0],
-    platforms: builtPlatforms({ build }, runner),
+    platforms,
     exporting: push && mayExport(runner.event),
   });
   checkExports(planned.exports, names.references);
-  return withoutService(planned, env);
+  return planned;
 }
 
 /** The name that the cache of `cacheTag` is exported to; undefined when it is not, or goes elsewhere. */
@@ -73,15 +73,18 @@ export function settleCache(
 }
 
 /** buildctl fails a build whose cache is with a service that the runner does not have. */
-function withoutService(plan: CachePlan, env: Environment): CachePlan {
-  const isThere = env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL);
-  const others = (entries: CachePlan['imports']) => entries.filter((entry) => entry.get('type') !== 'gha');
-  const without = { imports: others(plan.imports), exports: others(plan.exports) };
-  if (isThere || without.imports.length + without.exports.length === plan.imports.length + plan.exports.length) {
-    return plan;
+export function withoutService(plans: readonly CachePlan[], env: Environment): CachePlan[] {
+  if (env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL)) {
+    return [...plans];
   }
-  core.warning(
-    'cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.',
-  );
-  return without;
+  const isElsewhere = (entry: CachePlan['imports'][number]) => entry.get('type') !== 'gha';
+  if (!plans.flatMap(({ imports, exports }) => [...imports, ...exports]).every(isElsewhere)) {
+    core.warning(
+      'cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.',
+    );
+  }
+  return plans.map(({ imports, exports }) => ({
+    imports: imports.filter(isElsewhere),
+    exports: exports.filter(isElsewhere),
+  }));
 }

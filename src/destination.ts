@@ -1,5 +1,5 @@
 import type { Registries } from './aws/login.ts';
-import { chooseCache, exportedCache, settleCache } from './cache.ts';
+import { chooseCache, exportedCache, settleCache, withoutService } from './cache.ts';
 import type { Inputs } from './inputs.ts';
 import { logIn } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
@@ -7,6 +7,7 @@ import type { CachePlan } from './plan/cache.ts';
 import { decideTags } from './plan/existing-tags.ts';
 import { type ImageNames, nameImage } from './plan/image.ts';
 import type { KnownRepositories } from './plan/mutability.ts';
+import { builtPlatforms } from './plan/platforms.ts';
 import { preflight } from './preflight.ts';
 import type { Http } from './registry/http.ts';
 import { openRepositories, type RemoteRepository } from './registry/repository.ts';
@@ -58,18 +59,44 @@ export async function keepExisting(
 }
 
 /**
- * Chooses the cache, and finds out what a push would be refused for.
+ * Finds out what a push would be refused for.
  * @throws Failure `cache-conflict`, `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
  */
 export async function prepareDestination(
-  { names, registries, repositories }: Destination,
-  { inputs, runner, env }: { inputs: Inputs; runner: Runner; env: Environment },
-): Promise<{ readonly cache: CachePlan; readonly facts: KnownRepositories }> {
-  const plan = chooseCache(inputs, { runner, env, names, loggedIn: registries !== undefined });
+  destination: Destination,
+  { inputs, runner }: { inputs: Inputs; runner: Runner },
+): Promise<KnownRepositories> {
+  const { names, registries, repositories } = destination;
+  // Its repository is the same wherever it is built.
+  const platforms = builtPlatforms(inputs, runner);
+  const plan = chooseCache(inputs, { runner, names, loggedIn: registries !== undefined, platforms });
   if (registries === undefined || !inputs.push) {
-    return { cache: plan, facts: new Map() };
+    return new Map();
   }
-  const cache = exportedCache(inputs, plan);
-  const facts = await preflight(inputs, { names, repositories, registries, cache });
-  return { cache: settleCache(inputs, { plan, facts, names }), facts };
+  return preflight(inputs, { names, repositories, registries, cache: exportedCache(inputs, plan) });
+}
+
+/** The cache of each group of platforms that is built together. */
+export function planCaches(
+  groups: readonly (readonly string[])[],
+  {
+    inputs,
+    runner,
+    env,
+    destination,
+    facts,
+  }: { inputs: Inputs; runner: Runner; env: Environment; destination: Destination; facts: KnownRepositories },
+): CachePlan[] {
+  const { names, registries } = destination;
+  const plans = groups.map((group) => {
+    const [first = `linux/${runner.arch}`, ...others] = group;
+    const plan = chooseCache(inputs, {
+      runner,
+      names,
+      loggedIn: registries !== undefined,
+      platforms: [first, ...others],
+    });
+    return registries === undefined || !inputs.push ? plan : settleCache(inputs, { plan, facts, names });
+  });
+  return withoutService(plans, env);
 }

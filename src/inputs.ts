@@ -3,17 +3,19 @@ import { type AwsInputs, readAws } from './inputs/aws.ts';
 import { type BuildInputs, readBuild } from './inputs/build.ts';
 import { type BuildkitInputs, readBuildkit } from './inputs/buildkit.ts';
 import { readCache } from './inputs/cache.ts';
+import { checkFleet } from './inputs/fleet.ts';
 import { checkOutside, checkTagsGiven, type GitInputs, type GitReading, readGit } from './inputs/git.ts';
 import { type Ask, attempt, type Reading, readRaw } from './inputs/grammar.ts';
 import { type ImageInputs, readImage } from './inputs/image.ts';
 import { type OutputInputs, readOutput } from './inputs/output.ts';
 import { type PushInputs, readPush } from './inputs/push.ts';
 import { type RegistryInputs, readRegistries } from './inputs/registries.ts';
+import { type RemoteInputs, readRemote } from './inputs/remote.ts';
 import { type ResultInputs, readResults } from './inputs/results.ts';
 import { readScan, type ScanInputs } from './inputs/scan.ts';
 import { type CacheInputs, cacheTagName, replaceByExtraArgs } from './plan/cache.ts';
 import { parseExtraArgs, platformsIn } from './plan/extra-args.ts';
-import type { Environment, Runner } from './runner.ts';
+import { type Environment, type Runner, unsupportedMachine } from './runner.ts';
 import { type BuildContext, findContext, gitHost } from './source/context.ts';
 
 /** Everything that a workflow says with `with:`, checked. */
@@ -26,6 +28,7 @@ export interface Inputs extends ImageInputs, PushInputs, RegistryInputs, ScanInp
   /** Undefined: nothing is asked of AWS. */
   readonly aws: AwsInputs | undefined;
   readonly buildkit: BuildkitInputs;
+  readonly remote: RemoteInputs;
 }
 
 /** What is built: what is in the workspace, or a clone that is not there yet. */
@@ -68,11 +71,21 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     forkHint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
   });
   const registries = await readRegistries(ask);
-  const buildkit = await readBuildkit(ask, runner.arch);
+  const remote = await readRemote(ask, {
+    platforms: build.platforms,
+    own: `linux/${runner.arch}`,
+  });
+  const buildkit = await readBuildkit(ask, { ...runner, isRemote: remote.isGiven });
   const results = await readResults(ask);
   await attempt(problems, () => {
     if (git.isGiven && push.push.known && push.get().pushByDigest === false) {
       checkTagsGiven(ask);
+    }
+  });
+
+  await attempt(problems, () => {
+    if (runner.os !== 'linux' && !remote.isGiven) {
+      throw unsupportedMachine();
     }
   });
 
@@ -82,17 +95,21 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     ...push.get(),
     ...scan(),
     source: source.get(),
-    build: build(),
+    build: build.get(),
     output: output(),
     cache: replaceByExtraArgs(cache(), extraArgs.get()),
     extraArgs: extraArgs.get(),
     aws: aws(),
     ...registries(),
     buildkit: buildkit(),
+    remote: remote.get(),
     ...results(),
   };
   if (git.isGiven) {
     checkOutside(git.get(), laterPaths(inputs));
+  }
+  if (inputs.remote.machines.length > 1) {
+    checkFleet(inputs);
   }
   return inputs;
 }

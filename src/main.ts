@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { buildAndCheck } from './build.ts';
-import { openBuilder } from './buildkit/builder.ts';
+import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
 import { cancelled } from './cancellation.ts';
-import { findDestination, keepExisting, prepareDestination } from './destination.ts';
+import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { log } from './log.ts';
 import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
-import { planBuild } from './plan/build-plan.ts';
+import { planBuilds } from './plan/build-plan.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { type Http, openHttp } from './registry/http.ts';
 import { reportBuilt, reportKept } from './report/build.ts';
@@ -66,21 +66,23 @@ async function buildAndPush(job: Job): Promise<void> {
     }
   }
   const reading = source.read();
-  const [builder, read, destination, { cache, facts }] = await Promise.all([
-    openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log }),
+  const [builders, read, destination, facts] = await Promise.all([
+    openBuilders(inputs, { ...job, platforms, swept, log, warn: core.warning }),
     reading,
     finding,
-    finding.then((found) => prepareDestination(found, { inputs, runner, env })),
+    finding.then((found) => prepareDestination(found, job)),
     Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
   ]);
 
   const { names, repositories } = destination;
+  const groups = builders.map((builder) => builder.platforms);
+  const caches = planCaches(groups, { ...job, destination, facts });
+  const plans = planBuilds(inputs, { source: read, names, groups, caches });
   const title = `Build ${inputs.imageShortName}`;
-  const plan = planBuild(inputs, { source: read, names, cache });
-  const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
-  emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
+  const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+  emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
   const release = await scanAndTag(built.result.digest, { ...job, destination });
-  await reportBuilt(built, release, { ...job, names, source: read, begin });
+  await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });
   if (release.refusal !== undefined) {
     throw release.refusal;
   }

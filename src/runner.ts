@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { Failure } from './failure.ts';
 import { at, parseJson, textAt } from './json.ts';
-import type { Arch } from './plan/platforms.ts';
+import type { Arch, Os } from './plan/platforms.ts';
 
 /** What a step knows of its workflow, on any machine: GITHUB_* as values. */
 export interface Workflow {
@@ -12,7 +12,7 @@ export interface Workflow {
   readonly event: RunnerEvent;
 }
 
-/** A machine that can build: RUNNER_* as values, too. */
+/** A machine that can build, or have BuildKit build elsewhere: RUNNER_* as values, too. */
 export interface Runner extends Workflow {
   /** Directory that the runner empties between jobs. */
   readonly temp: string;
@@ -20,7 +20,8 @@ export interface Runner extends Workflow {
   readonly toolCache: string;
   /** Tells this job from every other one, on this machine and elsewhere. */
   readonly jobId: string;
-  /** BuildKit's name of the processor. */
+  /** BuildKit's names of the system and the processor. */
+  readonly os: Os;
   readonly arch: Arch;
 }
 
@@ -52,6 +53,7 @@ export function readRunner(env: Environment): Runner {
         (name) => env[name] ?? '',
       ),
     ),
+    os: readOs(),
     arch: readArch(),
   };
 }
@@ -100,17 +102,39 @@ function required(env: Environment, name: string): string {
   });
 }
 
+const SYSTEMS: ReadonlyMap<string, Os> = new Map([
+  ['linux', 'linux'],
+  ['darwin', 'darwin'],
+  ['win32', 'windows'],
+]);
+
+const PROCESSORS: ReadonlyMap<string, Arch> = new Map([
+  ['x64', 'amd64'],
+  ['arm64', 'arm64'],
+]);
+
+function readOs(): Os {
+  const os = SYSTEMS.get(process.platform);
+  if (os === undefined) {
+    throw unsupportedMachine();
+  }
+  return os;
+}
+
 function readArch(): Arch {
-  if (process.platform === 'linux' && process.arch === 'x64') {
-    return 'amd64';
+  const arch = PROCESSORS.get(process.arch);
+  if (arch === undefined) {
+    throw unsupportedMachine();
   }
-  if (process.platform === 'linux' && process.arch === 'arm64') {
-    return 'arm64';
-  }
-  throw new Failure({
+  return arch;
+}
+
+/** BuildKit's daemon runs on Linux only. */
+export function unsupportedMachine(): Failure {
+  return new Failure({
     code: 'runner-unsupported',
     message: `BuildKit builds on Linux with amd64 or arm64; this runner is ${process.platform} with ${process.arch}.`,
-    hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm.',
+    hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm, or give the address of a BuildKit that runs elsewhere as buildkitHost.',
   });
 }
 

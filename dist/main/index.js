@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5350);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3666);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35215,6 +35215,12 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'git-key-unused',
     'git-directory-taken',
     'buildkit-version-unknown',
+    'buildkit-host-malformed',
+    'buildkit-host-missing',
+    'buildkit-host-insecure',
+    'buildkit-host-conflict',
+    'buildkit-certificate-malformed',
+    'buildkit-fleet-conflict',
     'credentials-file-missing',
     'credentials-file-empty',
     'credentials-profile-unknown',
@@ -35256,6 +35262,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'tool-cache-unusable',
     'temp-unusable',
     'daemon-not-started',
+    'daemon-unreachable',
     'daemon-lost',
     'build-failed',
     'target-missing',
@@ -35395,7 +35402,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 5350:
+/***/ 3666:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35408,18 +35415,74 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/buildkit/output.js
+
+
+
+/**
+ * Runs work that prints what builds say. That is data: the runner takes no commands from it meanwhile, and none of the action either.
+ */
+async function withoutCommands(work) {
+    const token = (0,external_node_crypto_.randomUUID)();
+    process.stdout.write(`::stop-commands::${token}\n`);
+    try {
+        return await work();
+    }
+    finally {
+        process.stdout.write(`::${token}::\n`);
+    }
+}
+/** As it comes. Its last line may have no end. */
+const printAll = async (stream) => {
+    let last = 0x0a;
+    stream.on('data', (chunk) => {
+        last = chunk.at(-1) ?? last;
+    });
+    stream.pipe(process.stdout, { end: false });
+    await (0,promises_namespaceObject.finished)(stream);
+    if (last !== 0x0a) {
+        process.stdout.write('\n');
+    }
+};
+/** Its lines with a name in front, so that several builds at the same time can be told apart. */
+function printWith(name) {
+    return async (stream) => {
+        const lines = stream.pipe(prefixer(`[${name}] `));
+        lines.pipe(process.stdout, { end: false });
+        await (0,promises_namespaceObject.finished)(lines);
+    };
+}
+function prefixer(prefix) {
+    let rest = '';
+    const decoder = new TextDecoder();
+    return new external_node_stream_.Transform({
+        transform(chunk, _, done) {
+            const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+            rest = lines.pop() ?? '';
+            done(null, lines.map((line) => `${`${prefix}${line}`.trimEnd()}\n`).join(''));
+        },
+        flush(done) {
+            done(null, rest === '' ? '' : `${prefix}${rest}\n`);
+        },
+    });
+}
+
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -35550,7 +35613,7 @@ const ARCHITECTURES = new Map([
     ['armel', 'arm'],
 ]);
 /** How a tag names an architecture: `linux/arm/v7` is `arm-v7`. */
-function architectureOf(platform) {
+function platforms_architectureOf(platform) {
     return platform.split('/').slice(1).join('-');
 }
 /** Processors that an emulator is named otherwise for. Source: BuildKit v0.32.2, solver/llbsolver/ops/exec_binfmt.go. */
@@ -35628,19 +35691,28 @@ function annotationAttribute({ level, platform, key, value }) {
 function checkPlaces(annotations, { platforms, isIndex }) {
     const homeless = annotations.find(({ level }) => level !== undefined && level !== 'manifest');
     if (!isIndex && homeless !== undefined) {
-        throw misplaced(`one is for ${homeless.level}, and an image of one platform without attestations has no index`, `Leave "${homeless.level}:" out, or build several platforms.`);
+        throw annotations_misplaced(`one is for ${homeless.level}, and an image of one platform without attestations has no index`, `Leave "${homeless.level}:" out, or build several platforms.`);
     }
     const foreign = annotations.find(({ platform }) => platform !== undefined && !platforms.includes(platform));
     if (foreign !== undefined) {
-        throw misplaced(`one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`, 'Correct the platform between the brackets, or leave it out.');
+        throw annotations_misplaced(`one is for ${foreign.platform}, and the input platforms ${platforms.length === 0 ? 'is not given' : `has ${platforms.join(', ')}`}`, 'Correct the platform between the brackets, or leave it out.');
     }
 }
 /** The manifest of one platform alone takes no annotation that names it: BuildKit would drop that. */
 function withoutPlatforms(annotations) {
     return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
+/** Annotations that belong to the index, and to what it lists. */
+function ofIndex(annotations) {
+    return annotations.filter(({ level }) => level === 'index' || level === 'manifest-descriptor');
+}
+/** Annotations of the manifests of some platforms. @param isIndex whether these are in an index, also one of their own */
+function ofManifests(annotations, { platforms, isIndex }) {
+    const own = annotations.filter(({ level, platform }) => (level === undefined || level === 'manifest') && (platform === undefined || platforms.includes(platform)));
+    return isIndex ? own : withoutPlatforms(own);
+}
 /** An annotation at a place that there is none of. */
-function misplaced(reason, hint) {
+function annotations_misplaced(reason, hint) {
     return new lib_failure/* Failure */.HR({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });
 }
 
@@ -37748,11 +37820,12 @@ function localName(name) {
 
 /**
  * The arguments of `buildctl` for a build.
- * @param address of the daemon
+ * @param connection arguments that name the daemon
  */
-function buildctlArguments(plan, { address, files }) {
+function buildctlArguments(plan, { connection, files }) {
     return [
-        ...['--addr', address, 'build'],
+        ...connection,
+        'build',
         ...['--progress', 'plain'],
         ...['--frontend', 'dockerfile.v0'],
         ...contextArguments(plan),
@@ -37848,21 +37921,22 @@ function parseCacheMetrics(text) {
 
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
-;// CONCATENATED MODULE: ./lib/buildkit/debug.js
+;// CONCATENATED MODULE: ./lib/buildkit/client.js
 
 
 
 
+/** A daemon behind a socket of this machine. */
+function localClient(buildctl, address) {
+    return { buildctl, connection: ['--addr', address], env: {} };
+}
 /**
  * Asks BuildKit with `buildctl debug`.
  * @returns the lines of the answer
  * @throws Error when there is no answer
  */
-async function* askBuildkit({ buildctl, address }, ...args) {
-    const child = (0,external_node_child_process_.spawn)(buildctl, ['--addr', address, 'debug', ...args], {
-        env: {},
-        stdio: ['ignore', 'pipe', 'ignore'],
-    });
+async function* askBuildkit({ buildctl, connection, env }, ...args) {
+    const child = (0,external_node_child_process_.spawn)(buildctl, [...connection, 'debug', ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const closed = (0,external_node_events_.once)(child, 'close');
     closed.catch(() => undefined);
     yield* (0,external_node_readline_namespaceObject.createInterface)({ input: child.stdout });
@@ -37875,9 +37949,9 @@ async function* askBuildkit({ buildctl, address }, ...args) {
  * Asks for one JSON value, which may take several lines.
  * @throws Error when there is no answer
  */
-async function askBuildkitJson(builder, ...args) {
+async function askBuildkitJson(client, ...args) {
     const lines = [];
-    for await (const line of askBuildkit(builder, ...args)) {
+    for await (const line of askBuildkit(client, ...args)) {
         lines.push(line);
     }
     return (0,json/* parseJson */.qF)(lines.join('\n'));
@@ -37896,10 +37970,10 @@ async function askBuildkitJson(builder, ...args) {
  * @param platforms those that are emulated
  * @throws Error when BuildKit does not tell
  */
-async function readEmulatedSteps(builder, { ref, platforms }) {
-    const record = await askBuildkitJson(builder, 'histories', '--format', recordTemplate(ref));
-    const provenances = await Promise.all(provenanceDigests(record).map((digest) => askBuildkitJson(builder, 'get', digest)));
-    const progress = askBuildkit(builder, 'logs', '--progress', 'rawjson', ref);
+async function readEmulatedSteps(client, { ref, platforms }) {
+    const record = await askBuildkitJson(client, 'histories', '--format', recordTemplate(ref));
+    const provenances = await Promise.all(provenanceDigests(record).map((digest) => askBuildkitJson(client, 'get', digest)));
+    const progress = askBuildkit(client, 'logs', '--progress', 'rawjson', ref);
     return countEmulatedSteps({ platforms, provenances, progress });
 }
 /** Go's template language: prints the record of one build, and an empty line for every other. */
@@ -38147,9 +38221,9 @@ function explainBuildError(output, unable = []) {
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-    return new lib_failure/* Failure */.HR({ code, message: messageOf(failed), hint });
+    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint });
 }
-function messageOf({ step, output, reason }) {
+function errors_messageOf({ step, output, reason }) {
     const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
     const shown = output.slice(-SHOWN_LINES);
     return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
@@ -38226,7 +38300,6 @@ function keepTail(limit) {
 
 
 
-
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
@@ -38239,9 +38312,9 @@ const TAIL = 64 * 1024;
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 async function buildImage(plan, options) {
-    const { buildctl, address, emulation, step, env, signal } = options;
+    const { client, emulation, print, step, env, signal } = options;
     const files = await prepareFiles(plan, options);
-    const child = (0,external_node_child_process_.spawn)(buildctl, buildctlArguments(plan, { address, files }), {
+    const child = (0,external_node_child_process_.spawn)(client.buildctl, buildctlArguments(plan, { connection: client.connection, files }), {
         env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
@@ -38249,15 +38322,12 @@ async function buildImage(plan, options) {
     const tail = keepTail(TAIL);
     const closed = (0,external_node_events_.once)(child, 'close');
     child.on('error', () => undefined);
-    // What a build prints is data: between these two lines the runner takes no commands from it.
-    const token = (0,external_node_crypto_.randomUUID)();
-    process.stdout.write(`::stop-commands::${token}\n`);
-    for (const stream of [child.stdout, child.stderr]) {
+    const printing = [child.stdout, child.stderr].map((stream) => {
         stream.on('data', (chunk) => tail.add(chunk));
-        stream.pipe(process.stdout, { end: false });
-    }
+        return print(stream);
+    });
     const code = await closed.then(([exitCode]) => exitCode).catch((error) => error);
-    process.stdout.write(`${/(?:^|\n)$/.test(tail.text()) ? '' : '\n'}::${token}::\n`);
+    await Promise.allSettled(printing);
     if (signal.aborted) {
         throw new lib_failure/* Failure */.HR({
             code: 'build-cancelled',
@@ -38283,7 +38353,7 @@ async function askEmulatedSteps({ ref }, options) {
     }
     try {
         const platforms = options.emulation.emulated;
-        return await readEmulatedSteps(options, { ref: (await (0,promises_.readFile)(ref, 'utf8')).trim(), platforms });
+        return await readEmulatedSteps(options.client, { ref: (await (0,promises_.readFile)(ref, 'utf8')).trim(), platforms });
     }
     catch (error) {
         lib_core/* debug */.Yz(`BuildKit does not tell which steps it has emulated: ${error}`);
@@ -38295,10 +38365,12 @@ async function prepareFiles({ build, output }, { step, emulation }) {
     for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
     }
+    // Several builds may run at the same time.
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(step.directory, 'build-'));
     return {
-        metadata: (0,external_node_path_.join)(step.directory, 'metadata.json'),
-        cacheMetrics: (0,external_node_path_.join)(step.directory, 'cache-metrics.txt'),
-        ref: emulation.emulated.length === 0 ? undefined : (0,external_node_path_.join)(step.directory, 'ref.txt'),
+        metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
+        cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
+        ref: emulation.emulated.length === 0 ? undefined : (0,external_node_path_.join)(directory, 'ref.txt'),
         secrets: await placeSecrets(build.secrets, step),
     };
 }
@@ -38349,12 +38421,13 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
-async function nameStages(error, plan, { buildctl, address, step, env, }) {
+async function nameStages(error, plan, { client, step, env, }) {
     if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'target-missing') {
         return error;
     }
     const args = [
-        ...['--addr', address, 'build', '--frontend', 'dockerfile.v0'],
+        ...client.connection,
+        ...['build', '--frontend', 'dockerfile.v0'],
         ...contextArguments(plan),
         // A Git context may want its login again.
         ...secretArguments(await placeSecrets(plan.build.secrets, step)),
@@ -38362,7 +38435,7 @@ async function nameStages(error, plan, { buildctl, address, step, env, }) {
         ...['--opt', 'requestid=frontend.targets', '--opt', 'cmdline=builtin'],
     ];
     const environment = buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig });
-    const stdout = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(buildctl, args, { env: environment }).then((ended) => ended.stdout, () => undefined);
+    const stdout = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(client.buildctl, args, { env: environment }).then((ended) => ended.stdout, () => undefined);
     if (stdout === undefined) {
         return error;
     }
@@ -38443,7 +38516,7 @@ function imagesOf(index) {
 }
 /** Annotations of a manifest or index itself. */
 function annotationsOf(manifest) {
-    return textsIn(at(parseJson(manifest), 'annotations'));
+    return textsIn((0,json.at)((0,json/* parseJson */.qF)(manifest), 'annotations'));
 }
 /** The configuration of an image. */
 function configOf(manifest) {
@@ -38472,7 +38545,7 @@ function platformDigests(entries) {
  */
 function manifest_platformOf(config) {
     try {
-        return toPlatform(parseJson(config));
+        return toPlatform((0,json/* parseJson */.qF)(config));
     }
     catch {
         return undefined;
@@ -38553,7 +38626,8 @@ function sizeOf({ text }) {
     return [configOf(text), ...layersOf(text)].map((blob) => blob?.size ?? 0).reduce((sum, size) => sum + size, 0);
 }
 
-;// CONCATENATED MODULE: ./lib/build.js
+;// CONCATENATED MODULE: ./lib/leg.js
+
 
 
 
@@ -38561,33 +38635,51 @@ function sizeOf({ text }) {
 
 
 /**
- * Builds and pushes, and looks at what has arrived: layers of a cache may be compressed in another way than was asked for,
- * then the image is pushed once more from what is there.
- * @throws Failure as `buildImage` does
+ * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
+ * from what is there.
  */
-async function buildAndCheck(plan, options) {
-    const { title, names, facts } = options;
+async function buildLeg({ plan, builder }, options) {
+    const { names, facts } = options;
     const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
     const forced = { ...plan, forceCompression: true };
     // A tag that stays where it was put takes one push only: there the form is forced from the start.
     const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
     const first = isOpen && isFixed ? forced : plan;
-    const result = await lib_core/* group */.Os(title, () => buildOnce(first, options));
+    const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
     const stored = await readBack(result, plan, options);
     if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
         return { result, stored };
     }
     log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
-    const again = await lib_core/* group */.Os(`${title}, gzip layers`, () => buildOnce(forced, options));
+    const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     return {
         result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
         stored: await readBack(again, plan, options),
     };
 }
-async function buildOnce(plan, options) {
-    return buildImage(plan, options).catch(async (error) => {
-        throw await nameStages(error, plan, options);
+/** A machine that goes away in the middle is passed over while another one answers. */
+async function buildSomewhere({ plan, builder }, options) {
+    try {
+        return { result: await buildOnce({ plan, builder }, options), builder };
+    }
+    catch (error) {
+        if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'daemon-lost' || builder.next === undefined) {
+            throw error;
+        }
+        const { next, place } = builder;
+        const other = await next().catch(() => {
+            throw error;
+        });
+        log(`${place} has gone: building at ${other.place}`);
+        options.warn(`${place} has ended in the middle of the build, which was begun again at ${other.place}.`);
+        return buildSomewhere({ plan, builder: other }, options);
+    }
+}
+async function buildOnce({ plan, builder }, options) {
+    const { client, emulation } = builder;
+    return buildImage(plan, { ...options, client, emulation }).catch(async (error) => {
+        throw await nameStages(error, plan, { ...options, client });
     });
 }
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */
@@ -38600,6 +38692,843 @@ async function readBack({ digest }, { push }, { repositories }) {
         lib_core/* debug */.Yz(`The image cannot be read back: ${error}`);
         return undefined;
     });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/parts.js
+
+
+
+
+/** Whether a part is what its tag says; a variant is only asked for when the tag names one. */
+function isExpected(platform, expected) {
+    const [, architecture] = platform.split('/');
+    return [undefined, platform, architecture].includes(expected) || platform.startsWith(`${expected}/`);
+}
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/**
+ * The parts that `platforms` names: `<tag>-amd64` is linux/amd64.
+ * @param tag the first one of the image
+ */
+function partsOfPlatforms(platforms, tag) {
+    return platforms.map((platform) => {
+        const reference = `${tag}-${architectureOf(platform)}`;
+        return { name: reference, repository: undefined, reference, expected: platform };
+    });
+}
+/**
+ * Reads one entry of `sources`: a digest, a tag, or a full reference of either kind.
+ * @throws Failure `sources-malformed`, `tag-malformed` and those of registries and names
+ */
+function parseSource(entry) {
+    if (DIGEST.test(entry)) {
+        return { name: entry, repository: undefined, reference: entry, expected: undefined };
+    }
+    const { name = entry, digest } = /^(?<name>[^@]+)@(?<digest>.*)$/.exec(entry)?.groups ?? {};
+    if (digest !== undefined && !DIGEST.test(digest)) {
+        throw malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+    }
+    if (entry.startsWith('sha256:')) {
+        throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+    }
+    if (entry.includes(',')) {
+        throw malformed(`"${entry}" has a comma`, 'Write one source per line.');
+    }
+    if (!entry.includes('/')) {
+        return {
+            name: entry,
+            repository: undefined,
+            reference: checkTag(entry, 'sources'),
+            expected: architectureOfTag(entry),
+        };
+    }
+    // What has a digest needs no tag, and a tag beside it does not count.
+    const hasTag = /:[^/]*$/.test(name);
+    const { host, repository, tag } = parseReference(hasTag ? name : digest === undefined ? name : `${name}:x`, 'sources');
+    return {
+        name: entry,
+        repository: { host, repository },
+        reference: digest ?? tag,
+        expected: digest === undefined ? architectureOfTag(tag) : undefined,
+    };
+}
+/** What the end of a tag says of the image, for those that matrices use. */
+function architectureOfTag(tag) {
+    return ['amd64', 'arm64'].find((architecture) => tag.endsWith(`-${architecture}`));
+}
+/**
+ * Finds the digests in JSON, such as `toJSON(needs.build.outputs)`: values of keys named `imageDigest` or ending in
+ * `ImageDigest`, however deep.
+ * @param prefix of the keys that count; undefined: all of them
+ * @throws Failure `sources-malformed`
+ */
+function digestsInJson(text, prefix) {
+    const pairs = digestPairs(parts_parse(text)).filter(([key]) => prefix === undefined || key.startsWith(prefix));
+    if (pairs.length === 0) {
+        const key = prefix === undefined
+            ? 'imageDigest or ending in ImageDigest'
+            : `starting with ${prefix} and ending in ImageDigest`;
+        throw malformed(`the JSON has no key ${key}`, 'Declare the outputs of the build step as outputs of its job.');
+    }
+    return pairs.map(([key, value]) => {
+        if (typeof value === 'string' && DIGEST.test(value)) {
+            return value;
+        }
+        throw malformed(value === '' ? `${key} is empty: its leg has handed no digest on` : `${key} is not a digest`, 'Every leg of the matrix has to set its output; a leg that was skipped or has failed sets none.');
+    });
+}
+function digestPairs(value) {
+    if (typeof value !== 'object' || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, child]) => key === 'imageDigest' || key.endsWith('ImageDigest') ? [[key, child]] : digestPairs(child));
+}
+function parts_parse(text) {
+    try {
+        return parseJson(text);
+    }
+    catch (cause) {
+        throw malformed(`the value starts as JSON but is none: ${messageOf(cause)}`, 'Write sources: ${{ toJSON(needs.build.outputs) }}');
+    }
+}
+function malformed(reason, hint) {
+    return new Failure({ code: 'sources-malformed', message: `sources: ${reason}.`, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/merge/parts.js
+
+
+
+
+
+/** What can be a part of an image of several platforms. Source: OCI image specification; Docker image manifest v2.2. */
+const CONFIG_TYPES = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+/**
+ * Reads the parts from their repository, and sees that the other ones have them, too: an index lists only what is beside it.
+ * @param repositories all that the image goes to
+ * @throws Failure `part-missing`, `part-foreign`, `part-not-image`, `part-mismatch`
+ */
+async function readParts(sources, repositories) {
+    const readings = await Promise.allSettled(sources.map(async (source) => {
+        const home = homeOf(source, repositories);
+        const part = await readPart(source, home);
+        await Promise.all(repositories.filter((other) => other !== home).map((other) => checkHas(other, part)));
+        return part;
+    }));
+    const problems = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
+    if (problems.length > 0) {
+        throw together(problems);
+    }
+    return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
+}
+/** Several parts with the same problem are told of together, so that one run is enough to see them all. */
+function together([first, ...others]) {
+    if (!(first instanceof lib_failure/* Failure */.HR)) {
+        return first;
+    }
+    const same = others.filter((other) => other instanceof lib_failure/* Failure */.HR && other.code === first.code);
+    const messages = [first, ...same].map((problem) => (problem instanceof lib_failure/* Failure */.HR ? problem.message : ''));
+    return new lib_failure/* Failure */.HR({ code: first.code, message: messages.join('\n'), hint: first.hint, cause: first });
+}
+function homeOf({ name, repository }, repositories) {
+    const home = repositories.find((remote) => repository === undefined || (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(repository));
+    if (home === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'part-foreign',
+            message: `sources: ${name} is not in ${list(repositories.map((remote) => remote.name))}, where the image goes.`,
+            hint: 'An index can list only what is in its own repository: let every leg push there.',
+        });
+    }
+    return home;
+}
+async function readPart({ name, reference, expected }, home) {
+    const manifest = await home.manifest(reference);
+    if (manifest === undefined) {
+        throw missing(name, home.name);
+    }
+    const entries = await readEntries(manifest, { name, home });
+    const platforms = entries.flatMap((entry) => isAttestation(entry) || entry.platform === undefined ? [] : [formatPlatform(entry.platform)]);
+    if (platforms.length === 0) {
+        throw notImage(name, { home, reason: 'it is an index that lists none' });
+    }
+    const other = platforms.find((platform) => !isExpected(platform, expected));
+    if (expected !== undefined && other !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'part-mismatch',
+            message: `${name} should be ${expected} and is ${other} (${manifest.digest}).`,
+            hint: 'Its leg has built for another platform than its tag says: correct the matrix, and run all legs again.',
+        });
+    }
+    return { name, entries, annotations: isIndex(manifest.mediaType) ? annotationsOf(manifest.text) : {} };
+}
+/** An index is taken apart, however deep: one in another one is not found by those who pull. */
+async function readEntries(manifest, { name, home }) {
+    if (!isIndex(manifest.mediaType)) {
+        return [await describe(manifest, { name, home })];
+    }
+    const nested = entriesOf(manifest.text).map(async (entry) => {
+        if (isAttestation(entry)) {
+            return [entry];
+        }
+        const child = await home.manifest(entry.digest);
+        if (child === undefined) {
+            throw missing(`${entry.digest} of ${name}`, home.name);
+        }
+        const entries = await readEntries(child, { name, home });
+        return isIndex(child.mediaType) ? entries : entries.map((own) => ({ ...entry, ...own }));
+    });
+    return (await Promise.all(nested)).flat();
+}
+async function describe({ digest, mediaType, text }, { name, home }) {
+    const config = configOf(text);
+    const platform = config !== undefined && CONFIG_TYPES.includes(config.mediaType)
+        ? manifest_platformOf(await home.blob(config.digest))
+        : undefined;
+    if (platform === undefined) {
+        throw notImage(name, { home, reason: `its configuration (${config?.mediaType ?? 'none'}) names no platform` });
+    }
+    return { mediaType, digest, size: Buffer.byteLength(text), platform };
+}
+function notImage(name, { home, reason }) {
+    return new lib_failure/* Failure */.HR({
+        code: 'part-not-image',
+        message: `${name} in ${(0,plan_reference/* formatRepository */.Sh)(home.name)} is no image: ${reason}.`,
+        hint: 'Name what the legs have pushed; a build cache or an attestation is no part of an image.',
+    });
+}
+async function checkHas(other, { name, entries }) {
+    const found = await Promise.all(entries.map(({ digest }) => other.manifest(digest)));
+    const absent = entries.find((_, index) => found[index] === undefined);
+    if (absent !== undefined) {
+        throw missing(absent.digest === name ? name : `${absent.digest} of ${name}`, other.name);
+    }
+}
+function missing(name, repository) {
+    return new lib_failure/* Failure */.HR({
+        code: 'part-missing',
+        message: `${name} is not in ${(0,plan_reference/* formatRepository */.Sh)(repository)}.`,
+        hint: 'Every leg of the matrix has to push to this repository before the merge: look for one that failed, was skipped, or has another imageRegistryPath or tag.',
+    });
+}
+function list(repositories) {
+    return repositories.map(plan_reference/* formatRepository */.Sh).join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/go-json.js
+/**
+ * Writes JSON as Go's encoder does with an indent of two blanks: a Map becomes an object whose keys stand in the order of their
+ * bytes, as those of Go's maps do; the keys of an object keep their order, as the fields of a structure do.
+ * Source: Go, encoding/json, MarshalIndent and HTMLEscape.
+ */
+function goJson(value, indent = '') {
+    const deeper = `${indent}  `;
+    if (Array.isArray(value)) {
+        return wrap(value.map((entry) => goJson(entry, deeper)), { open: '[', close: ']', indent });
+    }
+    if (typeof value === 'object' && value !== null) {
+        const entries = value instanceof Map ? [...value].sort(([a], [b]) => byBytes(a, b)) : Object.entries(value);
+        return wrap(entries.map(([key, entry]) => `${scalar(String(key))}: ${goJson(entry, deeper)}`), { open: '{', close: '}', indent });
+    }
+    return scalar(value);
+}
+function wrap(lines, around) {
+    const { open, close, indent } = around;
+    return lines.length === 0
+        ? open + close
+        : `${open}\n${lines.map((line) => `${indent}  ${line}`).join(',\n')}\n${indent}${close}`;
+}
+function scalar(value) {
+    return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function byBytes(a, b) {
+    return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/image-index.js
+
+
+
+
+
+/**
+ * Joins parts into one index: images in the order of the parts, then the attestations of them.
+ * An annotation that parts give different values is left out: it tells of none but its own part.
+ * @param options.ordered false: the order of the parts means nothing, and that of their platforms is taken
+ * @param options.added annotations of the index (also those without a place), or of the descriptors of its images
+ * @throws Failure `part-duplicate`, `annotation-misplaced`
+ */
+function joinParts(parts, { added, ordered }) {
+    const sorted = ordered ? parts : parts.toSorted((a, b) => (platformOfPart(a) < platformOfPart(b) ? -1 : 1));
+    const images = distinct(sorted.flatMap(({ entries }) => entries.filter((entry) => !isAttestation(entry))));
+    const attestations = distinct(sorted.flatMap(({ entries }) => entries.filter(isAttestation)));
+    checkPlatformsOf(parts);
+    const platforms = platformDigests(images);
+    const mediaType = images.every((image) => image.mediaType.includes('docker')) ? DOCKER_LIST : OCI_INDEX;
+    checkAdded(added, { platforms: [...platforms.keys()], mediaType });
+    const described = images.map((image) => ({
+        ...image,
+        annotations: { ...image.annotations, ...ofImage(image, added) },
+    }));
+    const annotations = {
+        ...agreed(parts.map((part) => part.annotations)),
+        ...toAnnotations(added.filter(({ level }) => level === undefined || level === 'index')),
+    };
+    const index = {
+        schemaVersion: 2,
+        mediaType,
+        manifests: [...described, ...attestations].map(inOrder),
+        ...withAnnotations(annotations),
+    };
+    return { mediaType, text: goJson(index), platforms };
+}
+function platformOfPart({ entries }) {
+    const platform = entries.find((entry) => !isAttestation(entry))?.platform;
+    return platform === undefined ? '' : formatPlatform(platform);
+}
+function checkPlatformsOf(parts) {
+    const named = parts.flatMap(({ name, entries }) => entries.flatMap(({ digest, platform }) => platform === undefined || platform.os === 'unknown'
+        ? []
+        : [{ name, digest, platform: formatPlatform(platform), version: platform['os.version'] }]));
+    for (const { name, digest, platform, version } of named) {
+        // Windows has an image for each of its versions.
+        const other = named.find((entry) => entry.platform === platform && entry.version === version && entry.digest !== digest);
+        if (other !== undefined) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'part-duplicate',
+                message: `Two parts are ${platform}: ${name} (${digest}) and ${other.name} (${other.digest}).`,
+                hint: 'An index has each platform once: build every leg for its own platform, or leave one of the two out.',
+            });
+        }
+    }
+}
+/**
+ * A merge writes an index, and no manifest.
+ * @throws Failure `annotation-misplaced`
+ */
+function checkMergeAnnotations(added) {
+    const level = added
+        .map((annotation) => annotation.level)
+        .find((name) => name === 'manifest' || name === 'index-descriptor');
+    if (level !== undefined) {
+        throw misplaced(`one is for ${level}, which a merge does not write`, 'Use index:KEY=VALUE or manifest-descriptor:KEY=VALUE; annotations of a manifest belong to the build of its leg.');
+    }
+}
+function checkAdded(added, { platforms, mediaType }) {
+    const foreign = added.find(({ platform }) => platform !== undefined && !platforms.includes(platform))?.platform;
+    if (foreign !== undefined) {
+        throw annotations_misplaced(`one is for ${foreign}, and no part is`, `The parts are ${platforms.join(', ')}.`);
+    }
+    if (added.length > 0 && mediaType === DOCKER_LIST) {
+        throw annotations_misplaced('the parts have the media types of Docker, whose lists have none', 'Build the legs with mediaTypes: oci.');
+    }
+}
+function ofImage({ platform }, added) {
+    const own = platform && formatPlatform(platform);
+    return toAnnotations(added.filter((annotation) => annotation.level === 'manifest-descriptor' &&
+        (annotation.platform === undefined || annotation.platform === own)));
+}
+function toAnnotations(added) {
+    return Object.fromEntries(added.map(({ key, value }) => [key, value]));
+}
+/** What all parts that name a key say of it. */
+function agreed(all) {
+    const entries = all.flatMap((annotations) => Object.entries(annotations));
+    return Object.fromEntries(entries.filter(([key, value]) => entries.every(([name, other]) => name !== key || other === value)));
+}
+function distinct(entries) {
+    const digests = entries.map(({ digest }) => digest);
+    return entries.filter(({ digest }, index) => digests.indexOf(digest) === index);
+}
+/** The order of keys in Go's structures, which BuildKit writes. Source: OCI image-spec, specs-go/v1. */
+function inOrder({ mediaType, digest, size, annotations = {}, platform, artifactType }) {
+    return {
+        mediaType,
+        digest,
+        size,
+        ...withAnnotations(annotations),
+        ...(platform === undefined ? {} : { platform: orderedPlatform(platform) }),
+        ...(artifactType === undefined ? {} : { artifactType }),
+    };
+}
+function orderedPlatform(platform) {
+    const { architecture, os, variant, ...rest } = normalizePlatform(platform);
+    return { architecture, os, ...rest, ...(variant === undefined ? {} : { variant }) };
+}
+function withAnnotations(annotations) {
+    const entries = Object.entries(annotations);
+    return entries.length === 0 ? {} : { annotations: new Map(entries) };
+}
+
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __nccwpck_require__(4744);
+;// CONCATENATED MODULE: ./lib/plan/hosts.js
+/** What stands for Docker Hub in the names of images. */
+const DOCKER_HUB = 'docker.io';
+/** Docker Hub has several hosts; all others are what they are. */
+function dockerHubName(host) {
+    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
+}
+/** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
+function isLoopback(host) {
+    return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/answers.js
+
+
+
+
+/**
+ * Lets an answer through that is what was asked for.
+ * @param name what was asked for, as the user knows it
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`
+ */
+function accepted(response, name) {
+    if (response.status >= 200 && response.status < 300) {
+        return response;
+    }
+    const said = saidBy(response);
+    const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
+    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
+}
+const STATUS = {
+    401: '401 Unauthorized',
+    403: '403 Forbidden',
+    429: '429 Too Many Requests',
+};
+/** The registry's own sentence. Source: distribution specification, error codes. */
+function saidBy({ status, body }) {
+    const plain = `HTTP ${STATUS[status] ?? status}`;
+    try {
+        const errors = (0,json.at)((0,json/* parseJson */.qF)(body), 'errors');
+        const [first] = Array.isArray(errors) ? errors : [];
+        const message = (0,json/* textAt */.$6)(first, 'message');
+        return message === undefined ? plain : `${((0,json/* textAt */.$6)(first, 'code') ?? '').toLowerCase()}: ${message}`;
+    }
+    catch {
+        return plain;
+    }
+}
+/** A registry that does not answer. */
+function unreachable({ host }, cause) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
+        hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
+        cause,
+    });
+}
+/** An answer that is not a registry's. */
+function distorted(name, what) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
+        hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/bearer.js
+
+
+
+/**
+ * ECR Public wants a token of its own for the token of AWS; it is asked for at the registry itself and nowhere else.
+ * Source: distribution specification, token authentication.
+ * @param options.base of the registry
+ * @returns undefined when the answer asks for none
+ * @throws Failure `push-…`
+ */
+async function bearerToken({ status, headers }, { auth, http, base }) {
+    const challenge = String(headers['www-authenticate'] ?? '');
+    const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
+    const realm = field('realm');
+    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+        return undefined;
+    }
+    const url = new URL(realm);
+    for (const key of ['service', 'scope']) {
+        url.searchParams.set(key, field(key) ?? '');
+    }
+    const answer = await http.send({ method: 'GET', url, headers: { Authorization: `Basic ${auth}` } });
+    return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(accepted(answer, base.host).body), 'token');
+}
+/** The public registry has two names. */
+function isSameRegistry(realm, base) {
+    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
+    return realm.origin === base.origin || isPublic;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+/**
+ * Opens a repository; nothing is asked before the first call.
+ * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ * @param options.auth `AWS:<password>` in base64
+ */
+function openRepository(name, { auth, http }) {
+    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
+    // ECR Public refuses the token of AWS itself, and says where to exchange it.
+    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+    const send = (path, request) => {
+        const headers = () => ({
+            ...request.headers,
+            ...(authorization === undefined ? {} : { Authorization: authorization }),
+        });
+        const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
+        return once()
+            .then(async (response) => {
+            const token = await bearerToken(response, { auth, http, base });
+            authorization = token === undefined ? authorization : `Bearer ${token}`;
+            return token === undefined ? response : once();
+        })
+            .catch((cause) => {
+            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
+        });
+    };
+    return {
+        name,
+        manifest: async (reference) => {
+            const response = await send(`manifests/${reference}`, {
+                method: 'GET',
+                headers: { Accept: MANIFEST_TYPES.join(', ') },
+            });
+            if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
+                return undefined;
+            }
+            const { body: text, headers } = accepted(response, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${reference}`);
+            const digest = checkedDigest(text, { reference, name });
+            return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
+        },
+        blob: async (digest) => {
+            const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), (0,plan_reference/* formatRepository */.Sh)(name));
+            checkedDigest(body, { reference: digest, name });
+            return body;
+        },
+        put: async (tag, { mediaType, text }) => {
+            const headers = { 'Content-Type': mediaType };
+            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
+            // A page of a proxy is accepted, too, and nothing is created.
+            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
+                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
+            }
+        },
+        tryUpload: async () => {
+            const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
+            const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
+            // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
+            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+                await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
+            }
+        },
+    };
+}
+/** `sha256:…` of a text. */
+function digestOf(text) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** What is asked for by digest has it, whatever lies between. */
+function checkedDigest(text, { reference, name }) {
+    const digest = digestOf(text);
+    if (!reference.startsWith('sha256:') || reference === digest) {
+        return digest;
+    }
+    throw distorted(name, `something else than ${reference}`);
+}
+/** A manifest says itself what it is; old ones leave it to the header. */
+function mediaTypeOf(text, { header, name }) {
+    try {
+        return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
+    }
+    catch {
+        throw distorted(name, 'something that is no manifest');
+    }
+}
+/** Opens every repository with the login of its host. */
+function openRepositories(names, { logins, http }) {
+    return names.map((name) => {
+        const login = logins.find(({ host }) => host === name.host);
+        if (login === undefined) {
+            throw new Error(`no login for ${name.host}`);
+        }
+        return openRepository(name, { auth: login.auth, http });
+    });
+}
+/** The open repository of a name. */
+function repositoryOf(name, repositories) {
+    const found = repositories.find((remote) => (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(name));
+    if (found === undefined) {
+        throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/tags.js
+
+
+
+
+/**
+ * Asks what each name points to. In a repository that is not there no tag is, either.
+ * @throws Failure `push-…`, `registry-unreachable`
+ */
+function readTags(references, repositories) {
+    return Promise.all(references.map(async (reference) => {
+        const manifest = await repositoryOf(reference, repositories)
+            .manifest(reference.tag)
+            .catch((error) => {
+            if (error instanceof lib_failure/* Failure */.HR && error.code === 'repository-missing') {
+                return undefined;
+            }
+            throw error;
+        });
+        return { reference, digest: manifest?.digest };
+    }));
+}
+/**
+ * Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ */
+async function putUntagged(manifest, repositories) {
+    await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
+}
+/**
+ * Puts a manifest under names, one after the other.
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ */
+async function putTags(manifest, references, repositories) {
+    const written = [];
+    for (const reference of references) {
+        await repositoryOf(reference, repositories)
+            .put(reference.tag, manifest)
+            .catch((error) => {
+            throw withWritten(error, written);
+        });
+        written.push(reference);
+    }
+}
+/** What was done already is part of what happened. */
+function withWritten(error, written) {
+    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
+        return error;
+    }
+    const { code, message, hint, cause } = error;
+    return new lib_failure/* Failure */.HR({
+        code,
+        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
+        hint,
+        cause,
+    });
+}
+/**
+ * The image is there: its further names are added, and nothing is moved.
+ * @returns undefined when a repository that should have it does not
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ */
+async function keepImage({ digest, missing }, repositories) {
+    const [home] = repositories;
+    const manifests = await Promise.all(missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)));
+    if (manifests.includes(undefined)) {
+        return undefined;
+    }
+    const [manifest] = manifests;
+    if (manifest !== undefined) {
+        await putTags(manifest, missing, repositories);
+    }
+    const stored = home && (await readStoredImage(home, digest));
+    return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
+}
+
+;// CONCATENATED MODULE: ./lib/fleet.js
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Builds parts of one image on several machines at the same time, and joins them into the index that one build would have made.
+ * @throws Failure as `buildImage` does, named after the platforms; those of a merge
+ */
+async function buildFleet(legs, options) {
+    const [first] = legs;
+    if (first === undefined) {
+        throw new Error('a fleet has machines');
+    }
+    const results = await buildAll(legs, options);
+    const platforms = first.plan.imagePlatforms;
+    const { push, indexAnnotations } = first.plan;
+    const read = push ? await readParts(results.map(sourceOf), options.repositories) : results.map(partOf);
+    const index = joinParts(byPlatform(read, platforms), { added: indexAnnotations, ordered: true });
+    if (push) {
+        await putIndex(index, first, options);
+    }
+    return {
+        result: joinResults(results, { index, legs, options }),
+        stored: await readJoined(digestOf(index.text), push, options),
+    };
+}
+/** The first one that fails ends the others: there will be no image. */
+async function buildAll(legs, options) {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([options.signal, ending.signal]);
+    const failures = [];
+    const built = await Promise.all(legs.map(async (leg) => {
+        const name = leg.builder.platforms.join(', ');
+        try {
+            return (await buildLeg(leg, { ...options, signal, print: printWith(name) })).result;
+        }
+        catch (error) {
+            failures.push(named(error, name));
+            ending.abort();
+            return undefined;
+        }
+    }));
+    if (failures.length > 0) {
+        throw failures[0];
+    }
+    return built.filter((result) => result !== undefined);
+}
+function named(error, name) {
+    if (!(error instanceof lib_failure/* Failure */.HR)) {
+        return error;
+    }
+    const { code, message, hint } = error;
+    return new lib_failure/* Failure */.HR({ code, message: `${name}: ${message}`, hint, cause: error });
+}
+function sourceOf({ digest }) {
+    return { name: digest, repository: undefined, reference: digest, expected: undefined };
+}
+/** Nothing was pushed that could be read: an image of one platform is described in BuildKit's metadata. */
+function partOf({ digest, metadata }) {
+    const descriptor = (0,json.at)((0,json/* parseJson */.qF)(metadata), 'containerimage.descriptor');
+    const variant = (0,json/* textAt */.$6)(descriptor, 'platform', 'variant');
+    const entry = {
+        mediaType: (0,json/* textAt */.$6)(descriptor, 'mediaType') ?? '',
+        digest,
+        size: (0,json/* numberAt */.tk)(descriptor, 'size') ?? 0,
+        platform: {
+            architecture: (0,json/* textAt */.$6)(descriptor, 'platform', 'architecture') ?? '',
+            os: (0,json/* textAt */.$6)(descriptor, 'platform', 'os') ?? '',
+            ...(variant === undefined ? {} : { variant }),
+        },
+    };
+    return { name: digest, entries: [entry], annotations: {} };
+}
+/** One build has its images in the order in which the platforms were asked for, wherever each was built. */
+function byPlatform(parts, platforms) {
+    const entries = parts.flatMap((part) => part.entries);
+    const images = entries.filter((entry) => !isAttestation(entry));
+    const place = ({ platform }) => platform === undefined ? -1 : platforms.indexOf(formatPlatform(platform));
+    return images
+        .toSorted((one, other) => place(one) - place(other))
+        .map((image) => {
+        const theirs = entries.filter((entry) => isAttestation(entry) && entry.annotations?.['vnd.docker.reference.digest'] === image.digest);
+        return { name: image.digest, entries: [image, ...theirs], annotations: {} };
+    });
+}
+/** Into every repository first: where one registry refuses, no tag has moved yet. */
+async function putIndex(index, { plan }, { names, repositories }) {
+    const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
+    const isUntagged = plan.indexByDigest;
+    if (isUntagged || repositories.length > 1) {
+        await putUntagged(manifest, repositories);
+    }
+    if (!isUntagged) {
+        await putTags(manifest, names.references, repositories);
+    }
+}
+async function readJoined(digest, push, { repositories: [home] }) {
+    return push && home !== undefined ? readStoredImage(home, digest).catch(() => undefined) : undefined;
+}
+function joinResults(results, { index, legs, options }) {
+    const digest = digestOf(index.text);
+    const uses = results.flatMap(({ cacheUse }) => cacheUse ?? []);
+    const sum = (key) => uses.reduce((total, use) => total + use[key], 0);
+    const metadata = {
+        'containerimage.digest': digest,
+        'containerimage.descriptor': { mediaType: index.mediaType, digest, size: Buffer.byteLength(index.text) },
+        'image.name': options.names.references.map(plan_reference/* formatReference */.FH).join(','),
+        // Each machine's own, by what it has built.
+        machines: Object.fromEntries(results.map(({ metadata }, at) => [legs[at]?.builder.platforms.join(',') ?? '', (0,json/* parseJson */.qF)(metadata)])),
+    };
+    return {
+        digest,
+        metadata: JSON.stringify(metadata),
+        manifests: [...index.platforms.values()],
+        cacheUse: uses.length === 0 ? undefined : { cached: sum('cached'), cacheable: sum('cacheable') },
+        cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
+        emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/build.js
+
+
+
+
+/**
+ * Builds and pushes, on one machine or on several at the same time, and looks at what has arrived.
+ * @throws Failure as `buildImage` does
+ */
+async function buildAndCheck(plans, builders, options) {
+    const { title } = options;
+    const warnings = [];
+    const warn = (message) => {
+        warnings.push(message);
+    };
+    const legs = builders.flatMap((builder, index) => {
+        const plan = plans[index];
+        return plan === undefined ? [] : [{ builder, plan }];
+    });
+    const [only, ...others] = legs;
+    const build = () => only !== undefined && others.length === 0
+        ? buildLeg(only, { ...options, print: printAll, warn })
+        : buildFleet(legs, { ...options, warn });
+    const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
+    try {
+        return await lib_core/* group */.Os(shownTitle, () => withoutCommands(build));
+    }
+    finally {
+        for (const message of warnings) {
+            lib_core/* warning */.$e(message);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/privilege.js
@@ -38656,29 +39585,6 @@ async function checkCapabilities() {
             hint: ELSEWHERE,
         });
     }
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
@@ -40207,11 +41113,14 @@ async function disposeScratch(scratch) {
     if (!isScratch(scratch)) {
         throw new Error('this is no scratch directory of the action');
     }
-    // What a daemon has made belongs to root; a user who could start one has sudo.
-    const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
-    if (isOfDaemon(scratch)) {
-        await disposeDaemon(scratch, privilege);
+    if (!isOfDaemon(scratch)) {
+        await (0,promises_.rm)(scratch.bulk, { recursive: true, force: true });
+        await removeDirectory(scratch.directory);
+        return;
     }
+    // What a daemon has made belongs to root; a user who could start one has sudo.
+    const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
+    await disposeDaemon(scratch, privilege);
     const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
     if (code !== 0) {
         throw new Error(stderr.trim());
@@ -40328,18 +41237,6 @@ async function mountsBelow(directory) {
         .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
 }
 
-;// CONCATENATED MODULE: ./lib/plan/hosts.js
-/** What stands for Docker Hub in the names of images. */
-const DOCKER_HUB = 'docker.io';
-/** Docker Hub has several hosts; all others are what they are. */
-function dockerHubName(host) {
-    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
-}
-/** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
-function isLoopback(host) {
-    return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
-}
-
 // EXTERNAL MODULE: ./lib/plan/registry-path.js
 var registry_path = __nccwpck_require__(7709);
 ;// CONCATENATED MODULE: ./lib/plan/mirrors.js
@@ -40360,21 +41257,21 @@ function parseMirror(line) {
         .split('/');
     const mirror = { host: host.toLowerCase(), prefix: path.join('/') };
     if (!(0,registry_path/* isRegistryHost */.EV)(registry)) {
-        throw malformed('what stands before "=" is not the host of a registry');
+        throw mirrors_malformed('what stands before "=" is not the host of a registry');
     }
     if (right.includes('@')) {
-        throw malformed('a mirror has no user or password');
+        throw mirrors_malformed('a mirror has no user or password');
     }
     if (!(0,registry_path/* isRegistryHost */.EV)(mirror.host)) {
-        throw malformed(`the mirror of ${registry} is not a host name`);
+        throw mirrors_malformed(`the mirror of ${registry} is not a host name`);
     }
     if (path.length > 0 && !(0,registry_path/* isRepositoryPath */.og)(mirror.prefix)) {
-        throw malformed(`the path of the mirror ${mirror.host} has characters that a repository may not have`);
+        throw mirrors_malformed(`the path of the mirror ${mirror.host} has characters that a repository may not have`);
     }
     return { registry: dockerHubName(registry), mirror };
 }
 /** The entry is not shown: it may hold a password that belongs elsewhere. */
-function malformed(reason) {
+function mirrors_malformed(reason) {
     return new lib_failure/* Failure */.HR({
         code: 'registry-mirror-malformed',
         message: `registryMirrors: an entry cannot be read: ${reason}.`,
@@ -40569,6 +41466,10 @@ function unreadable({ input, path, cause }) {
 
 /** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
 const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'];
+/** The file name of buildctl on this machine. */
+function buildctlName() {
+    return process.platform === 'win32' ? 'buildctl.exe' : 'buildctl';
+}
 /** The programs of a directory in which each has BuildKit's own name. */
 function programsIn(directory) {
     const [buildctl, buildkitd, runc] = PROGRAM_NAMES;
@@ -40582,19 +41483,20 @@ function programsIn(directory) {
 }
 /**
  * Finds the programs in the directory that `buildkitPath` names; runc may have its plain name there.
+ * @param options.isRemote buildctl is enough then
  * @throws Failure `buildkit-programs-missing`, `path-outside`, `path-unreadable`
  */
-async function findPrograms({ path, workspace }) {
+async function findPrograms({ path, workspace, isRemote, }) {
     const directory = await findPath({ input: 'buildkitPath', path, base: workspace, what: 'the workspace' });
     if (directory === undefined) {
-        throw missing(path, 'there is no such directory');
+        throw programs_missing(path, 'there is no such directory');
     }
     const programs = programsIn(directory);
     const runc = (await isProgram(programs.runc)) ? programs.runc : (0,external_node_path_.join)(directory, 'runc');
-    const found = { ...programs, runc };
-    for (const program of [found.buildctl, found.buildkitd, found.runc]) {
+    const found = { ...programs, buildctl: (0,external_node_path_.join)(directory, buildctlName()), runc };
+    for (const program of isRemote ? [found.buildctl] : [found.buildctl, found.buildkitd, found.runc]) {
         if (!(await isProgram(program))) {
-            throw missing(path, `it has no program ${program.slice(directory.length + 1)}`);
+            throw programs_missing(path, `it has no program ${program.slice(directory.length + 1)}`);
         }
     }
     return found;
@@ -40615,7 +41517,7 @@ async function isOnPath(name, path) {
 async function isProgram(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
 }
-function missing(path, reason) {
+function programs_missing(path, reason) {
     return new lib_failure/* Failure */.HR({
         code: 'buildkit-programs-missing',
         message: `buildkitPath: "${path}" cannot be used: ${reason}.`,
@@ -40815,12 +41717,12 @@ function emulatedStepsLines(steps, platforms) {
  * Finds out how a daemon would run steps for these platforms. Nothing is asked when all are the machine's own.
  * @param path PATH of the daemon
  */
-async function findEmulation(platforms, { builder, arch, path }) {
+async function findEmulation(platforms, { client, arch, path }) {
     const foreign = platforms.filter((platform) => emulatorOf(platform, arch) !== undefined);
     if (foreign.length === 0) {
         return { emulated: [], unable: [] };
     }
-    const runnable = await runnableArchitectures(builder);
+    const runnable = await runnableArchitectures(client);
     const kinds = foreign.map(async (platform) => {
         const [, architecture = ''] = platform.split('/');
         if (runnable.has(architecture)) {
@@ -40835,8 +41737,8 @@ async function findEmulation(platforms, { builder, arch, path }) {
     return { emulated: ofKind('emulated'), unable: ofKind('unable') };
 }
 /** What the machine runs without an emulator of BuildKit's: BuildKit has tried. */
-async function runnableArchitectures(builder) {
-    return askBuildkitJson(builder, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set());
+async function runnableArchitectures(client) {
+    return askBuildkitJson(client, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set());
 }
 /** @param workers as `buildctl debug workers --format '{{json .}}'` prints them */
 function architecturesOf(workers) {
@@ -41784,6 +42686,27 @@ async function installBuildkit(options) {
         downloaded: missing.map(({ tool }) => tool.name),
     };
 }
+/**
+ * Brings buildctl alone to this machine, for a daemon that runs elsewhere. A whole BuildKit in the tool cache has it, too.
+ * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
+ */
+async function installBuildctl(options) {
+    const { release, arch, toolCache, directory } = options;
+    const version = toolVersion(release);
+    const program = buildctlName();
+    const tool = { name: 'buildctl', programs: [program] };
+    const placeOf = (its) => ({ tool: its, version, arch, target: (0,external_node_path_.join)(toolCache, its.name, version, arch) });
+    const [own, whole] = [placeOf(tool), placeOf(BUILDKIT)];
+    for (const place of [own, whole]) {
+        if (await isInToolCache(place)) {
+            return { buildctl: (0,external_node_path_.join)(place.target, 'bin', program), isNew: false };
+        }
+    }
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
+    await unpack({ archive, release, directory, places: [own] });
+    return { buildctl: (0,external_node_path_.join)(own.target, 'bin', program), isNew: true };
+}
 function emulatorTool(name) {
     return { name, programs: [name], optional: true };
 }
@@ -41897,6 +42820,7 @@ function lacksOnly(stderr, paths) {
 
 
 
+
 /**
  * Brings up BuildKit on this machine, or takes over what an earlier step of the job has brought up.
  * @param swept settles when leftovers of other runs are gone, so that none of them is taken over
@@ -41918,12 +42842,12 @@ async function openBuilder(options) {
     log(daemon.started
         ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
         : 'BuildKit daemon of an earlier step of this job');
-    const builder = { buildctl: programs.buildctl, address: daemon.address };
+    const client = localClient(programs.buildctl, daemon.address);
     const { arch } = runner;
-    const emulation = await findEmulation(platforms, { builder, arch, path: pathWith(programs, env.PATH) });
+    const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
     const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
     emulationLines(emulation, { arch, place }).forEach(log);
-    return { ...builder, emulation };
+    return { client, platforms, emulation };
 }
 async function bringPrograms(options) {
     const { inputs, platforms, runner, step, log } = options;
@@ -41952,6 +42876,361 @@ function originOf(downloaded) {
     return downloaded.includes(BUILDKIT.name)
         ? all
         : `from the tool cache, its archive ${all} for ${downloaded.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/buildkit-hosts.js
+
+
+
+
+const SCHEMES = ['tcp', 'unix', 'kube-pod', 'docker-container'];
+/**
+ * Reads one line of `buildkitHost`: `[PLATFORM=]ADDRESS[ insecure]`.
+ * @param input that the line is from, for errors
+ * @throws Failure `buildkit-host-malformed`, `platform-unknown`
+ */
+function parseBuildkitHost(line, input = 'buildkitHost') {
+    const { platform, address = '', insecure, } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
+    const scheme = /^(?<scheme>[a-z-]+):\/\/./.exec(address)?.groups?.scheme;
+    if (!SCHEMES.some((known) => known === scheme)) {
+        throw buildkit_hosts_malformed(input, `"${line.trim()}" is no address of a BuildKit`);
+    }
+    const isInsecure = insecure !== undefined;
+    if (scheme === 'tcp') {
+        checkTcp(address, input);
+    }
+    else if (isInsecure) {
+        throw buildkit_hosts_malformed(input, `"insecure" is for tcp:// only, and "${address}" goes another way`);
+    }
+    return { address, platform: platform === undefined ? undefined : checkPlatform(platform, input), isInsecure };
+}
+/** Without a port nobody knows where BuildKit listens; buildctl would say so late. */
+function checkTcp(address, input) {
+    const { hostname, port, username, pathname } = URL.canParse(address)
+        ? new URL(address)
+        : { hostname: '', port: '', username: '', pathname: '' };
+    if (hostname === '' || port === '' || username !== '' || !['', '/'].includes(pathname)) {
+        throw buildkit_hosts_malformed(input, `"${address}" is not tcp://HOST:PORT`);
+    }
+}
+function buildkit_hosts_malformed(input, reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'buildkit-host-malformed',
+        message: `${input}: ${reason}.`,
+        hint: 'Write one address per line, such as tcp://buildkitd:1234, linux/arm64=tcp://arm:1234, unix:///run/buildkit/buildkitd.sock, kube-pod://POD?namespace=NAME or docker-container://NAME.',
+    });
+}
+/** `HOST:PORT` of a TCP address, else undefined. */
+function tcpHost({ address }) {
+    return address.startsWith('tcp://') ? new URL(address).host : undefined;
+}
+/**
+ * Sees that nobody on the way can read along or take the place of BuildKit, unless that was asked for.
+ * @param options.hasAuthority whether there is a certificate to know BuildKit by
+ * @throws Failure `buildkit-host-insecure`
+ */
+function checkSecure(host, { hasAuthority }) {
+    const target = tcpHost(host);
+    if (target === undefined || hasAuthority || host.isInsecure || isLoopback(target) || target.startsWith('[::1]')) {
+        return;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'buildkit-host-insecure',
+        message: `buildkitHost: ${host.address} would be spoken to without TLS, and a build hands over its files, secrets and registry tokens.`,
+        hint: 'Give buildkitCaCert, buildkitClientCert and buildkitClientKey; or put " insecure" at the end of the line where the network is trusted.',
+    });
+}
+/**
+ * Sends platforms to machines: those that have the same hosts are built there together.
+ * @param options.platforms that are asked for; none: the machine's own
+ * @param options.own platform of the runner
+ * @throws Failure `buildkit-host-missing`
+ */
+function assignPlatforms(hosts, { platforms, own }) {
+    const open = hosts.filter(({ platform }) => platform === undefined);
+    const named = [...new Set(hosts.flatMap(({ platform }) => platform ?? []))];
+    if (platforms.length === 0 && named.length === 0) {
+        return [{ platforms: [], hosts }];
+    }
+    // Without platforms the image is for the machine that it is built on.
+    const [single, ...others] = named;
+    const asked = platforms.length > 0 ? platforms : [others.length === 0 && single !== undefined ? single : own];
+    const found = asked.map((platform) => {
+        const theirs = hosts.filter((host) => host.platform === platform);
+        return { platform, hosts: theirs.length > 0 ? theirs : open };
+    });
+    const missing = found.find((entry) => entry.hosts.length === 0);
+    if (missing !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'buildkit-host-missing',
+            message: `buildkitHost: there is no address for ${missing.platform}: those that are given are for ${named.join(', ')}.`,
+            hint: `Add a line ${missing.platform}=tcp://…, or one without a platform, or correct platforms.`,
+        });
+    }
+    const groups = Map.groupBy(found, (entry) => JSON.stringify(entry.hosts.map(({ address }) => address)));
+    return [...groups.values()].map((group) => ({
+        platforms: group.map(({ platform }) => platform),
+        hosts: group[0]?.hosts ?? [],
+    }));
+}
+/**
+ * Puts hosts into the order in which they are asked for a repository: the same one each time, so that its caches are warm, and when one
+ * is added or taken away only what is on that one moves. Source: rendezvous hashing, Thaler and Ravishankar 1996.
+ * @param key what is built, such as the repository of the image
+ */
+function rankHosts(hosts, key) {
+    const weight = ({ address }) => (0,external_node_crypto_.createHash)('sha256').update(`${address}\n${key}`).digest('hex');
+    return hosts
+        .map((host) => ({ host, weight: weight(host) }))
+        .sort((one, other) => (one.weight < other.weight ? 1 : -1))
+        .map(({ host }) => host);
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/connection-errors.js
+
+const CERTIFICATES = 'buildkitCaCert, buildkitClientCert and buildkitClientKey';
+/** What buildctl says when it does not get to a daemon. The first that fits counts. Source: BuildKit v0.32.2, Go's crypto/tls. */
+const RULES = [
+    {
+        pattern: /could not read (?:ca certificate|certificate\/key)|failed to append ca certs|private key|failed to find any PEM/,
+        what: 'the certificates cannot be used',
+        hint: `Correct ${CERTIFICATES}: PEM, and the key has to be the one of the certificate.`,
+    },
+    {
+        pattern: /certificate is (?:valid for|not valid for any)|doesn't contain any IP SANs|is not valid for/,
+        what: 'its certificate is for another name than the address has',
+        hint: 'Give the name that the certificate is for as buildkitServerName, or correct the address.',
+    },
+    {
+        pattern: /certificate has expired or is not yet valid/,
+        what: 'its certificate has expired or is not valid yet',
+        hint: 'Renew the certificate of the daemon, or set the clock of the runner.',
+    },
+    {
+        pattern: /signed by unknown authority|failed to verify certificate/,
+        what: 'its certificate is not of the authority in buildkitCaCert',
+        hint: 'Give the certificate of the authority that has signed the one of the daemon as buildkitCaCert.',
+    },
+    {
+        pattern: /tls: (?:expired certificate|certificate expired)/,
+        what: 'it does not take the certificate in buildkitClientCert, which has expired',
+        hint: 'Renew the client certificate.',
+    },
+    {
+        pattern: /first record does not look like a TLS handshake/,
+        what: 'it speaks no TLS, and certificates are given',
+        hint: `Have the daemon listen with TLS, or leave ${CERTIFICATES} out and end the line with " insecure".`,
+    },
+    {
+        pattern: /error reading server preface: EOF|error reading server preface: http2: /,
+        what: 'it wants TLS, and no certificates are given',
+        hint: `Give ${CERTIFICATES}.`,
+    },
+    {
+        pattern: /tls: |broken pipe|connection reset by peer|reading server preface/,
+        what: 'it does not let this client in',
+        hint: 'Give buildkitClientCert and buildkitClientKey of the authority that the daemon trusts, not expired and for client authentication.',
+    },
+    {
+        pattern: /executable file not found/,
+        what: 'the program that reaches it is not on the PATH of the runner',
+        hint: 'kube-pod:// needs kubectl, docker-container:// needs docker.',
+    },
+    {
+        pattern: /no such host|Name or service not known|Temporary failure in name resolution/,
+        what: 'its host has no address',
+        hint: 'Correct the host in buildkitHost, and look whether the runner is in the network where that name is known.',
+    },
+    {
+        pattern: /connection refused|no such file or directory|i\/o timeout|deadline exceeded|no route to host|network is unreachable/i,
+        what: 'nobody answers there',
+        hint: 'Look whether the daemon runs, and whether the network lets the runner get there.',
+    },
+];
+/**
+ * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
+ * @param said its standard error
+ */
+function explainConnection(said, { address }) {
+    const rule = RULES.find(({ pattern }) => pattern.test(said));
+    const words = said
+        .trim()
+        .replace(/^error: /, '')
+        .slice(-600);
+    return new lib_failure/* Failure */.HR({
+        code: 'daemon-unreachable',
+        message: `buildkitHost: ${address} cannot be used: ${rule?.what ?? 'it gives no answer'}. buildctl says: ${words || 'nothing'}`,
+        hint: rule?.hint ?? 'What buildctl says may tell why; kubectl or docker may have printed more on the machine.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/remote.js
+
+
+
+
+
+
+
+
+/** Seconds that buildctl waits for a connection, and milliseconds for its whole answer: programs such as kubectl have no end of their own. */
+const CONNECT_TIMEOUT = 5;
+const ANSWER_TIMEOUT = 20_000;
+/** What buildctl itself is not given: secrets of the step, and an address that would win nothing. */
+const remote_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$|OTEL_)/;
+/**
+ * Puts certificates where only this user may read them.
+ * @returns arguments for buildctl; none without certificates
+ */
+async function placeCertificates({ ca, cert, key, serverName }, { directory }) {
+    const place = (0,external_node_path_.join)(directory, 'tls');
+    await (0,promises_.mkdir)(place, { recursive: true, mode: 0o700 });
+    const files = [
+        ['--tlscacert', 'ca.pem', ca],
+        ['--tlscert', 'cert.pem', cert],
+        ['--tlskey', 'key.pem', key],
+    ];
+    const placed = files.map(async ([flag, name, text]) => {
+        if (text === undefined) {
+            return [];
+        }
+        await (0,promises_.writeFile)((0,external_node_path_.join)(place, name), text, { mode: 0o600 });
+        return [flag, (0,external_node_path_.join)(place, name)];
+    });
+    return [...(await Promise.all(placed)).flat(), ...(serverName === undefined ? [] : ['--tlsservername', serverName])];
+}
+/**
+ * Opens the first of some machines that answers, in the order in which a repository prefers them. One that does not is passed over with a
+ * warning, as long as there is another one; also later, when it goes away in the middle of a build.
+ * @param key what is built
+ * @throws Failure `daemon-unreachable`
+ */
+async function openMachines({ platforms, hosts }, { key, access }) {
+    return openFirst(rankHosts(hosts, key), { platforms, access, problems: [] });
+}
+async function openFirst([host, ...others], options) {
+    const { platforms, access, problems } = options;
+    if (host === undefined) {
+        throw remote_unreachable(problems);
+    }
+    const client = clientOf(host, access);
+    const answer = await ask(client, host);
+    if (answer instanceof lib_failure/* Failure */.HR) {
+        if (others.length > 0) {
+            access.warn(`${answer.message} Another address is tried.`);
+        }
+        return openFirst(others, { ...options, problems: [...problems, answer] });
+    }
+    access.log(`BuildKit ${answer.version} at ${host.address}`);
+    const [own] = answer.platforms;
+    return {
+        client,
+        platforms: platforms.length > 0 || own === undefined ? platforms : [own],
+        // What else it can run, an emulator of BuildKit's included, it does not tell: each of them counts as emulated, and none as impossible.
+        emulation: { emulated: platforms.filter((platform) => own !== undefined && !isOwn(platform, own)), unable: [] },
+        place: host.address,
+        next: others.length === 0 ? undefined : () => openFirst(others, { ...options, problems: [] }),
+    };
+}
+/** Every amd64 machine runs 386. */
+function isOwn(platform, own) {
+    const [os, architecture] = platform.split('/');
+    const [ownOs, ownArchitecture] = own.split('/');
+    return os === ownOs && (architecture === ownArchitecture || (architecture === '386' && ownArchitecture === 'amd64'));
+}
+function clientOf(host, { buildctl, tls, env }) {
+    const isTls = host.address.startsWith('tcp://') && !host.isInsecure;
+    return {
+        buildctl,
+        connection: ['--addr', host.address, ...(isTls ? tls : [])],
+        env: Object.fromEntries(Object.entries(env).filter(([name]) => !remote_WITHHELD.test(name))),
+    };
+}
+/** Asks a daemon what it is: nothing but an answer tells that it is there and lets this client in. */
+function ask({ buildctl, connection, env }, host) {
+    const args = [...connection, '--timeout', String(CONNECT_TIMEOUT), 'debug', 'workers', '--format', '{{json .}}'];
+    return new Promise((resolve) => {
+        (0,external_node_child_process_.execFile)(buildctl, args, { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+            resolve(error === null ? readAnswer(stdout, host) : explainConnection(stderr || (0,lib_failure/* messageOf */.bD)(error), host));
+        });
+    });
+}
+function readAnswer(stdout, host) {
+    try {
+        const workers = (0,json/* parseJson */.qF)(stdout);
+        const [worker] = Array.isArray(workers) ? workers : [];
+        const platforms = (0,json.at)(worker, 'platforms');
+        return {
+            version: (0,json/* textAt */.$6)(worker, 'buildkitVersion', 'version') ?? 'of an unknown version',
+            platforms: (Array.isArray(platforms) ? platforms : []).map((platform) => {
+                const variant = (0,json/* textAt */.$6)(platform, 'variant');
+                return formatPlatform({
+                    os: (0,json/* textAt */.$6)(platform, 'os') ?? '',
+                    architecture: (0,json/* textAt */.$6)(platform, 'architecture') ?? '',
+                    ...(variant === undefined ? {} : { variant }),
+                });
+            }),
+        };
+    }
+    catch {
+        return explainConnection(`an answer that is no JSON: ${stdout}`, host);
+    }
+}
+/** Of one address, why it is not there; of several, all of it together. */
+function remote_unreachable([first, ...others]) {
+    if (first === undefined) {
+        throw new Error('machines have at least one address');
+    }
+    return others.length === 0
+        ? first
+        : new lib_failure/* Failure */.HR({
+            code: first.code,
+            message: [first, ...others].map(({ message }) => message).join('\n'),
+            hint: first.hint,
+            cause: first,
+        });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/builders.js
+
+
+
+
+
+/**
+ * Brings up BuildKit on this machine, or opens the machines that `buildkitHost` names, all at the same time.
+ * @returns one for each group of platforms that is built in the same place
+ * @throws Failure as `openBuilder`, and `daemon-unreachable`
+ */
+async function openBuilders(inputs, options) {
+    const { runner, env, step, log, warn } = options;
+    const { machines, tls } = inputs.remote;
+    if (machines.length === 0) {
+        return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
+    }
+    const [buildctl, certificates] = await Promise.all([bringBuildctl(inputs, options), placeCertificates(tls, step)]);
+    const access = { buildctl, tls: certificates, env, log, warn };
+    // What warms the caches of a machine: the image, and where it is built from.
+    const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
+    return Promise.all(machines.map((group) => openMachines(group, { key, access })));
+}
+/** Nothing but buildctl is needed here. */
+async function bringBuildctl({ buildkit }, { runner, step, log }) {
+    const { from } = buildkit;
+    if (from.kind === 'programs') {
+        log(`buildctl from ${from.directory} (buildkitPath)`);
+        return from.buildctl;
+    }
+    const begin = Date.now();
+    const { buildctl, isNew } = await installBuildctl({
+        release: from,
+        arch: runner.arch,
+        toolCache: runner.toolCache,
+        directory: (0,external_node_path_.join)(step.bulk, 'download'),
+    });
+    const origin = isNew ? 'downloaded and verified' : 'from the tool cache';
+    log(`buildctl ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
+    return buildctl;
 }
 
 ;// CONCATENATED MODULE: ./lib/cancellation.js
@@ -42019,8 +43298,6 @@ function attributes_malformed({ input, code, reason }) {
     });
 }
 
-// EXTERNAL MODULE: ./lib/plan/ecr-host.js
-var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/syntax.js
 /** Comments that are directives; any other one ends them. Source: BuildKit v0.32, frontend/dockerfile/parser/directives.go. */
 const DIRECTIVES = ['syntax', 'escape', 'check'];
@@ -42318,7 +43595,7 @@ function tolerant(entry) {
 }
 function standardCache({ mode, tag }, options) {
     const { imageShortName, repository, image, platforms } = options;
-    const architectures = platforms.map(architectureOf);
+    const architectures = platforms.map(platforms_architectureOf);
     const own = architectures.length === 1 ? architectures[0] : undefined;
     switch (mode) {
         case 'registry': {
@@ -42367,24 +43644,24 @@ function entry(attributes) {
 
 
 
-
 /**
  * Decides where layers are kept between jobs, before ECR has said anything about it.
  * @param options.loggedIn without a login nobody may read what is in ECR
+ * @param options.platforms that are built together
  * @throws Failure `cache-conflict`
  */
-function chooseCache({ cache, build, push, imageShortName }, options) {
-    const { runner, env, names, loggedIn } = options;
+function chooseCache({ cache, push, imageShortName }, options) {
+    const { runner, names, loggedIn, platforms } = options;
     const { repositories, references } = loggedIn ? names : { repositories: [], references: [] };
     const planned = planCache(cache, {
         imageShortName,
         repository: repositories[0],
         image: references[0],
-        platforms: builtPlatforms({ build }, runner),
+        platforms,
         exporting: push && mayExport(runner.event),
     });
     checkExports(planned.exports, names.references);
-    return withoutService(planned, env);
+    return planned;
 }
 /** The name that the cache of `cacheTag` is exported to; undefined when it is not, or goes elsewhere. */
 function exportedCache({ cache }, { exports }) {
@@ -42418,15 +43695,18 @@ function settleCache({ cache }, { plan, facts, names }) {
     return { ...plan, exports: [] };
 }
 /** buildctl fails a build whose cache is with a service that the runner does not have. */
-function withoutService(plan, env) {
-    const isThere = env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL);
-    const others = (entries) => entries.filter((entry) => entry.get('type') !== 'gha');
-    const without = { imports: others(plan.imports), exports: others(plan.exports) };
-    if (isThere || without.imports.length + without.exports.length === plan.imports.length + plan.exports.length) {
-        return plan;
+function withoutService(plans, env) {
+    if (env.ACTIONS_RUNTIME_TOKEN && (env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL)) {
+        return [...plans];
     }
-    lib_core/* warning */.$e('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
-    return without;
+    const isElsewhere = (entry) => entry.get('type') !== 'gha';
+    if (!plans.flatMap(({ imports, exports }) => [...imports, ...exports]).every(isElsewhere)) {
+        lib_core/* warning */.$e('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
+    }
+    return plans.map(({ imports, exports }) => ({
+        imports: imports.filter(isElsewhere),
+        exports: exports.filter(isElsewhere),
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/docker-config.js
@@ -42538,11 +43818,11 @@ function nameImage({ registries, imageShortName }, { tags, ownHost }) {
         : repositories.map((repository) => ({ ...repository, tag: entry.tag })));
     const tagged = references.map(({ host, repository }) => ({ host, repository }));
     return {
-        repositories: distinct(tags.length === 0 ? repositories : tagged),
-        references: distinct(references),
+        repositories: image_distinct(tags.length === 0 ? repositories : tagged),
+        references: image_distinct(references),
     };
 }
-function distinct(names) {
+function image_distinct(names) {
     return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
 }
 /** `host/repository@sha256:…`. */
@@ -42971,279 +44251,6 @@ function movedTags(states, digest) {
         .map(({ reference }) => reference);
 }
 
-;// CONCATENATED MODULE: ./lib/registry/answers.js
-
-
-
-
-/**
- * Lets an answer through that is what was asked for.
- * @param name what was asked for, as the user knows it
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`
- */
-function accepted(response, name) {
-    if (response.status >= 200 && response.status < 300) {
-        return response;
-    }
-    const said = saidBy(response);
-    const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
-    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
-}
-const STATUS = {
-    401: '401 Unauthorized',
-    403: '403 Forbidden',
-    429: '429 Too Many Requests',
-};
-/** The registry's own sentence. Source: distribution specification, error codes. */
-function saidBy({ status, body }) {
-    const plain = `HTTP ${STATUS[status] ?? status}`;
-    try {
-        const errors = (0,json.at)((0,json/* parseJson */.qF)(body), 'errors');
-        const [first] = Array.isArray(errors) ? errors : [];
-        const message = (0,json/* textAt */.$6)(first, 'message');
-        return message === undefined ? plain : `${((0,json/* textAt */.$6)(first, 'code') ?? '').toLowerCase()}: ${message}`;
-    }
-    catch {
-        return plain;
-    }
-}
-/** A registry that does not answer. */
-function unreachable({ host }, cause) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-unreachable',
-        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
-        hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
-        cause,
-    });
-}
-/** An answer that is not a registry's. */
-function distorted(name, what) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-unreachable',
-        message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
-        hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/bearer.js
-
-
-
-/**
- * ECR Public wants a token of its own for the token of AWS; it is asked for at the registry itself and nowhere else.
- * Source: distribution specification, token authentication.
- * @param options.base of the registry
- * @returns undefined when the answer asks for none
- * @throws Failure `push-…`
- */
-async function bearerToken({ status, headers }, { auth, http, base }) {
-    const challenge = String(headers['www-authenticate'] ?? '');
-    const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-    const realm = field('realm');
-    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
-        return undefined;
-    }
-    const url = new URL(realm);
-    for (const key of ['service', 'scope']) {
-        url.searchParams.set(key, field(key) ?? '');
-    }
-    const answer = await http.send({ method: 'GET', url, headers: { Authorization: `Basic ${auth}` } });
-    return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(accepted(answer, base.host).body), 'token');
-}
-/** The public registry has two names. */
-function isSameRegistry(realm, base) {
-    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
-    return realm.origin === base.origin || isPublic;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/repository.js
-
-
-
-
-
-
-
-
-
-/**
- * Opens a repository; nothing is asked before the first call.
- * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
- * @param options.auth `AWS:<password>` in base64
- */
-function openRepository(name, { auth, http }) {
-    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
-    // ECR Public refuses the token of AWS itself, and says where to exchange it.
-    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
-    const send = (path, request) => {
-        const headers = () => ({
-            ...request.headers,
-            ...(authorization === undefined ? {} : { Authorization: authorization }),
-        });
-        const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
-        return once()
-            .then(async (response) => {
-            const token = await bearerToken(response, { auth, http, base });
-            authorization = token === undefined ? authorization : `Bearer ${token}`;
-            return token === undefined ? response : once();
-        })
-            .catch((cause) => {
-            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
-        });
-    };
-    return {
-        name,
-        manifest: async (reference) => {
-            const response = await send(`manifests/${reference}`, {
-                method: 'GET',
-                headers: { Accept: MANIFEST_TYPES.join(', ') },
-            });
-            if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
-                return undefined;
-            }
-            const { body: text, headers } = accepted(response, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${reference}`);
-            const digest = checkedDigest(text, { reference, name });
-            return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
-        },
-        blob: async (digest) => {
-            const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), (0,plan_reference/* formatRepository */.Sh)(name));
-            checkedDigest(body, { reference: digest, name });
-            return body;
-        },
-        put: async (tag, { mediaType, text }) => {
-            const headers = { 'Content-Type': mediaType };
-            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
-            // A page of a proxy is accepted, too, and nothing is created.
-            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
-                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
-            }
-        },
-        tryUpload: async () => {
-            const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
-            const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
-            // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
-            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
-                await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
-            }
-        },
-    };
-}
-/** `sha256:…` of a text. */
-function digestOf(text) {
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
-}
-/** What is asked for by digest has it, whatever lies between. */
-function checkedDigest(text, { reference, name }) {
-    const digest = digestOf(text);
-    if (!reference.startsWith('sha256:') || reference === digest) {
-        return digest;
-    }
-    throw distorted(name, `something else than ${reference}`);
-}
-/** A manifest says itself what it is; old ones leave it to the header. */
-function mediaTypeOf(text, { header, name }) {
-    try {
-        return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
-    }
-    catch {
-        throw distorted(name, 'something that is no manifest');
-    }
-}
-/** Opens every repository with the login of its host. */
-function openRepositories(names, { logins, http }) {
-    return names.map((name) => {
-        const login = logins.find(({ host }) => host === name.host);
-        if (login === undefined) {
-            throw new Error(`no login for ${name.host}`);
-        }
-        return openRepository(name, { auth: login.auth, http });
-    });
-}
-/** The open repository of a name. */
-function repositoryOf(name, repositories) {
-    const found = repositories.find((remote) => (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(name));
-    if (found === undefined) {
-        throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
-    }
-    return found;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/tags.js
-
-
-
-
-/**
- * Asks what each name points to. In a repository that is not there no tag is, either.
- * @throws Failure `push-…`, `registry-unreachable`
- */
-function readTags(references, repositories) {
-    return Promise.all(references.map(async (reference) => {
-        const manifest = await repositoryOf(reference, repositories)
-            .manifest(reference.tag)
-            .catch((error) => {
-            if (error instanceof lib_failure/* Failure */.HR && error.code === 'repository-missing') {
-                return undefined;
-            }
-            throw error;
-        });
-        return { reference, digest: manifest?.digest };
-    }));
-}
-/**
- * Puts a manifest into every repository, without a name: where one registry refuses, no tag of another one has moved yet.
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
- */
-async function putUntagged(manifest, repositories) {
-    await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
-}
-/**
- * Puts a manifest under names, one after the other.
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
- */
-async function putTags(manifest, references, repositories) {
-    const written = [];
-    for (const reference of references) {
-        await repositoryOf(reference, repositories)
-            .put(reference.tag, manifest)
-            .catch((error) => {
-            throw withWritten(error, written);
-        });
-        written.push(reference);
-    }
-}
-/** What was done already is part of what happened. */
-function withWritten(error, written) {
-    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
-        return error;
-    }
-    const { code, message, hint, cause } = error;
-    return new lib_failure/* Failure */.HR({
-        code,
-        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
-        hint,
-        cause,
-    });
-}
-/**
- * The image is there: its further names are added, and nothing is moved.
- * @returns undefined when a repository that should have it does not
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
- */
-async function keepImage({ digest, missing }, repositories) {
-    const [home] = repositories;
-    const manifests = await Promise.all(missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)));
-    if (manifests.includes(undefined)) {
-        return undefined;
-    }
-    const [manifest] = manifests;
-    if (manifest !== undefined) {
-        await putTags(manifest, missing, repositories);
-    }
-    const stored = home && (await readStoredImage(home, digest));
-    return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
-}
-
 ;// CONCATENATED MODULE: ./lib/preflight.js
 
 
@@ -43347,6 +44354,7 @@ async function provide(repository, { inputs, registries, requestId }) {
 
 
 
+
 /**
  * Logs in, and names the image as soon as its source is known.
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`; what the reading of the source throws
@@ -43367,17 +44375,33 @@ async function keepExisting({ push, ifTagExists }, { names, repositories }) {
     return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
 }
 /**
- * Chooses the cache, and finds out what a push would be refused for.
+ * Finds out what a push would be refused for.
  * @throws Failure `cache-conflict`, `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
  */
-async function prepareDestination({ names, registries, repositories }, { inputs, runner, env }) {
-    const plan = chooseCache(inputs, { runner, env, names, loggedIn: registries !== undefined });
+async function prepareDestination(destination, { inputs, runner }) {
+    const { names, registries, repositories } = destination;
+    // Its repository is the same wherever it is built.
+    const platforms = builtPlatforms(inputs, runner);
+    const plan = chooseCache(inputs, { runner, names, loggedIn: registries !== undefined, platforms });
     if (registries === undefined || !inputs.push) {
-        return { cache: plan, facts: new Map() };
+        return new Map();
     }
-    const cache = exportedCache(inputs, plan);
-    const facts = await preflight(inputs, { names, repositories, registries, cache });
-    return { cache: settleCache(inputs, { plan, facts, names }), facts };
+    return preflight(inputs, { names, repositories, registries, cache: exportedCache(inputs, plan) });
+}
+/** The cache of each group of platforms that is built together. */
+function planCaches(groups, { inputs, runner, env, destination, facts, }) {
+    const { names, registries } = destination;
+    const plans = groups.map((group) => {
+        const [first = `linux/${runner.arch}`, ...others] = group;
+        const plan = chooseCache(inputs, {
+            runner,
+            names,
+            loggedIn: registries !== undefined,
+            platforms: [first, ...others],
+        });
+        return registries === undefined || !inputs.push ? plan : settleCache(inputs, { plan, facts, names });
+    });
+    return withoutService(plans, env);
 }
 
 // EXTERNAL MODULE: ./lib/aws/credentials-file.js
@@ -43466,7 +44490,7 @@ async function attemptAll(problems, entries, read) {
     };
 }
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
-function list(raw, name, separator) {
+function grammar_list(raw, name, separator) {
     return ((raw.text(name) ?? '')
         .split(/\r?\n/)
         .filter((line) => !line.trimStart().startsWith('#'))
@@ -43751,20 +44775,20 @@ async function readBuild(ask, options) {
     const { raw, problems, workflow } = ask;
     const { gitAuth, otherPlatforms, cloneTo } = options;
     const target = raw.text('target');
-    const given = await attemptAll(problems, list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
+    const given = await attemptAll(problems, grammar_list(raw, 'platforms', /,/), (entry) => checkPlatform(entry));
     const platforms = otherPlatforms ?? given.known ?? [];
     await attempt(problems, () => checkDistinctPlatforms(platforms));
-    const buildArgs = await attemptAll(problems, list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
-    const labels = await attemptAll(problems, list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
-    const annotations = await attemptAll(problems, list(raw, 'annotations'), parseAnnotation);
-    const contexts = await attemptAll(problems, list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), { workspace: workflow.workspace, cloneTo }));
-    const secrets = await attemptAll(problems, list(raw, 'secrets'), (entry) => readSecret(entry, ask));
-    const ssh = await attemptAll(problems, list(raw, 'ssh'), (entry) => readSsh(entry, ask));
+    const buildArgs = await attemptAll(problems, grammar_list(raw, 'buildArgs'), (entry) => parsePair(entry, 'buildArgs'));
+    const labels = await attemptAll(problems, grammar_list(raw, 'labels'), (entry) => parsePair(entry, 'labels'));
+    const annotations = await attemptAll(problems, grammar_list(raw, 'annotations'), parseAnnotation);
+    const contexts = await attemptAll(problems, grammar_list(raw, 'buildContexts'), (entry) => findNamedContext(parsePair(entry, 'buildContexts'), { workspace: workflow.workspace, cloneTo }));
+    const secrets = await attemptAll(problems, grammar_list(raw, 'secrets'), (entry) => readSecret(entry, ask));
+    const ssh = await attemptAll(problems, grammar_list(raw, 'ssh'), (entry) => readSsh(entry, ask));
     const provenance = await attempt(problems, () => parseProvenance(raw.text('provenance')));
     const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
     const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
     await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
-    return () => ({
+    const get = () => ({
         target,
         platforms: otherPlatforms ?? given.get(),
         buildArgs: buildArgs.get(),
@@ -43776,9 +44800,10 @@ async function readBuild(ask, options) {
         noCache: readNoCache(raw),
         attestations: { provenance: provenance.get(), sbom: sbom.get() },
     });
+    return { get, platforms };
 }
 function readNoCache(raw) {
-    const entries = list(raw, 'noCache', /,/);
+    const entries = grammar_list(raw, 'noCache', /,/);
     const [only, ...others] = entries.map((entry) => entry.toLowerCase());
     if (others.length === 0 && only === 'true') {
         return 'all';
@@ -43884,25 +44909,25 @@ const DOWNLOAD_URL = 'https://github.com/moby/buildkit/releases/download/{versio
  * @throws Failure `buildkit-version-unknown`, `input-invalid`
  */
 function findRelease(options) {
-    const { sha256, arch } = options;
+    const { sha256, os, arch } = options;
     const version = checkVersion(options.version ?? releases_namespaceObject.A);
     const downloadUrl = checkDownloadUrl(options.downloadUrl ?? DOWNLOAD_URL);
-    const values = { version, os: 'linux', arch };
+    const values = { version, os, arch };
     return {
         kind: 'release',
         version,
         url: downloadUrl.replaceAll(PLACEHOLDER, (_, name) => values[name] ?? ''),
-        sha256: sha256 === undefined ? knownChecksum(version, arch) : checkSha256(sha256),
+        sha256: sha256 === undefined ? knownChecksum(version, `${os}-${arch}`) : checkSha256(sha256),
     };
 }
-function knownChecksum(version, arch) {
-    const known = RELEASES[version]?.[`linux-${arch}`];
+function knownChecksum(version, machine) {
+    const known = RELEASES[version]?.[machine];
     if (known !== undefined) {
         return known;
     }
     throw new lib_failure/* Failure */.HR({
         code: 'buildkit-version-unknown',
-        message: `buildkitVersion: the checksum of BuildKit ${version} for linux-${arch} is not known to this action, and nothing is run unverified.`,
+        message: `buildkitVersion: the checksum of BuildKit ${version} for ${machine} is not known to this action, and nothing is run unverified.`,
         hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
     });
 }
@@ -43964,7 +44989,7 @@ function checkDownloadUrl(template) {
 
 const MODES = ['auto', 'root'];
 /** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
-async function readBuildkit({ raw, problems, workflow, mask }, arch) {
+async function readBuildkit({ raw, problems, workflow, mask }, { os, arch, isRemote }) {
     const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
     const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
     const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
@@ -43973,8 +44998,8 @@ async function readBuildkit({ raw, problems, workflow, mask }, arch) {
         const path = raw.text('buildkitPath');
         const { workspace } = workflow;
         return path === undefined
-            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
-            : findPrograms({ path, workspace });
+            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
+            : findPrograms({ path, workspace, isRemote });
     });
     return () => ({ mode: mode.get(), from: from.get() });
 }
@@ -44034,8 +45059,8 @@ async function placeFile(path, { input, workspace }) {
 async function readCache({ raw, problems, workflow }) {
     const mode = await attempt(problems, () => oneOf(raw, 'cache', CACHE_MODES));
     const tag = await attempt(problems, () => optional(raw, 'cacheTag', (value, input) => value.includes('/') ? (0,plan_reference/* parseReference */.F2)(value, input) : (0,plan_reference/* checkTag */.Bs)(value, input)));
-    const from = await attemptAll(problems, list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: workflow.workspace }));
-    const to = await attemptAll(problems, list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: workflow.workspace }));
+    const from = await attemptAll(problems, grammar_list(raw, 'cacheFrom').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'src', input: 'cacheFrom', workspace: workflow.workspace }));
+    const to = await attemptAll(problems, grammar_list(raw, 'cacheTo').map((line) => line.trimEnd()), (entry) => readEntry(entry, { key: 'dest', input: 'cacheTo', workspace: workflow.workspace }));
     await attempt(problems, () => {
         const given = ['cacheFrom', 'cacheTo'].find((name) => raw.text(name) !== undefined);
         if (given !== undefined && mode.known !== undefined) {
@@ -44059,6 +45084,163 @@ async function readEntry(entry, place) {
 }
 function conflict(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'cache-conflict', message, hint });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/sizes.js
+/** Options of the frontend that are numbers of bytes. Source: BuildKit v0.32.2, frontend/dockerfile. */
+const SIZE_OPTIONS = ['shm-size', 'memory', 'memswap'];
+const UNITS = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+/**
+ * Writes sizes among the arguments of buildctl as bytes, as `docker build` does: `--opt shm-size=64m` is 67108864.
+ * buildctl itself takes numbers only.
+ */
+function writeSizes(args) {
+    return args.map((arg) => {
+        const { start, name, number, unit } = /^(?<start>(?:--?opt=)?)(?<name>[a-z-]+)=(?<number>\d+(?:\.\d+)?)(?<unit>[bkmgt])i?b?$/i.exec(arg)?.groups ?? {};
+        const factor = UNITS[unit?.toLowerCase() ?? ''];
+        if (name === undefined || factor === undefined || !SIZE_OPTIONS.includes(name)) {
+            return arg;
+        }
+        return `${start}${name}=${Math.round(Number(number) * factor)}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/extra-args.js
+
+
+
+
+/** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
+const REFUSED = {
+    output: 'Use the input outputs.',
+    o: 'Use the input outputs.',
+    'metadata-file': "BuildKit's metadata are in the output metadata.",
+    progress: 'The log always has the plain progress.',
+    trace: 'The log has the plain progress of every step.',
+    'ref-file': 'Nothing in a workflow could read it.',
+    help: 'It would print the help and build nothing.',
+    h: 'It would print the help and build nothing.',
+};
+/** Arguments of `docker build` that people bring along, and how buildctl spells them. */
+const DOCKER = {
+    'build-arg': 'the input buildArgs',
+    label: 'the input labels',
+    target: 'the input target',
+    platform: 'the input platforms',
+    'add-host': '--opt add-hosts=HOST=IP',
+    'build-context': 'the input buildContexts',
+    'cache-from': 'the input cacheFrom',
+    'cache-to': 'the input cacheTo',
+    pull: '--opt image-resolve-mode=pull',
+    file: 'the input dockerfile',
+    f: 'the input dockerfile',
+    tag: 'the input imageTag',
+    t: 'the input imageTag',
+    push: 'the input push',
+};
+/**
+ * Splits `extraArgs` as a shell would, without being one: quotes and backslashes count, `$`, `*` and `;` are text.
+ * @throws Failure `extra-args-malformed`, `extra-args-refused`
+ */
+function parseExtraArgs(value) {
+    const args = split(value);
+    for (const arg of args) {
+        const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
+        if (name !== undefined && Object.hasOwn(REFUSED, name)) {
+            throw refused(`extraArgs: ${shown(arg, name)} cannot be set, the action sets it itself.`, REFUSED[name] ?? '');
+        }
+        if (name !== undefined && Object.hasOwn(DOCKER, name)) {
+            throw refused(`extraArgs: ${shown(arg, name)} is an argument of docker, not of buildctl build.`, `Use ${DOCKER[name]}.`);
+        }
+    }
+    checkPositions(args);
+    return writeSizes(args);
+}
+/**
+ * The platforms that `--opt platform=…` asks for in place of the input.
+ * @returns undefined when it is not there
+ * @throws Failure `platform-unknown`
+ */
+function platformsIn(args) {
+    const values = args.flatMap((arg, index) => {
+        const option = /^--?opt=(?<option>.*)$/s.exec(arg)?.groups?.option;
+        return option ?? (/^--?opt$/.test(args[index - 1] ?? '') ? arg : []);
+    });
+    const platform = values.findLast((value) => value.startsWith('platform='))?.slice('platform='.length);
+    return platform
+        ?.split(',')
+        .filter((entry) => entry !== '')
+        .map((entry) => checkPlatform(entry, 'extraArgs'));
+}
+/** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
+const SWITCHES = ['no-cache', 'proxy-network'];
+/** buildctl takes a word that belongs to no flag without a sign, and builds something else than was meant. */
+function checkPositions(args) {
+    const stray = args.find((arg, index) => {
+        const flag = /^--?(?<name>[a-z-]+)$/.exec(args[index - 1] ?? '')?.groups?.name;
+        return !arg.startsWith('-') && (flag === undefined || SWITCHES.includes(flag));
+    });
+    if (stray !== undefined) {
+        const shown = stray.split('=')[0] ?? '';
+        throw refused(`extraArgs: "${shown}" belongs to no flag.`, 'Write --opt before an option of the build, and quote a value with blanks.');
+    }
+}
+/** The flag without its value, which may be a secret. */
+function shown(arg, name) {
+    return arg.startsWith('--') ? `--${name}` : `-${name}`;
+}
+function refused(message, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
+}
+function split(value) {
+    try {
+        return splitWords(value);
+    }
+    catch (cause) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'extra-args-malformed',
+            message: `extraArgs: cannot be split into arguments: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
+            hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
+            cause,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/fleet.js
+
+
+/**
+ * Sees that all inputs can be honoured when several machines build parts of one image.
+ * @throws Failure `buildkit-fleet-conflict`, which names the input
+ */
+function checkFleet({ build, cache, extraArgs, output, push, remote }) {
+    const { annotations, attestations } = build;
+    const isAttested = attestations.provenance !== undefined || attestations.sbom !== undefined;
+    const isShared = remote.machines.some(({ platforms }) => platforms.length > 1);
+    const problems = [
+        [output.exporters.length > 0, 'outputs: each machine would write a file of its own platforms'],
+        [cache.to !== undefined, 'cacheTo: the machines would overwrite the cache of each other'],
+        [
+            platformsIn(extraArgs) !== undefined,
+            'extraArgs: its platforms would be built by every machine; the input platforms sends each to its own',
+        ],
+        [
+            annotations.some(({ level }) => level === 'index-descriptor'),
+            'annotations: index-descriptor has a place only in the files of one build',
+        ],
+        [
+            !push && (isAttested || isShared),
+            'push: false gives no digest where the machines make indexes of their own (provenance, sbom, or several platforms on one machine)',
+        ],
+    ];
+    const [, reason] = problems.find(([holds]) => holds) ?? [];
+    if (reason !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'buildkit-fleet-conflict',
+            message: `${reason}, and buildkitHost sends the platforms to ${remote.machines.length} machines.`,
+            hint: 'Leave it out, or have one machine build all platforms: an address without a platform in front.',
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/git-address.js
@@ -44622,11 +45804,11 @@ function checkReachable(address, { ask, key, knownHosts }) {
 
 /** @param cacheTag may not be one of the tags */
 async function readImage({ raw, problems }, cacheTag) {
-    const registries = await attemptAll(problems, list(raw, 'imageRegistryPath'), (line) => (0,registry_path/* parseRegistryPath */.qM)(line.trimEnd(), 'imageRegistryPath'));
+    const registries = await attemptAll(problems, grammar_list(raw, 'imageRegistryPath'), (line) => (0,registry_path/* parseRegistryPath */.qM)(line.trimEnd(), 'imageRegistryPath'));
     // The longest path counts: the name has to fit everywhere.
     const prefix = registries.known?.map((registry) => registry.prefix).sort((a, b) => b.length - a.length)[0];
     const imageShortName = await attempt(problems, () => readImageShortName(raw, prefix));
-    const tags = await attemptAll(problems, list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
+    const tags = await attemptAll(problems, grammar_list(raw, 'imageTag', /,/), (entry) => parseTagEntry(entry, cacheTag));
     const containerRegistry = await attempt(problems, () => readContainerRegistry(raw));
     const outputPrefix = await attempt(problems, () => optional(raw, 'image', checkOutputPrefix));
     const distinct = () => [...new Map(registries.get().map((path) => [`${path.host}/${path.prefix}`, path])).values()];
@@ -44644,7 +45826,7 @@ async function readImage({ raw, problems }, cacheTag) {
 }
 function readContainerRegistry(raw) {
     const host = optional(raw, 'containerRegistry', registry_path/* parseRegistryHost */.TZ);
-    if (host !== undefined && list(raw, 'imageRegistryPath').length > 1) {
+    if (host !== undefined && grammar_list(raw, 'imageRegistryPath').length > 1) {
         throw new lib_failure/* Failure */.HR({
             code: 'registry-malformed',
             message: `containerRegistry: "${host}" is another name of one registry, and imageRegistryPath has several.`,
@@ -44713,7 +45895,7 @@ const ONLY_OCI = ['zstd', 'estargz'];
 const MEDIA_TYPES = ['oci', 'docker'];
 /** Reads `outputs`, `compression`, `mediaTypes` and `reproducible`. */
 async function readOutput({ raw, problems, workflow }) {
-    const exporters = await attemptAll(problems, list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: workflow.workspace }));
+    const exporters = await attemptAll(problems, grammar_list(raw, 'outputs').map((line) => line.trimEnd()), (entry) => placePath(parseExporter(entry), { key: 'dest', input: 'outputs', workspace: workflow.workspace }));
     const compression = await attempt(problems, () => oneOf(raw, 'compression', COMPRESSIONS) ?? 'gzip');
     const mediaTypes = await attempt(problems, () => oneOf(raw, 'mediaTypes', MEDIA_TYPES) ?? 'oci');
     const reproducible = await attempt(problems, () => flag(raw, 'reproducible', false));
@@ -44898,7 +46080,7 @@ async function readPush({ raw, problems, workflow }) {
                 hint: 'Leave ifTagExists out here, and give it to the merge action.',
             });
         }
-        if (pushByDigest.known && list(raw, 'imageTag', /,/).length > 0) {
+        if (pushByDigest.known && grammar_list(raw, 'imageTag', /,/).length > 0) {
             throw new lib_failure/* Failure */.HR({
                 code: 'push-conflict',
                 message: 'pushByDigest: the image would get no tag, and imageTag is given.',
@@ -44928,8 +46110,8 @@ async function readPush({ raw, problems, workflow }) {
 /** Three fields between blanks; the last one may have blanks itself. */
 const LINE = /^\s*(?<address>\S+)(?:\s+(?<user>\S+)(?:\s+(?<password>\S.*))?)?\s*$/s;
 async function readRegistries({ raw, problems, mask }) {
-    const mirrors = await attemptAll(problems, list(raw, 'registryMirrors'), parseMirror);
-    const lines = list(raw, 'registryAuths');
+    const mirrors = await attemptAll(problems, grammar_list(raw, 'registryMirrors'), parseMirror);
+    const lines = grammar_list(raw, 'registryAuths');
     // All of them first: nothing may be said of one before the others are masked.
     for (const line of lines) {
         maskLine(line, mask);
@@ -44999,6 +46181,127 @@ function checkDistinct(entries) {
             message: `registryAuths: ${again.host} is given twice.`,
             hint: 'Keep one line for each registry; docker.io, index.docker.io and registry-1.docker.io are the same one.',
         });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/remote.js
+
+
+
+
+
+/** Inputs of a daemon that the action starts itself. */
+const LOCAL_INPUTS = ['buildkitConfig', 'buildkitRoot', 'registryMirrors'];
+/**
+ * Reads `buildkitHost` or the variable BUILDKIT_HOST, and the certificates.
+ * @param options.platforms that are asked for
+ * @param options.own platform of the runner
+ */
+async function readRemote(ask, { platforms, own }) {
+    const { raw, problems, workflow, mask, env } = ask;
+    const [lines, input] = raw.text('buildkitHost') === undefined
+        ? [(env.BUILDKIT_HOST ?? '').split('\n').filter((line) => line.trim() !== ''), 'BUILDKIT_HOST']
+        : [grammar_list(raw, 'buildkitHost'), 'buildkitHost'];
+    const hosts = await attemptAll(problems, lines, (line) => parseBuildkitHost(line, input));
+    const ca = await attempt(problems, () => readTextOrFile(raw, 'buildkitCaCert', workflow));
+    const cert = await attempt(problems, () => readTextOrFile(raw, 'buildkitClientCert', workflow));
+    const key = await attempt(problems, async () => {
+        const text = await readTextOrFile(raw, 'buildkitClientKey', workflow);
+        if (text !== undefined) {
+            mask(text.trim());
+        }
+        return text;
+    });
+    const serverName = await attempt(problems, () => optional(raw, 'buildkitServerName', checkServerName));
+    await attempt(problems, () => checkPem({ buildkitCaCert: ca.known, buildkitClientCert: cert.known }));
+    await attempt(problems, () => checkKey(key.known));
+    await attempt(problems, () => checkTogether(raw, lines.length > 0));
+    const machines = await attempt(problems, () => {
+        const found = hosts.get();
+        for (const host of found) {
+            checkSecure(host, { hasAuthority: raw.text('buildkitCaCert') !== undefined });
+        }
+        remote_checkDistinct(found);
+        return found.length === 0 ? [] : assignPlatforms(found, { platforms, own });
+    });
+    return {
+        isGiven: lines.length > 0,
+        get: () => ({
+            machines: machines.get(),
+            tls: { ca: ca.get(), cert: cert.get(), key: key.get(), serverName: serverName.get() },
+        }),
+    };
+}
+function checkServerName(value) {
+    if (/^[\w.-]+$/.test(value)) {
+        return value;
+    }
+    throw new lib_failure/* Failure */.HR({
+        code: 'input-invalid',
+        message: `buildkitServerName: "${value}" is not the name of a host.`,
+        hint: 'Give the name that the certificate of the daemon is for, without port.',
+    });
+}
+function checkPem(texts) {
+    for (const [input, text] of Object.entries(texts)) {
+        if (text !== undefined && !isCertificate(text)) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'buildkit-certificate-malformed',
+                message: `${input}: the text is no certificate in PEM. It is not shown here.`,
+                hint: 'Give the whole text of the file, from -----BEGIN CERTIFICATE----- on, or its path.',
+            });
+        }
+    }
+}
+function isCertificate(text) {
+    try {
+        return new external_node_crypto_.X509Certificate(text).fingerprint256 !== '';
+    }
+    catch {
+        return false;
+    }
+}
+function checkKey(text) {
+    if (text !== undefined && !/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'buildkit-certificate-malformed',
+            message: 'buildkitClientKey: the text is no private key in PEM without a passphrase. It is not shown here.',
+            hint: 'Give the whole text of the file, from -----BEGIN PRIVATE KEY----- on, or its path.',
+        });
+    }
+}
+/** What one of the inputs needs beside it. */
+function checkTogether(raw, isRemote) {
+    const has = (name) => raw.text(name) !== undefined;
+    const names = ['buildkitCaCert', 'buildkitClientCert', 'buildkitClientKey', 'buildkitServerName'];
+    const given = names.find(has);
+    if (given !== undefined && !isRemote) {
+        throw remote_conflict(`${given}: there is no buildkitHost that it is for.`, 'Give the address of the daemon as buildkitHost, or leave it out.');
+    }
+    if (has('buildkitClientCert') !== has('buildkitClientKey')) {
+        const missing = has('buildkitClientCert') ? 'buildkitClientKey' : 'buildkitClientCert';
+        throw remote_conflict(`${missing}: it is not given, and a certificate and its key only work together.`, `Give ${missing} too.`);
+    }
+    if (has('buildkitClientCert') && !has('buildkitCaCert')) {
+        throw remote_conflict('buildkitCaCert: it is not given, so the certificate of the daemon would be trusted by nobody.', 'Give the certificate of its authority.');
+    }
+    const local = isRemote ? LOCAL_INPUTS.find(has) : undefined;
+    if (local !== undefined) {
+        throw remote_conflict(`${local}: it is for a daemon that the action starts, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`, 'Configure that daemon where it runs, or leave one of the two out.');
+    }
+    const mode = raw.text('buildkitMode') ?? 'auto';
+    if (isRemote && mode !== 'auto') {
+        throw remote_conflict(`buildkitMode: ${mode} is how a daemon of this machine runs, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`, 'Leave one of the two out.');
+    }
+}
+function remote_conflict(message, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'buildkit-host-conflict', message, hint });
+}
+function remote_checkDistinct(hosts) {
+    const names = hosts.map(({ platform, address }) => (platform === undefined ? address : `${platform}=${address}`));
+    const again = names.find((name, index) => names.indexOf(name) !== index);
+    if (again !== undefined) {
+        throw remote_conflict(`buildkitHost: ${again} is given twice.`, 'Keep one line.');
     }
 }
 
@@ -45108,127 +46411,12 @@ async function readScan({ raw, problems }, firstHost) {
     return () => ({ scanFailOn: scanFailOn.get() });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/sizes.js
-/** Options of the frontend that are numbers of bytes. Source: BuildKit v0.32.2, frontend/dockerfile. */
-const SIZE_OPTIONS = ['shm-size', 'memory', 'memswap'];
-const UNITS = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-/**
- * Writes sizes among the arguments of buildctl as bytes, as `docker build` does: `--opt shm-size=64m` is 67108864.
- * buildctl itself takes numbers only.
- */
-function writeSizes(args) {
-    return args.map((arg) => {
-        const { start, name, number, unit } = /^(?<start>(?:--?opt=)?)(?<name>[a-z-]+)=(?<number>\d+(?:\.\d+)?)(?<unit>[bkmgt])i?b?$/i.exec(arg)?.groups ?? {};
-        const factor = UNITS[unit?.toLowerCase() ?? ''];
-        if (name === undefined || factor === undefined || !SIZE_OPTIONS.includes(name)) {
-            return arg;
-        }
-        return `${start}${name}=${Math.round(Number(number) * factor)}`;
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/extra-args.js
-
-
-
-
-/** Arguments of `buildctl build` that the action sets itself, and what to use instead. */
-const REFUSED = {
-    output: 'Use the input outputs.',
-    o: 'Use the input outputs.',
-    'metadata-file': "BuildKit's metadata are in the output metadata.",
-    progress: 'The log always has the plain progress.',
-    trace: 'The log has the plain progress of every step.',
-    'ref-file': 'Nothing in a workflow could read it.',
-    help: 'It would print the help and build nothing.',
-    h: 'It would print the help and build nothing.',
-};
-/** Arguments of `docker build` that people bring along, and how buildctl spells them. */
-const DOCKER = {
-    'build-arg': 'the input buildArgs',
-    label: 'the input labels',
-    target: 'the input target',
-    platform: 'the input platforms',
-    'add-host': '--opt add-hosts=HOST=IP',
-    'build-context': 'the input buildContexts',
-    'cache-from': 'the input cacheFrom',
-    'cache-to': 'the input cacheTo',
-    pull: '--opt image-resolve-mode=pull',
-    file: 'the input dockerfile',
-    f: 'the input dockerfile',
-    tag: 'the input imageTag',
-    t: 'the input imageTag',
-    push: 'the input push',
-};
-/**
- * Splits `extraArgs` as a shell would, without being one: quotes and backslashes count, `$`, `*` and `;` are text.
- * @throws Failure `extra-args-malformed`, `extra-args-refused`
- */
-function parseExtraArgs(value) {
-    const args = split(value);
-    for (const arg of args) {
-        const name = /^--?(?<name>[a-z][a-z-]*)(?:=|$)/.exec(arg)?.groups?.name;
-        if (name !== undefined && Object.hasOwn(REFUSED, name)) {
-            throw refused(`extraArgs: ${shown(arg, name)} cannot be set, the action sets it itself.`, REFUSED[name] ?? '');
-        }
-        if (name !== undefined && Object.hasOwn(DOCKER, name)) {
-            throw refused(`extraArgs: ${shown(arg, name)} is an argument of docker, not of buildctl build.`, `Use ${DOCKER[name]}.`);
-        }
-    }
-    checkPositions(args);
-    return writeSizes(args);
-}
-/**
- * The platforms that `--opt platform=…` asks for in place of the input.
- * @returns undefined when it is not there
- * @throws Failure `platform-unknown`
- */
-function platformsIn(args) {
-    const values = args.flatMap((arg, index) => {
-        const option = /^--?opt=(?<option>.*)$/s.exec(arg)?.groups?.option;
-        return option ?? (/^--?opt$/.test(args[index - 1] ?? '') ? arg : []);
-    });
-    const platform = values.findLast((value) => value.startsWith('platform='))?.slice('platform='.length);
-    return platform
-        ?.split(',')
-        .filter((entry) => entry !== '')
-        .map((entry) => checkPlatform(entry, 'extraArgs'));
-}
-/** Flags without a value. Source: BuildKit v0.32.2, cmd/buildctl/build.go. */
-const SWITCHES = ['no-cache', 'proxy-network'];
-/** buildctl takes a word that belongs to no flag without a sign, and builds something else than was meant. */
-function checkPositions(args) {
-    const stray = args.find((arg, index) => {
-        const flag = /^--?(?<name>[a-z-]+)$/.exec(args[index - 1] ?? '')?.groups?.name;
-        return !arg.startsWith('-') && (flag === undefined || SWITCHES.includes(flag));
-    });
-    if (stray !== undefined) {
-        const shown = stray.split('=')[0] ?? '';
-        throw refused(`extraArgs: "${shown}" belongs to no flag.`, 'Write --opt before an option of the build, and quote a value with blanks.');
-    }
-}
-/** The flag without its value, which may be a secret. */
-function shown(arg, name) {
-    return arg.startsWith('--') ? `--${name}` : `-${name}`;
-}
-function refused(message, hint) {
-    return new lib_failure/* Failure */.HR({ code: 'extra-args-refused', message, hint });
-}
-function split(value) {
-    try {
-        return splitWords(value);
-    }
-    catch (cause) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'extra-args-malformed',
-            message: `extraArgs: cannot be split into arguments: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
-            hint: 'Close every quote, and write a quote that is data as \\" or inside of the other kind.',
-            cause,
-        });
-    }
-}
-
+// EXTERNAL MODULE: ./lib/runner.js
+var lib_runner = __nccwpck_require__(869);
 ;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
 
 
 
@@ -45273,11 +46461,20 @@ async function readInputs(env, runner, mask) {
         forkHint: 'Build it without pushing: push: ${{ !github.event.pull_request.head.repo.fork }}',
     });
     const registries = await readRegistries(ask);
-    const buildkit = await readBuildkit(ask, runner.arch);
+    const remote = await readRemote(ask, {
+        platforms: build.platforms,
+        own: `linux/${runner.arch}`,
+    });
+    const buildkit = await readBuildkit(ask, { ...runner, isRemote: remote.isGiven });
     const results = await readResults(ask);
     await attempt(problems, () => {
         if (git.isGiven && push.push.known && push.get().pushByDigest === false) {
             checkTagsGiven(ask);
+        }
+    });
+    await attempt(problems, () => {
+        if (runner.os !== 'linux' && !remote.isGiven) {
+            throw (0,lib_runner/* unsupportedMachine */.Nu)();
         }
     });
     (0,lib_failure/* throwTogether */.L7)(problems);
@@ -45286,17 +46483,21 @@ async function readInputs(env, runner, mask) {
         ...push.get(),
         ...scan(),
         source: source.get(),
-        build: build(),
+        build: build.get(),
         output: output(),
         cache: replaceByExtraArgs(cache(), extraArgs.get()),
         extraArgs: extraArgs.get(),
         aws: aws(),
         ...registries(),
         buildkit: buildkit(),
+        remote: remote.get(),
         ...results(),
     };
     if (git.isGiven) {
         checkOutside(git.get(), laterPaths(inputs));
+    }
+    if (inputs.remote.machines.length > 1) {
+        checkFleet(inputs);
     }
     return inputs;
 }
@@ -45394,6 +46595,21 @@ function imageLabels(given, { source, commit, version }) {
 ;// CONCATENATED MODULE: ./lib/plan/build-plan.js
 
 
+
+/**
+ * Joins everything that decides what is built, and where.
+ * @param facts.groups platforms that are built together; of several groups, each is a part that is joined with the others afterwards
+ * @param facts.caches of each group
+ * @returns a plan for each group
+ */
+function planBuilds(inputs, facts) {
+    const { source, names, groups, caches } = facts;
+    return caches.map((cache, index) => {
+        const plan = planBuild(inputs, { source, names, cache });
+        const platforms = groups[index] ?? [];
+        return groups.length === 1 ? plan : planLeg(plan, { platforms, repositories: names.repositories });
+    });
+}
 /** Joins everything that decides what is built. */
 function planBuild(inputs, facts) {
     const { source, names, cache } = facts;
@@ -45410,6 +46626,9 @@ function planBuild(inputs, facts) {
         names: pushByDigest ? names.repositories.map(plan_reference/* formatRepository */.Sh) : names.references.map(plan_reference/* formatReference */.FH),
         push,
         pushByDigest,
+        imagePlatforms: build.platforms,
+        indexAnnotations: ofIndex(build.annotations),
+        indexByDigest: pushByDigest,
         labels: imageLabels(build.labels, { source: page, commit, version }),
         vcs: [
             ...(page === undefined ? [] : [{ key: 'source', value: page }]),
@@ -45420,6 +46639,20 @@ function planBuild(inputs, facts) {
         // gzip layers are left as they are, those of the base image too; any other form is for all of them.
         forceCompression: output.compression !== 'gzip',
         extraArgs,
+    };
+}
+/**
+ * The part of a plan that one of several machines has: its platforms, pushed without a tag.
+ * @param repositories of the image
+ */
+function planLeg(plan, { platforms, repositories }) {
+    const { attestations, annotations } = plan.build;
+    const isIndex = platforms.length > 1 || (attestations.provenance ?? attestations.sbom) !== undefined;
+    return {
+        ...plan,
+        build: { ...plan.build, platforms, annotations: ofManifests(annotations, { platforms, isIndex }) },
+        names: repositories.map(plan_reference/* formatRepository */.Sh),
+        pushByDigest: plan.push,
     };
 }
 
@@ -46063,13 +47296,13 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
 async function reportBuilt({ result, stored }, release, step) {
-    const { inputs, runner, env, names, source, begin } = step;
+    const { inputs, env, names, source, begin } = step;
     const { push } = inputs;
     const { tagged, scan, refusal } = release;
     const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
     const platforms = digestsByPlatform({
         digest,
-        platforms: builtPlatforms(inputs, runner),
+        platforms: step.platforms,
         stored: stored?.platforms ?? new Map(),
         manifests,
     });
@@ -46113,8 +47346,6 @@ async function reportKept({ digest, tagged, platforms: stored, size }, step) {
     await report(outputs, outcome, { inputs, env });
 }
 
-// EXTERNAL MODULE: ./lib/runner.js
-var lib_runner = __nccwpck_require__(869);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/plan/scan-progress.js
@@ -46328,7 +47559,7 @@ function asRefusal(error) {
 
 const errors_SHOWN_LINES = 6;
 /** What Git, ssh and the servers say in English. The first that fits counts. */
-const RULES = [
+const errors_RULES = [
     {
         code: 'git-host-unknown',
         pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -46372,7 +47603,7 @@ const RULES = [
 ];
 /** Turns what a failing Git has printed into what happened and what to change. */
 function explainGit(stderr, git) {
-    const rule = RULES.find(({ pattern }) => pattern.test(stderr));
+    const rule = errors_RULES.find(({ pattern }) => pattern.test(stderr));
     const said = errors_lastLines(stderr);
     return new lib_failure/* Failure */.HR({
         code: rule?.code ?? 'git-failed',
@@ -47144,20 +48375,22 @@ async function buildAndPush(job) {
         }
     }
     const reading = source.read();
-    const [builder, read, destination, { cache, facts }] = await Promise.all([
-        openBuilder({ inputs: inputs.buildkit, platforms, mirrors: inputs.mirrors, runner, env, step, swept, log: log }),
+    const [builders, read, destination, facts] = await Promise.all([
+        openBuilders(inputs, { ...job, platforms, swept, log: log, warn: lib_core/* warning */.$e }),
         reading,
         finding,
-        finding.then((found) => prepareDestination(found, { inputs, runner, env })),
+        finding.then((found) => prepareDestination(found, job)),
         Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
     ]);
     const { names, repositories } = destination;
+    const groups = builders.map((builder) => builder.platforms);
+    const caches = planCaches(groups, { ...job, destination, facts });
+    const plans = planBuilds(inputs, { source: read, names, groups, caches });
     const title = `Build ${inputs.imageShortName}`;
-    const plan = planBuild(inputs, { source: read, names, cache });
-    const built = await buildAndCheck(plan, { ...builder, step, env, signal, title, names, repositories, facts });
-    emulatedStepsLines(built.result.emulatedSteps, platforms).forEach(log);
+    const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+    emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
     const release = await scanAndTag(built.result.digest, { ...job, destination });
-    await reportBuilt(built, release, { ...job, names, source: read, begin });
+    await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });
     if (release.refusal !== undefined) {
         throw release.refusal;
     }
@@ -47671,6 +48904,7 @@ function compare(a, b) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Nu: () => (/* binding */ unsupportedMachine),
 /* harmony export */   fY: () => (/* binding */ readRunner),
 /* harmony export */   y5: () => (/* binding */ docsAddress)
 /* harmony export */ });
@@ -47692,6 +48926,7 @@ function readRunner(env) {
         temp: withoutLinks(required(env, 'RUNNER_TEMP')),
         toolCache: required(env, 'RUNNER_TOOL_CACHE'),
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
+        os: readOs(),
         arch: readArch(),
     };
 }
@@ -47735,17 +48970,35 @@ function required(env, name) {
         hint: 'Run this as a step of a GitHub Actions workflow, or of a runner that sets the same variables.',
     });
 }
+const SYSTEMS = new Map([
+    ['linux', 'linux'],
+    ['darwin', 'darwin'],
+    ['win32', 'windows'],
+]);
+const PROCESSORS = new Map([
+    ['x64', 'amd64'],
+    ['arm64', 'arm64'],
+]);
+function readOs() {
+    const os = SYSTEMS.get(process.platform);
+    if (os === undefined) {
+        throw unsupportedMachine();
+    }
+    return os;
+}
 function readArch() {
-    if (process.platform === 'linux' && process.arch === 'x64') {
-        return 'amd64';
+    const arch = PROCESSORS.get(process.arch);
+    if (arch === undefined) {
+        throw unsupportedMachine();
     }
-    if (process.platform === 'linux' && process.arch === 'arm64') {
-        return 'arm64';
-    }
-    throw new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
+    return arch;
+}
+/** BuildKit's daemon runs on Linux only. */
+function unsupportedMachine() {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
         code: 'runner-unsupported',
         message: `BuildKit builds on Linux with amd64 or arm64; this runner is ${process.platform} with ${process.arch}.`,
-        hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm.',
+        hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm, or give the address of a BuildKit that runs elsewhere as buildkitHost.',
     });
 }
 function readEvent(env) {

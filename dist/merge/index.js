@@ -31941,6 +31941,12 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'git-key-unused',
     'git-directory-taken',
     'buildkit-version-unknown',
+    'buildkit-host-malformed',
+    'buildkit-host-missing',
+    'buildkit-host-insecure',
+    'buildkit-host-conflict',
+    'buildkit-certificate-malformed',
+    'buildkit-fleet-conflict',
     'credentials-file-missing',
     'credentials-file-empty',
     'credentials-profile-unknown',
@@ -31982,6 +31988,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'tool-cache-unusable',
     'temp-unusable',
     'daemon-not-started',
+    'daemon-unreachable',
     'daemon-lost',
     'build-failed',
     'target-missing',
@@ -32370,6 +32377,15 @@ function checkPlaces(annotations, { platforms, isIndex }) {
 /** The manifest of one platform alone takes no annotation that names it: BuildKit would drop that. */
 function withoutPlatforms(annotations) {
     return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
+}
+/** Annotations that belong to the index, and to what it lists. */
+function ofIndex(annotations) {
+    return annotations.filter(({ level }) => level === 'index' || level === 'manifest-descriptor');
+}
+/** Annotations of the manifests of some platforms. @param isIndex whether these are in an index, also one of their own */
+function ofManifests(annotations, { platforms, isIndex }) {
+    const own = annotations.filter(({ level, platform }) => (level === undefined || level === 'manifest') && (platform === undefined || platforms.includes(platform)));
+    return isIndex ? own : withoutPlatforms(own);
 }
 /** An annotation at a place that there is none of. */
 function misplaced(reason, hint) {
@@ -37821,7 +37837,7 @@ function defaultSessionName(runId) {
 /* harmony export */   S6: () => (/* binding */ readWorkflow),
 /* harmony export */   y5: () => (/* binding */ docsAddress)
 /* harmony export */ });
-/* unused harmony export readRunner */
+/* unused harmony exports readRunner, unsupportedMachine */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6413);
@@ -37839,6 +37855,7 @@ function readRunner(env) {
         temp: withoutLinks(required(env, 'RUNNER_TEMP')),
         toolCache: required(env, 'RUNNER_TOOL_CACHE'),
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
+        os: readOs(),
         arch: readArch(),
     };
 }
@@ -37882,17 +37899,35 @@ function required(env, name) {
         hint: 'Run this as a step of a GitHub Actions workflow, or of a runner that sets the same variables.',
     });
 }
+const SYSTEMS = new Map([
+    ['linux', 'linux'],
+    ['darwin', 'darwin'],
+    ['win32', 'windows'],
+]);
+const PROCESSORS = new Map([
+    ['x64', 'amd64'],
+    ['arm64', 'arm64'],
+]);
+function readOs() {
+    const os = SYSTEMS.get(process.platform);
+    if (os === undefined) {
+        throw unsupportedMachine();
+    }
+    return os;
+}
 function readArch() {
-    if (process.platform === 'linux' && process.arch === 'x64') {
-        return 'amd64';
+    const arch = PROCESSORS.get(process.arch);
+    if (arch === undefined) {
+        throw unsupportedMachine();
     }
-    if (process.platform === 'linux' && process.arch === 'arm64') {
-        return 'arm64';
-    }
-    throw new Failure({
+    return arch;
+}
+/** BuildKit's daemon runs on Linux only. */
+function unsupportedMachine() {
+    return new Failure({
         code: 'runner-unsupported',
         message: `BuildKit builds on Linux with amd64 or arm64; this runner is ${process.platform} with ${process.arch}.`,
-        hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm.',
+        hint: 'Use runs-on: ubuntu-24.04 or ubuntu-24.04-arm, or give the address of a BuildKit that runs elsewhere as buildkitHost.',
     });
 }
 function readEvent(env) {

@@ -71,6 +71,12 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'git-key-unused',
     'git-directory-taken',
     'buildkit-version-unknown',
+    'buildkit-host-malformed',
+    'buildkit-host-missing',
+    'buildkit-host-insecure',
+    'buildkit-host-conflict',
+    'buildkit-certificate-malformed',
+    'buildkit-fleet-conflict',
     'credentials-file-missing',
     'credentials-file-empty',
     'credentials-profile-unknown',
@@ -112,6 +118,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'tool-cache-unusable',
     'temp-unusable',
     'daemon-not-started',
+    'daemon-unreachable',
     'daemon-lost',
     'build-failed',
     'target-missing',
@@ -483,11 +490,14 @@ async function disposeScratch(scratch) {
     if (!isScratch(scratch)) {
         throw new Error('this is no scratch directory of the action');
     }
-    // What a daemon has made belongs to root; a user who could start one has sudo.
-    const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
-    if (isOfDaemon(scratch)) {
-        await disposeDaemon(scratch, privilege);
+    if (!isOfDaemon(scratch)) {
+        await (0,promises_namespaceObject.rm)(scratch.bulk, { recursive: true, force: true });
+        await removeDirectory(scratch.directory);
+        return;
     }
+    // What a daemon has made belongs to root; a user who could start one has sudo.
+    const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
+    await disposeDaemon(scratch, privilege);
     const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
     if (code !== 0) {
         throw new Error(stderr.trim());

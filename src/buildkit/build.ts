@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
@@ -12,10 +11,12 @@ import { type BuildFiles, buildctlArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Environment } from '../runner.ts';
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
+import type { Client } from './client.ts';
 import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
 import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
+import type { Print } from './output.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -35,10 +36,10 @@ export interface BuildResult {
 }
 
 export interface BuildOptions {
-  readonly buildctl: string;
-  /** Of the daemon. */
-  readonly address: string;
+  readonly client: Client;
   readonly emulation: Emulation;
+  /** Where the progress of BuildKit goes. */
+  readonly print: Print;
   /** Has the logins, and takes up what BuildKit writes. */
   readonly step: StepScratch;
   readonly env: Environment;
@@ -60,9 +61,9 @@ const TAIL = 64 * 1024;
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
-  const { buildctl, address, emulation, step, env, signal } = options;
+  const { client, emulation, print, step, env, signal } = options;
   const files = await prepareFiles(plan, options);
-  const child = spawn(buildctl, buildctlArguments(plan, { address, files }), {
+  const child = spawn(client.buildctl, buildctlArguments(plan, { connection: client.connection, files }), {
     env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
@@ -70,15 +71,12 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   const tail = keepTail(TAIL);
   const closed = once(child, 'close');
   child.on('error', () => undefined);
-  // What a build prints is data: between these two lines the runner takes no commands from it.
-  const token = randomUUID();
-  process.stdout.write(`::stop-commands::${token}\n`);
-  for (const stream of [child.stdout, child.stderr]) {
+  const printing = [child.stdout, child.stderr].map((stream) => {
     stream.on('data', (chunk: Buffer) => tail.add(chunk));
-    stream.pipe(process.stdout, { end: false });
-  }
+    return print(stream);
+  });
   const code = await closed.then(([exitCode]) => exitCode).catch((error: unknown) => error);
-  process.stdout.write(`${/(?:^|\n)$/.test(tail.text()) ? '' : '\n'}::${token}::\n`);
+  await Promise.allSettled(printing);
   if (signal.aborted) {
     throw new Failure({
       code: 'build-cancelled',
@@ -105,7 +103,7 @@ async function askEmulatedSteps({ ref }: BuildFiles, options: BuildOptions): Pro
   }
   try {
     const platforms = options.emulation.emulated;
-    return await readEmulatedSteps(options, { ref: (await readFile(ref, 'utf8')).trim(), platforms });
+    return await readEmulatedSteps(options.client, { ref: (await readFile(ref, 'utf8')).trim(), platforms });
   } catch (error) {
     core.debug(`BuildKit does not tell which steps it has emulated: ${error}`);
     return [];
@@ -120,10 +118,12 @@ async function prepareFiles(
   for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
     await mkdir(dirname(dest), { recursive: true });
   }
+  // Several builds may run at the same time.
+  const directory = await mkdtemp(join(step.directory, 'build-'));
   return {
-    metadata: join(step.directory, 'metadata.json'),
-    cacheMetrics: join(step.directory, 'cache-metrics.txt'),
-    ref: emulation.emulated.length === 0 ? undefined : join(step.directory, 'ref.txt'),
+    metadata: join(directory, 'metadata.json'),
+    cacheMetrics: join(directory, 'cache-metrics.txt'),
+    ref: emulation.emulated.length === 0 ? undefined : join(directory, 'ref.txt'),
     secrets: await placeSecrets(build.secrets, step),
   };
 }

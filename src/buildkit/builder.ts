@@ -5,6 +5,7 @@ import type { StepScratch } from '../machine/step.ts';
 import { emulatorsOf } from '../plan/platforms.ts';
 import { formatDuration } from '../report/format.ts';
 import type { Environment, Runner } from '../runner.ts';
+import { type Client, localClient } from './client.ts';
 import { startDaemon } from './daemon.ts';
 import { emulationLines } from './emulation-log.ts';
 import { type Emulation, findEmulation } from './emulators.ts';
@@ -13,10 +14,14 @@ import { type Programs, pathWith } from './programs.ts';
 
 /** A BuildKit that is ready to build. */
 export interface Builder {
-  readonly buildctl: string;
-  /** Address for buildctl. */
-  readonly address: string;
+  readonly client: Client;
+  /** What it builds; where that was not given, the platform of its machine. */
+  readonly platforms: readonly string[];
   readonly emulation: Emulation;
+  /** Address of a machine elsewhere; undefined: this one. */
+  readonly place?: string;
+  /** Opens another machine in place of this one; undefined when there is none. */
+  readonly next?: (() => Promise<Builder>) | undefined;
 }
 
 /**
@@ -52,12 +57,12 @@ export async function openBuilder(options: {
       ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
       : 'BuildKit daemon of an earlier step of this job',
   );
-  const builder = { buildctl: programs.buildctl, address: daemon.address };
+  const client = localClient(programs.buildctl, daemon.address);
   const { arch } = runner;
-  const emulation = await findEmulation(platforms, { builder, arch, path: pathWith(programs, env.PATH) });
+  const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
   const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
   emulationLines(emulation, { arch, place }).forEach(log);
-  return { ...builder, emulation };
+  return { client, platforms, emulation };
 }
 
 async function bringPrograms(options: {

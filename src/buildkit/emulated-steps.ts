@@ -1,6 +1,6 @@
 import { at, parseJson, textAt } from '../json.ts';
 import { formatPlatform } from '../plan/platforms.ts';
-import { type Askable, askBuildkit, askBuildkitJson } from './debug.ts';
+import { askBuildkit, askBuildkitJson, type Client } from './client.ts';
 
 /** RUN steps of a build that ran in an emulator. */
 export interface EmulatedSteps {
@@ -21,14 +21,14 @@ export interface EmulatedSteps {
  * @throws Error when BuildKit does not tell
  */
 export async function readEmulatedSteps(
-  builder: Askable,
+  client: Client,
   { ref, platforms }: { readonly ref: string; readonly platforms: readonly string[] },
 ): Promise<EmulatedSteps[]> {
-  const record = await askBuildkitJson(builder, 'histories', '--format', recordTemplate(ref));
+  const record = await askBuildkitJson(client, 'histories', '--format', recordTemplate(ref));
   const provenances = await Promise.all(
-    provenanceDigests(record).map((digest) => askBuildkitJson(builder, 'get', digest)),
+    provenanceDigests(record).map((digest) => askBuildkitJson(client, 'get', digest)),
   );
-  const progress = askBuildkit(builder, 'logs', '--progress', 'rawjson', ref);
+  const progress = askBuildkit(client, 'logs', '--progress', 'rawjson', ref);
   return countEmulatedSteps({ platforms, provenances, progress });
 }
 

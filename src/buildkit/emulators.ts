@@ -1,6 +1,6 @@
 import { at, textAt } from '../json.ts';
 import { type Arch, emulatorOf } from '../plan/platforms.ts';
-import { type Askable, askBuildkitJson } from './debug.ts';
+import { askBuildkitJson, type Client } from './client.ts';
 import { isOnPath } from './programs.ts';
 
 /** How RUN steps for other processors than the machine's run on it. The platforms are in BuildKit's spelling. */
@@ -17,13 +17,13 @@ export interface Emulation {
  */
 export async function findEmulation(
   platforms: readonly string[],
-  { builder, arch, path }: { readonly builder: Askable; readonly arch: Arch; readonly path: string },
+  { client, arch, path }: { readonly client: Client; readonly arch: Arch; readonly path: string },
 ): Promise<Emulation> {
   const foreign = platforms.filter((platform) => emulatorOf(platform, arch) !== undefined);
   if (foreign.length === 0) {
     return { emulated: [], unable: [] };
   }
-  const runnable = await runnableArchitectures(builder);
+  const runnable = await runnableArchitectures(client);
   const kinds = foreign.map(async (platform) => {
     const [, architecture = ''] = platform.split('/');
     if (runnable.has(architecture)) {
@@ -39,8 +39,8 @@ export async function findEmulation(
 }
 
 /** What the machine runs without an emulator of BuildKit's: BuildKit has tried. */
-async function runnableArchitectures(builder: Askable): Promise<ReadonlySet<string>> {
-  return askBuildkitJson(builder, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set<string>());
+async function runnableArchitectures(client: Client): Promise<ReadonlySet<string>> {
+  return askBuildkitJson(client, 'workers', '--format', '{{json .}}').then(architecturesOf, () => new Set<string>());
 }
 
 /** @param workers as `buildctl debug workers --format '{{json .}}'` prints them */

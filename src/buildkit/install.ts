@@ -4,7 +4,7 @@ import { getExecOutput } from '@actions/exec';
 import { downloadTool, HTTPError } from '@actions/tool-cache';
 import { codeOf, Failure, messageOf } from '../failure.ts';
 import { type Arch, emulatorsOn } from '../plan/platforms.ts';
-import { PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
+import { buildctlName, PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
 import { isInToolCache, publish, recordChecksums, sha256Of, type Tool, type ToolPlace } from './tool-cache.ts';
 
@@ -48,6 +48,34 @@ export async function installBuildkit(options: {
     programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
     downloaded: missing.map(({ tool }) => tool.name),
   };
+}
+
+/**
+ * Brings buildctl alone to this machine, for a daemon that runs elsewhere. A whole BuildKit in the tool cache has it, too.
+ * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
+ */
+export async function installBuildctl(options: {
+  readonly release: Release;
+  readonly arch: Arch;
+  readonly toolCache: string;
+  /** For the archive while it is checked; its owner removes it. */
+  readonly directory: string;
+}): Promise<{ readonly buildctl: string; readonly isNew: boolean }> {
+  const { release, arch, toolCache, directory } = options;
+  const version = toolVersion(release);
+  const program = buildctlName();
+  const tool: Tool = { name: 'buildctl', programs: [program] };
+  const placeOf = (its: Tool) => ({ tool: its, version, arch, target: join(toolCache, its.name, version, arch) });
+  const [own, whole] = [placeOf(tool), placeOf(BUILDKIT)];
+  for (const place of [own, whole]) {
+    if (await isInToolCache(place)) {
+      return { buildctl: join(place.target, 'bin', program), isNew: false };
+    }
+  }
+  await mkdir(directory, { recursive: true });
+  const archive = await download(release, join(directory, 'buildkit.tar.gz'));
+  await unpack({ archive, release, directory, places: [own] });
+  return { buildctl: join(own.target, 'bin', program), isNew: true };
 }
 
 function emulatorTool(name: string): Tool {

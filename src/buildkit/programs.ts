@@ -18,6 +18,11 @@ export interface Programs {
 /** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
 export const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'] as const;
 
+/** The file name of buildctl on this machine. */
+export function buildctlName(): string {
+  return process.platform === 'win32' ? 'buildctl.exe' : 'buildctl';
+}
+
 /** The programs of a directory in which each has BuildKit's own name. */
 export function programsIn(directory: string): Programs {
   const [buildctl, buildkitd, runc] = PROGRAM_NAMES;
@@ -32,17 +37,26 @@ export function programsIn(directory: string): Programs {
 
 /**
  * Finds the programs in the directory that `buildkitPath` names; runc may have its plain name there.
+ * @param options.isRemote buildctl is enough then
  * @throws Failure `buildkit-programs-missing`, `path-outside`, `path-unreadable`
  */
-export async function findPrograms({ path, workspace }: { path: string; workspace: string }): Promise<Programs> {
+export async function findPrograms({
+  path,
+  workspace,
+  isRemote,
+}: {
+  path: string;
+  workspace: string;
+  isRemote: boolean;
+}): Promise<Programs> {
   const directory = await findPath({ input: 'buildkitPath', path, base: workspace, what: 'the workspace' });
   if (directory === undefined) {
     throw missing(path, 'there is no such directory');
   }
   const programs = programsIn(directory);
   const runc = (await isProgram(programs.runc)) ? programs.runc : join(directory, 'runc');
-  const found = { ...programs, runc };
-  for (const program of [found.buildctl, found.buildkitd, found.runc]) {
+  const found = { ...programs, buildctl: join(directory, buildctlName()), runc };
+  for (const program of isRemote ? [found.buildctl] : [found.buildctl, found.buildkitd, found.runc]) {
     if (!(await isProgram(program))) {
       throw missing(path, `it has no program ${program.slice(directory.length + 1)}`);
     }

@@ -30,28 +30,29 @@ export function findRelease(options: {
   readonly version: string | undefined;
   readonly sha256: string | undefined;
   readonly downloadUrl: string | undefined;
+  readonly os: string;
   readonly arch: string;
 }): Release {
-  const { sha256, arch } = options;
+  const { sha256, os, arch } = options;
   const version = checkVersion(options.version ?? table.default);
   const downloadUrl = checkDownloadUrl(options.downloadUrl ?? DOWNLOAD_URL);
-  const values: Readonly<Record<string, string>> = { version, os: 'linux', arch };
+  const values: Readonly<Record<string, string>> = { version, os, arch };
   return {
     kind: 'release',
     version,
     url: downloadUrl.replaceAll(PLACEHOLDER, (_, name: string) => values[name] ?? ''),
-    sha256: sha256 === undefined ? knownChecksum(version, arch) : checkSha256(sha256),
+    sha256: sha256 === undefined ? knownChecksum(version, `${os}-${arch}`) : checkSha256(sha256),
   };
 }
 
-function knownChecksum(version: string, arch: string): string {
-  const known = RELEASES[version]?.[`linux-${arch}`];
+function knownChecksum(version: string, machine: string): string {
+  const known = RELEASES[version]?.[machine];
   if (known !== undefined) {
     return known;
   }
   throw new Failure({
     code: 'buildkit-version-unknown',
-    message: `buildkitVersion: the checksum of BuildKit ${version} for linux-${arch} is not known to this action, and nothing is run unverified.`,
+    message: `buildkitVersion: the checksum of BuildKit ${version} for ${machine} is not known to this action, and nothing is run unverified.`,
     hint: `Use one of ${Object.keys(RELEASES).join(', ')}, or give the SHA-256 of the archive as buildkitSha256.`,
   });
 }

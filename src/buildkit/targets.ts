@@ -11,11 +11,10 @@ export async function nameStages(
   error: unknown,
   plan: BuildPlan,
   {
-    buildctl,
-    address,
+    client,
     step,
     env,
-  }: Pick<BuildOptions, 'buildctl' | 'address' | 'env'> & {
+  }: Pick<BuildOptions, 'client' | 'env'> & {
     readonly step: Pick<StepScratch, 'directory' | 'dockerConfig'>;
   },
 ): Promise<unknown> {
@@ -23,7 +22,8 @@ export async function nameStages(
     return error;
   }
   const args = [
-    ...['--addr', address, 'build', '--frontend', 'dockerfile.v0'],
+    ...client.connection,
+    ...['build', '--frontend', 'dockerfile.v0'],
     ...contextArguments(plan),
     // A Git context may want its login again.
     ...secretArguments(await placeSecrets(plan.build.secrets, step)),
@@ -31,7 +31,7 @@ export async function nameStages(
     ...['--opt', 'requestid=frontend.targets', '--opt', 'cmdline=builtin'],
   ];
   const environment = buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig });
-  const stdout = await promisify(execFile)(buildctl, args, { env: environment }).then(
+  const stdout = await promisify(execFile)(client.buildctl, args, { env: environment }).then(
     (ended) => ended.stdout,
     () => undefined,
   );

@@ -25,6 +25,12 @@ export interface BuildInputs {
   readonly attestations: Attestations;
 }
 
+export interface BuildReading {
+  readonly get: () => BuildInputs;
+  /** Those that can be read, also when another input of the build is wrong. */
+  readonly platforms: readonly string[];
+}
+
 /** A secret of the build: what it is, or the file that holds it. */
 export type BuildSecret = { readonly id: string } & ({ readonly value: string } | { readonly path: string });
 
@@ -43,7 +49,7 @@ export async function readBuild(
     readonly otherPlatforms: readonly string[] | undefined;
     readonly cloneTo: string | undefined;
   },
-): Promise<() => BuildInputs> {
+): Promise<BuildReading> {
   const { raw, problems, workflow } = ask;
   const { gitAuth, otherPlatforms, cloneTo } = options;
   const target = raw.text('target');
@@ -62,7 +68,7 @@ export async function readBuild(
   const sbom = await attempt(problems, () => parseSbom(raw.text('sbom')));
   const isIndex = platforms.length > 1 || Boolean(provenance.known ?? sbom.known);
   await attempt(problems, () => checkPlaces(annotations.known?.flat() ?? [], { platforms, isIndex }));
-  return () => ({
+  const get = () => ({
     target,
     platforms: otherPlatforms ?? given.get(),
     buildArgs: buildArgs.get(),
@@ -74,6 +80,7 @@ export async function readBuild(
     noCache: readNoCache(raw),
     attestations: { provenance: provenance.get(), sbom: sbom.get() },
   });
+  return { get, platforms };
 }
 
 function readNoCache(raw: Raw): 'all' | string[] {

@@ -1,7 +1,7 @@
 import querystring from 'node:querystring';
 import { findPrograms, type Programs } from '../buildkit/programs.ts';
 import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release } from '../buildkit/releases.ts';
-import type { Arch } from '../plan/platforms.ts';
+import type { Arch, Os } from '../plan/platforms.ts';
 import { type Ask, attempt, oneOf, optional } from './grammar.ts';
 
 const MODES = ['auto', 'root'] as const;
@@ -13,7 +13,10 @@ export interface BuildkitInputs {
 }
 
 /** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
-export async function readBuildkit({ raw, problems, workflow, mask }: Ask, arch: Arch): Promise<() => BuildkitInputs> {
+export async function readBuildkit(
+  { raw, problems, workflow, mask }: Ask,
+  { os, arch, isRemote }: { readonly os: Os; readonly arch: Arch; readonly isRemote: boolean },
+): Promise<() => BuildkitInputs> {
   const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
   const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
   const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
@@ -24,8 +27,8 @@ export async function readBuildkit({ raw, problems, workflow, mask }: Ask, arch:
     const path = raw.text('buildkitPath');
     const { workspace } = workflow;
     return path === undefined
-      ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), arch })
-      : findPrograms({ path, workspace });
+      ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
+      : findPrograms({ path, workspace, isRemote });
   });
   return () => ({ mode: mode.get(), from: from.get() });
 }

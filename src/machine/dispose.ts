@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../failure.ts';
 import { type Privilege, runAsRoot } from './privilege.ts';
@@ -22,11 +22,14 @@ export async function disposeScratch(scratch: Scratch): Promise<void> {
   if (!isScratch(scratch)) {
     throw new Error('this is no scratch directory of the action');
   }
-  // What a daemon has made belongs to root; a user who could start one has sudo.
-  const privilege = process.getuid?.() === 0 || !isOfDaemon(scratch) ? 'root' : 'sudo';
-  if (isOfDaemon(scratch)) {
-    await disposeDaemon(scratch, privilege);
+  if (!isOfDaemon(scratch)) {
+    await rm(scratch.bulk, { recursive: true, force: true });
+    await removeDirectory(scratch.directory);
+    return;
   }
+  // What a daemon has made belongs to root; a user who could start one has sudo.
+  const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
+  await disposeDaemon(scratch, privilege);
   const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
   if (code !== 0) {
     throw new Error(stderr.trim());

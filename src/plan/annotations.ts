@@ -84,6 +84,23 @@ export function withoutPlatforms(annotations: readonly Annotation[]): Annotation
   return annotations.map((annotation) => ({ ...annotation, platform: undefined }));
 }
 
+/** Annotations that belong to the index, and to what it lists. */
+export function ofIndex(annotations: readonly Annotation[]): Annotation[] {
+  return annotations.filter(({ level }) => level === 'index' || level === 'manifest-descriptor');
+}
+
+/** Annotations of the manifests of some platforms. @param isIndex whether these are in an index, also one of their own */
+export function ofManifests(
+  annotations: readonly Annotation[],
+  { platforms, isIndex }: { readonly platforms: readonly string[]; readonly isIndex: boolean },
+): Annotation[] {
+  const own = annotations.filter(
+    ({ level, platform }) =>
+      (level === undefined || level === 'manifest') && (platform === undefined || platforms.includes(platform)),
+  );
+  return isIndex ? own : withoutPlatforms(own);
+}
+
 /** An annotation at a place that there is none of. */
 export function misplaced(reason: string, hint: string): Failure {
   return new Failure({ code: 'annotation-misplaced', message: `annotations: ${reason}.`, hint });

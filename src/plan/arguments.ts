@@ -16,14 +16,15 @@ export interface BuildFiles {
 
 /**
  * The arguments of `buildctl` for a build.
- * @param address of the daemon
+ * @param connection arguments that name the daemon
  */
 export function buildctlArguments(
   plan: BuildPlan,
-  { address, files }: { address: string; files: BuildFiles },
+  { connection, files }: { connection: readonly string[]; files: BuildFiles },
 ): string[] {
   return [
-    ...['--addr', address, 'build'],
+    ...connection,
+    'build',
     ...['--progress', 'plain'],
     ...['--frontend', 'dockerfile.v0'],
     ...contextArguments(plan),

@@ -3,11 +3,12 @@ import type { OutputInputs } from '../inputs/output.ts';
 import type { Inputs } from '../inputs.ts';
 import type { BuildContext } from '../source/context.ts';
 import type { Source } from '../source/source.ts';
+import { type Annotation, ofIndex, ofManifests } from './annotations.ts';
 import type { CachePlan } from './cache.ts';
 import type { ImageNames } from './image.ts';
 import { imageLabels } from './labels.ts';
 import type { Pair } from './pairs.ts';
-import { formatReference, formatRepository } from './reference.ts';
+import { formatReference, formatRepository, type Repository } from './reference.ts';
 
 /** What `buildctl` is asked to do. */
 export interface BuildPlan {
@@ -19,6 +20,11 @@ export interface BuildPlan {
   readonly names: readonly string[];
   readonly push: boolean;
   readonly pushByDigest: boolean;
+  /** What the whole image is for, in the order that was asked for; empty: the machine's own. */
+  readonly imagePlatforms: readonly string[];
+  /** Of an index that is joined from several builds: its annotations, and whether it gets no tag either. */
+  readonly indexAnnotations: readonly Annotation[];
+  readonly indexByDigest: boolean;
   /** All of the image's, those that the action adds included. */
   readonly labels: readonly Pair[];
   /** What is known of the source, for the provenance. */
@@ -30,6 +36,29 @@ export interface BuildPlan {
   /** Every layer is brought into the form that was asked for, also those of the base image. */
   readonly forceCompression: boolean;
   readonly extraArgs: readonly string[];
+}
+
+/**
+ * Joins everything that decides what is built, and where.
+ * @param facts.groups platforms that are built together; of several groups, each is a part that is joined with the others afterwards
+ * @param facts.caches of each group
+ * @returns a plan for each group
+ */
+export function planBuilds(
+  inputs: Inputs,
+  facts: {
+    readonly source: Source;
+    readonly names: ImageNames;
+    readonly groups: readonly (readonly string[])[];
+    readonly caches: readonly CachePlan[];
+  },
+): BuildPlan[] {
+  const { source, names, groups, caches } = facts;
+  return caches.map((cache, index) => {
+    const plan = planBuild(inputs, { source, names, cache });
+    const platforms = groups[index] ?? [];
+    return groups.length === 1 ? plan : planLeg(plan, { platforms, repositories: names.repositories });
+  });
 }
 
 /** Joins everything that decides what is built. */
@@ -51,6 +80,9 @@ export function planBuild(
     names: pushByDigest ? names.repositories.map(formatRepository) : names.references.map(formatReference),
     push,
     pushByDigest,
+    imagePlatforms: build.platforms,
+    indexAnnotations: ofIndex(build.annotations),
+    indexByDigest: pushByDigest,
     labels: imageLabels(build.labels, { source: page, commit, version }),
     vcs: [
       ...(page === undefined ? [] : [{ key: 'source', value: page }]),
@@ -61,5 +93,23 @@ export function planBuild(
     // gzip layers are left as they are, those of the base image too; any other form is for all of them.
     forceCompression: output.compression !== 'gzip',
     extraArgs,
+  };
+}
+
+/**
+ * The part of a plan that one of several machines has: its platforms, pushed without a tag.
+ * @param repositories of the image
+ */
+function planLeg(
+  plan: BuildPlan,
+  { platforms, repositories }: { platforms: readonly string[]; repositories: readonly Repository[] },
+): BuildPlan {
+  const { attestations, annotations } = plan.build;
+  const isIndex = platforms.length > 1 || (attestations.provenance ?? attestations.sbom) !== undefined;
+  return {
+    ...plan,
+    build: { ...plan.build, platforms, annotations: ofManifests(annotations, { platforms, isIndex }) },
+    names: repositories.map(formatRepository),
+    pushByDigest: plan.push,
   };
 }

@@ -7,7 +7,7 @@
  */
 export function digestsByPlatform(image: {
   readonly digest: string;
-  readonly platforms: readonly [string, ...string[]];
+  readonly platforms: readonly string[];
   readonly stored: ReadonlyMap<string, string>;
   readonly manifests: readonly string[];
 }): ReadonlyMap<string, string> {

@@ -12,6 +12,9 @@ export interface Platform {
 /** BuildKit's names of the processors that it runs on here. */
 export type Arch = 'amd64' | 'arm64';
 
+/** BuildKit's names of the systems that its client runs on; the daemon runs on Linux. */
+export type Os = 'linux' | 'darwin' | 'windows';
+
 /** Platforms that images are built for, in the spelling of BuildKit. Source: containerd platforms, Go's ports. */
 const PLATFORMS = [
   'linux/386',

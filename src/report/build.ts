@@ -1,5 +1,5 @@
-import type { Built } from '../build.ts';
 import type { Inputs } from '../inputs.ts';
+import type { Built } from '../leg.ts';
 import type { ImageNames } from '../plan/image.ts';
 import { digestsByPlatform } from '../plan/platform-digests.ts';
 import { builtPlatforms } from '../plan/platforms.ts';
@@ -23,14 +23,18 @@ interface Step {
 }
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
-export async function reportBuilt({ result, stored }: Built, release: Release, step: Step): Promise<void> {
-  const { inputs, runner, env, names, source, begin } = step;
+export async function reportBuilt(
+  { result, stored }: Built,
+  release: Release,
+  step: Step & { readonly platforms: readonly string[] },
+): Promise<void> {
+  const { inputs, env, names, source, begin } = step;
   const { push } = inputs;
   const { tagged, scan, refusal } = release;
   const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
   const platforms = digestsByPlatform({
     digest,
-    platforms: builtPlatforms(inputs, runner),
+    platforms: step.platforms,
     stored: stored?.platforms ?? new Map(),
     manifests,
   });

@@ -28,6 +28,7 @@ export function runnerOf(workspace: string, event: Partial<RunnerEvent> = {}): R
     repositoryUrl: 'https://github.example/acme/shop',
     toolCache: '/fake/tools',
     jobId: 'fake',
+    os: 'linux',
     arch: 'amd64',
     event: { name: 'push', ref: 'refs/heads/main', onDefaultBranch: true, fromFork: false, ...event },
   };

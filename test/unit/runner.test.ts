@@ -21,6 +21,7 @@ describe('the variables', () => {
       temp: '/fake/temp',
       toolCache: '/fake/tools',
       jobId: expect.any(String),
+      os: 'linux',
       arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
       event: { name: '', ref: '', onDefaultBranch: false, fromFork: false },
     });

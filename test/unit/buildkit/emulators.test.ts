@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { localClient } from '../../../src/buildkit/client.ts';
 import { architecturesOf, findEmulation } from '../../../src/buildkit/emulators.ts';
 import { emulatorOf, emulatorsOf, emulatorsOn } from '../../../src/plan/platforms.ts';
 import { makeDirectory } from '../job.ts';
@@ -50,7 +51,7 @@ async function makeMachine(answer: string, emulators: readonly string[]) {
     await writeFile(join(path, name), `#!/bin/sh\ncat <<'EOF'\n${answer}\nEOF\n`);
     await chmod(join(path, name), 0o755);
   }
-  return { builder: { buildctl: join(path, 'buildctl'), address: 'unix:///fake' }, path: `/no-such-directory:${path}` };
+  return { client: localClient(join(path, 'buildctl'), 'unix:///fake'), path: `/no-such-directory:${path}` };
 }
 
 describe('steps for other processors', () => {
@@ -79,8 +80,8 @@ describe('steps for other processors', () => {
   });
 
   it('are not asked for when there are none', async () => {
-    const builder = { buildctl: '/no-such-program', address: '' };
-    const found = await findEmulation(['linux/amd64'], { builder, arch: 'amd64', path: '' });
+    const client = localClient('/no-such-program', '');
+    const found = await findEmulation(['linux/amd64'], { client, arch: 'amd64', path: '' });
     expect(found).toEqual({ emulated: [], unable: [] });
   });
 });

@@ -23,7 +23,7 @@ describe('the programs of buildkitPath', () => {
   ])('with %s', async (_, names, runc) => {
     const workspace = await makeWorkspace(names);
     const directory = join(workspace, 'bin');
-    expect(await findPrograms({ path: 'bin', workspace })).toEqual({
+    expect(await findPrograms({ path: 'bin', workspace, isRemote: false })).toEqual({
       ...programsIn(directory),
       runc: join(directory, runc),
     });
@@ -35,7 +35,7 @@ describe('the programs of buildkitPath', () => {
     ['runc', ['buildctl', 'buildkitd'], 'it has no program runc'],
   ])('without %s', async (_, names, reason) => {
     const workspace = await makeWorkspace(names);
-    expect(await problemOf(() => findPrograms({ path: 'bin', workspace }))).toEqual({
+    expect(await problemOf(() => findPrograms({ path: 'bin', workspace, isRemote: false }))).toEqual({
       code: 'buildkit-programs-missing',
       message: `buildkitPath: "bin" cannot be used: ${reason}.`,
       hint: 'The directory needs buildctl, buildkitd and buildkit-runc (or runc), all executable.',
@@ -45,13 +45,13 @@ describe('the programs of buildkitPath', () => {
   it('that nobody may run', async () => {
     const workspace = await makeWorkspace(['buildctl', 'buildkitd', 'buildkit-runc']);
     await chmod(join(workspace, 'bin/buildkitd'), 0o644);
-    const { message } = await problemOf(() => findPrograms({ path: 'bin', workspace }));
+    const { message } = await problemOf(() => findPrograms({ path: 'bin', workspace, isRemote: false }));
     expect(message).toContain('it has no program buildkitd');
   });
 
   it('in no directory', async () => {
     const workspace = await makeWorkspace([]);
-    const { message } = await problemOf(() => findPrograms({ path: 'no-such-directory', workspace }));
+    const { message } = await problemOf(() => findPrograms({ path: 'no-such-directory', workspace, isRemote: false }));
     expect(message).toContain('there is no such directory');
   });
 });

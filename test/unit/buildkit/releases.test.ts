@@ -3,7 +3,7 @@ import table from '../../../src/buildkit/releases.json' with { type: 'json' };
 import { findRelease } from '../../../src/buildkit/releases.ts';
 import { problemOf } from '../failures.ts';
 
-const NOTHING = { version: undefined, sha256: undefined, downloadUrl: undefined, arch: 'amd64' };
+const NOTHING = { version: undefined, sha256: undefined, downloadUrl: undefined, os: 'linux', arch: 'amd64' };
 const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = table.releases;
 const ROWS = Object.entries(RELEASES).flatMap(([version, checksums]) =>
   Object.entries(checksums).map(([platform, sha256]) => ({ version, platform, sha256 })),
@@ -60,7 +60,9 @@ describe('a release', () => {
   });
 
   it('is not known for another architecture', async () => {
-    expect((await problemOf(() => findRelease({ ...NOTHING, arch: 'riscv64' }))).code).toBe('buildkit-version-unknown');
+    expect((await problemOf(() => findRelease({ ...NOTHING, os: 'linux', arch: 'riscv64' }))).code).toBe(
+      'buildkit-version-unknown',
+    );
   });
 
   it.each(['latest', 'v0.32', '0', 'v0.32.2.1', 'vv0.32.2', 'v0.32.2/../x', 'v0.32.2 ', 'toString', '__proto__'])(

@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { localClient } from '../../../src/buildkit/client.ts';
 import { nameStages } from '../../../src/buildkit/targets.ts';
 import { Failure } from '../../../src/failure.ts';
 import { contextArguments } from '../../../src/plan/arguments.ts';
@@ -20,7 +21,7 @@ async function makeProgram(script: string): Promise<string> {
 async function name(error: unknown, script: string): Promise<unknown> {
   const directory = await makeDirectory();
   const step = { directory, dockerConfig: directory };
-  return nameStages(error, PLAN, { buildctl: await makeProgram(script), address: 'unix:///fake', step, env: {} });
+  return nameStages(error, PLAN, { client: localClient(await makeProgram(script), 'unix:///fake'), step, env: {} });
 }
 
 describe('the error of a target that is missing', () => {

@@ -9,7 +9,7 @@ const FILES = {
   cacheMetrics: '/fake/metrics.txt',
   secrets: new Map<string, string>(),
 };
-const DAEMON = { address: 'unix:///run/fake/bk.sock', files: FILES };
+const DAEMON = { connection: ['--addr', 'unix:///run/fake/bk.sock'], files: FILES };
 const FORM = 'oci-mediatypes=true,oci-artifact=false,compression=gzip';
 
 /** The values of a flag, in their order. */
@@ -36,7 +36,7 @@ describe('arguments of buildctl', () => {
   it('of everything together', () => {
     const registry = new Map(Object.entries({ type: 'registry', ref: `${HOST}/nginx:buildcache-amd64` }));
     const plan: BuildPlan = {
-      context: PLAN.context,
+      ...PLAN,
       build: {
         target: 'prod',
         platforms: ['linux/amd64', 'linux/arm64'],

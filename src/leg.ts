@@ -1,0 +1,105 @@
+import * as core from '@actions/core';
+import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
+import type { Builder } from './buildkit/builder.ts';
+import { nameStages } from './buildkit/targets.ts';
+import { Failure } from './failure.ts';
+import { log } from './log.ts';
+import type { BuildPlan } from './plan/build-plan.ts';
+import type { ImageNames } from './plan/image.ts';
+import { isMutable, type KnownRepositories } from './plan/mutability.ts';
+import type { RemoteRepository } from './registry/repository.ts';
+import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
+
+/** What was built, and what the registry has of it. */
+export interface Built {
+  readonly result: BuildResult;
+  /** Undefined when nothing was pushed, or the registry does not tell. */
+  readonly stored: StoredImage | undefined;
+}
+
+/** What one machine is asked to do. */
+export interface Leg {
+  readonly plan: BuildPlan;
+  readonly builder: Builder;
+}
+
+/** What the builds of a step have in common. */
+export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal'> {
+  readonly names: ImageNames;
+  readonly repositories: readonly RemoteRepository[];
+  readonly facts: KnownRepositories;
+}
+
+export interface LegOptions extends StepBuild, Pick<BuildOptions, 'print'> {
+  /** Takes what the runner shows as a warning when the build has ended. */
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
+ * from what is there.
+ */
+export async function buildLeg({ plan, builder }: Leg, options: LegOptions): Promise<Built> {
+  const { names, facts } = options;
+  const isOpen = plan.output.compression === 'gzip' && !plan.forceCompression;
+  const forced = { ...plan, forceCompression: true };
+  // A tag that stays where it was put takes one push only: there the form is forced from the start.
+  const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
+  const first = isOpen && isFixed ? forced : plan;
+  const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
+  const stored = await readBack(result, plan, options);
+  if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
+    return { result, stored };
+  }
+  log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
+  const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
+  const cacheProblem = again.cacheProblem ?? result.cacheProblem;
+  return {
+    result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
+    stored: await readBack(again, plan, options),
+  };
+}
+
+/** A machine that goes away in the middle is passed over while another one answers. */
+async function buildSomewhere(
+  { plan, builder }: Leg,
+  options: LegOptions,
+): Promise<{ readonly result: BuildResult; readonly builder: Builder }> {
+  try {
+    return { result: await buildOnce({ plan, builder }, options), builder };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'daemon-lost' || builder.next === undefined) {
+      throw error;
+    }
+    const { next, place } = builder;
+    const other = await next().catch(() => {
+      throw error;
+    });
+    log(`${place} has gone: building at ${other.place}`);
+    options.warn(`${place} has ended in the middle of the build, which was begun again at ${other.place}.`);
+    return buildSomewhere({ plan, builder: other }, options);
+  }
+}
+
+async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<BuildResult> {
+  const { client, emulation } = builder;
+  return buildImage(plan, { ...options, client, emulation }).catch(async (error: unknown) => {
+    throw await nameStages(error, plan, { ...options, client });
+  });
+}
+
+/** Asking for it may be denied: then nobody knows, and the build is as good as without. */
+async function readBack(
+  { digest }: BuildResult,
+  { push }: BuildPlan,
+  { repositories }: { repositories: readonly RemoteRepository[] },
+): Promise<StoredImage | undefined> {
+  const [repository] = repositories;
+  if (!push || repository === undefined) {
+    return undefined;
+  }
+  return readStoredImage(repository, digest).catch((error: unknown) => {
+    core.debug(`The image cannot be read back: ${error}`);
+    return undefined;
+  });
+}
