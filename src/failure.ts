@@ -94,6 +94,7 @@ export const FAILURE_CODES = [
   'daemon-not-started',
   'daemon-unreachable',
   'daemon-lost',
+  'buildkit-too-old',
   'build-failed',
   'target-missing',
   'emulator-missing',

@@ -35264,6 +35264,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'daemon-not-started',
     'daemon-unreachable',
     'daemon-lost',
+    'buildkit-too-old',
     'build-failed',
     'target-missing',
     'emulator-missing',
@@ -38187,6 +38188,11 @@ const BUILD_RULES = [
         code: 'daemon-lost',
         pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
         hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
+    },
+    {
+        code: 'buildkit-too-old',
+        pattern: /^flag provided but not defined: -(?<flag>metadata-file|debug-json-cache-metrics|ref-file|progress|export-cache|import-cache|secret|ssh)\b/,
+        hint: ({ flag }) => `The action gives --${flag} to buildctl: use BuildKit v0.26 or later (buildkitVersion, buildkitPath).`,
     },
     {
         code: 'extra-args-refused',

@@ -31990,6 +31990,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'daemon-not-started',
     'daemon-unreachable',
     'daemon-lost',
+    'buildkit-too-old',
     'build-failed',
     'target-missing',
     'emulator-missing',

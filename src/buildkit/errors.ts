@@ -29,6 +29,13 @@ const BUILD_RULES: readonly Rule[] = [
     hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
   },
   {
+    code: 'buildkit-too-old',
+    pattern:
+      /^flag provided but not defined: -(?<flag>metadata-file|debug-json-cache-metrics|ref-file|progress|export-cache|import-cache|secret|ssh)\b/,
+    hint: ({ flag }) =>
+      `The action gives --${flag} to buildctl: use BuildKit v0.26 or later (buildkitVersion, buildkitPath).`,
+  },
+  {
     code: 'extra-args-refused',
     pattern: /^(?:flag provided but not defined: |invalid opt|invalid value |unknown flag)/,
     hint: () => 'Correct extraArgs: it takes the arguments of buildctl build, such as --opt NAME=VALUE.',

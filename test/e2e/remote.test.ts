@@ -10,6 +10,7 @@ import { filesHolding } from '../support/leaks.ts';
 import { AS_NOBODY, giveToNobody, openDirectory } from '../support/namespace.ts';
 import { readLayerFile } from '../support/oci.ts';
 import { processesNaming, sampleArguments } from '../support/processes.ts';
+import { startReleaseServer } from '../support/releases.ts';
 import { type RemoteDaemon, startRemoteDaemon } from '../support/remote-daemon.ts';
 import type { Toolchain } from '../support/toolchain.ts';
 
@@ -78,6 +79,54 @@ describe('a BuildKit elsewhere', () => {
       { through: AS_NOBODY },
     );
     expect(result.code, result.output).toBe(0);
+  });
+
+  it('may have another version than the client', async () => {
+    const programs = await openDirectory();
+    await copyFile(toolchain.olderBuildctl, join(programs, 'buildctl'));
+    const { image, result } = await buildIn(await bed.job(), bed, {
+      buildkitPath: programs,
+      buildkitHost: plain.address,
+    });
+    expect(await readLayerFile({ ...image, path: 'built' })).toBe('built\n');
+    expect(result.log).toContain(`BuildKit v0.32.2 at ${plain.address}`);
+    expect((await promisify(execFile)(join(programs, 'buildctl'), ['--version'])).stdout).toContain('v0.26.3');
+  });
+
+  it('cannot be reached by a client that is too old for what the action asks for, which is said', async () => {
+    const programs = await openDirectory();
+    const refusal = 'error: flag provided but not defined: -debug-json-cache-metrics';
+    const script = `#!/bin/sh\ncase "$*" in *" build "*) echo "${refusal}" >&2; exit 1;; esac\nexec ${toolchain.buildctl} "$@"\n`;
+    await writeFile(join(programs, 'buildctl'), script, { mode: 0o755 });
+    const { code, error } = await refuse(await bed.job(), bed, { buildkitPath: programs, buildkitHost: plain.address });
+    expect([code, error]).toEqual(['buildkit-too-old', expect.stringContaining('--debug-json-cache-metrics')]);
+  });
+
+  it('has buildctl alone downloaded, and taken from the tool cache the next time', async () => {
+    const releases = await startReleaseServer({ toolchain });
+    opened.push(releases);
+    const inputs = {
+      buildkitPath: '',
+      buildkitHost: plain.address,
+      buildkitDownloadUrl: releases.downloadUrl,
+      buildkitSha256: releases.sha256,
+    };
+    const toolCache = await openDirectory();
+    const first = await buildIn(await bed.job({ toolCache }), bed, inputs);
+    expect(first.result.log).toMatch(/^buildctl v0\.32\.2 downloaded and verified/m);
+    const files = (await readdir(toolCache, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.map(({ name }) => name).sort()).toEqual([
+      expect.stringMatching(/\.complete$/),
+      'buildctl',
+      'checksums.json',
+    ]);
+    const second = await buildIn(await bed.job({ toolCache }), bed, inputs);
+    expect(second.result.log).toMatch(/^buildctl v0\.32\.2 from the tool cache/m);
+    expect(releases.requests).toHaveLength(1);
+    const wrong = { ...inputs, buildkitSha256: 'a'.repeat(64) };
+    expect((await refuse(await bed.job({ toolCache }), bed, wrong)).code).toBe('buildkit-checksum-mismatch');
   });
 
   it('builds for its own platform, with the cache of that', async () => {

@@ -30,6 +30,14 @@ export const PROGRAMS: readonly Program[] = [
     versionVariable: 'github.com/moby/buildkit/version.Version',
   },
   {
+    // A client of another version than the daemon.
+    name: 'buildctl-older',
+    module: 'buildkit-older',
+    package: 'github.com/moby/buildkit/cmd/buildctl',
+    duration: 'about half a minute',
+    versionVariable: 'github.com/moby/buildkit/version.Version',
+  },
+  {
     name: 'buildkitd',
     module: 'buildkit',
     package: 'github.com/moby/buildkit/cmd/buildkitd',

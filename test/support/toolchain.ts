@@ -10,6 +10,8 @@ import { buildProgram, goVersion, PROGRAMS } from './toolchain-build.ts';
 export interface Toolchain {
   readonly directory: string;
   readonly buildctl: string;
+  /** Of an older release. */
+  readonly olderBuildctl: string;
   readonly buildkitd: string;
   readonly runc: string;
   readonly registry: string;
@@ -68,6 +70,7 @@ function toolchainIn(directory: string, busybox: string): Toolchain {
   return {
     directory,
     buildctl: join(directory, 'buildctl'),
+    olderBuildctl: join(directory, 'buildctl-older'),
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
     registry: join(directory, 'registry'),
