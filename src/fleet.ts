@@ -1,4 +1,5 @@
 import type { BuildResult } from './buildkit/build.ts';
+import { FailedBuild } from './buildkit/failed-build.ts';
 import { printWith } from './buildkit/output.ts';
 import { Failure } from './failure.ts';
 import { at, numberAt, parseJson, textAt } from './json.ts';
@@ -65,7 +66,8 @@ function named(error: unknown, name: string): unknown {
     return error;
   }
   const { code, message, hint } = error;
-  return new Failure({ code, message: `${name}: ${message}`, hint, cause: error });
+  const named = new Failure({ code, message: `${name}: ${message}`, hint, cause: error });
+  return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
 }
 
 function sourceOf({ digest }: BuildResult) {
@@ -144,5 +146,9 @@ function joinResults(
     cacheUse: uses.length === 0 ? undefined : { cached: sum('cached'), cacheable: sum('cacheable') },
     cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
     emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
+    record: {
+      steps: results.flatMap(({ record }) => record.steps),
+      warnings: results.flatMap(({ record }) => record.warnings),
+    },
   };
 }

@@ -55,7 +55,13 @@ export async function buildLeg({ plan, builder }: Leg, options: LegOptions): Pro
   const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
   return {
-    result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
+    result: {
+      ...again,
+      cacheUse: result.cacheUse,
+      emulatedSteps: result.emulatedSteps,
+      record: result.record,
+      cacheProblem,
+    },
     stored: await readBack(again, plan, options),
   };
 }

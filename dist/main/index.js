@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3666);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8131);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35403,7 +35403,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 3666:
+/***/ 8131:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35439,22 +35439,47 @@ async function withoutCommands(work) {
         process.stdout.write(`::${token}::\n`);
     }
 }
-/** As it comes. Its last line may have no end. */
+/** As it comes, without what buildctl says of its own files before the first step. Its last line may have no end. */
 const printAll = async (stream) => {
     let last = 0x0a;
     stream.on('data', (chunk) => {
         last = chunk.at(-1) ?? last;
     });
-    stream.pipe(process.stdout, { end: false });
-    await (0,promises_namespaceObject.finished)(stream);
+    const shown = stream.pipe(withoutNotes());
+    shown.pipe(process.stdout, { end: false });
+    await (0,promises_namespaceObject.finished)(shown);
     if (last !== 0x0a) {
         process.stdout.write('\n');
     }
 };
+/** `time="…" level=info msg="tracing logs to …"`, one line for each file that buildctl writes. */
+const NOTE = /^time="[^"]*" level=info msg="(?:tracing logs|writing JSON cache metrics) to .*"$/;
+/** Only the lines before the first that is none of them are looked at: of a million others each byte goes through as it is. */
+function withoutNotes() {
+    let head = '';
+    return new external_node_stream_.Transform({
+        transform(chunk, _, done) {
+            if (head === undefined) {
+                done(null, chunk);
+                return;
+            }
+            const lines = (head + chunk.toString('latin1')).split('\n');
+            const at = lines.findIndex((line) => !NOTE.test(line));
+            const rest = lines.slice(at).join('\n');
+            // A line that is not whole yet may become one.
+            const isOpen = at === lines.length - 1 && 'time="'.startsWith(rest.slice(0, 6));
+            head = isOpen ? rest : undefined;
+            done(null, isOpen ? undefined : Buffer.from(rest, 'latin1'));
+        },
+        flush(done) {
+            done(null, head ? Buffer.from(head, 'latin1') : undefined);
+        },
+    });
+}
 /** Its lines with a name in front, so that several builds at the same time can be told apart. */
 function printWith(name) {
     return async (stream) => {
-        const lines = stream.pipe(prefixer(`[${name}] `));
+        const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
         lines.pipe(process.stdout, { end: false });
         await (0,promises_namespaceObject.finished)(lines);
     };
@@ -35476,14 +35501,32 @@ function prefixer(prefix) {
 
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
+;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
+
+/** A build that BuildKit has ended with an error, and what there is to show of it. */
+class FailedBuild extends lib_failure/* Failure */.HR {
+    record;
+    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
+    output;
+    constructor(failure, { record, output }) {
+        super(failure);
+        this.record = record;
+        this.output = output;
+    }
+}
+
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -37840,6 +37883,7 @@ function buildctlArguments(plan, { connection, files }) {
         ...['--output', formatCsv(imageExporter(plan))],
         ...['--metadata-file', files.metadata],
         ...['--debug-json-cache-metrics', files.cacheMetrics],
+        ...['--trace', files.trace],
         ...(files.ref === undefined ? [] : ['--ref-file', files.ref]),
         ...plan.extraArgs,
     ];
@@ -37920,8 +37964,6 @@ function parseCacheMetrics(text) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/buildkit/client.js
 
 
@@ -38273,6 +38315,98 @@ function exportedManifests(output) {
     return [...new Set(digests)];
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/record.js
+
+const NO_RECORD = { steps: [], warnings: [] };
+/**
+ * Reads a trace: JSON in lines, each with what has changed. A step is told of again with every change, and one that has ended may begin
+ * again, as the export does for the push.
+ * Source: BuildKit v0.32.2, client/solvestatus.go, experiments.
+ */
+async function readRecord(lines) {
+    const steps = new Map();
+    const transfers = new Map();
+    const warnings = [];
+    for await (const line of lines) {
+        // The output of steps is most of it, and nobody asks for it here.
+        const event = line.startsWith('{"logs"') ? undefined : record_parse(line);
+        for (const vertex of listAt(event, 'vertexes')) {
+            const digest = (0,json/* textAt */.$6)(vertex, 'digest') ?? '';
+            steps.set(digest, toStep(vertex, steps.get(digest)));
+        }
+        for (const status of listAt(event, 'statuses')) {
+            const digest = (0,json/* textAt */.$6)(status, 'vertex') ?? '';
+            const own = transfers.get(digest) ?? new Map();
+            own.set((0,json/* textAt */.$6)(status, 'id') ?? '', toTransfer(status));
+            transfers.set(digest, own);
+        }
+        warnings.push(...listAt(event, 'warnings').map(toWarning));
+    }
+    const whole = [...steps.values()].map((step) => ({
+        ...step,
+        transfers: [...(transfers.get(step.digest)?.values() ?? [])],
+    }));
+    return { steps: whole, warnings };
+}
+function record_parse(line) {
+    try {
+        return (0,json/* parseJson */.qF)(line);
+    }
+    catch {
+        // The last line of a build that was ended may be half.
+        return undefined;
+    }
+}
+function toStep(vertex, before) {
+    const started = timeAt(vertex, 'started');
+    const inputs = (0,json.at)(vertex, 'inputs');
+    return {
+        digest: (0,json/* textAt */.$6)(vertex, 'digest') ?? '',
+        name: ((0,json/* textAt */.$6)(vertex, 'name') ?? '').replaceAll(/\s+/g, ' ').trim(),
+        inputs: Array.isArray(inputs) ? inputs.map(String) : (before?.inputs ?? []),
+        started: before?.started === undefined || started === undefined
+            ? (started ?? before?.started)
+            : Math.min(before.started, started),
+        completed: timeAt(vertex, 'completed'),
+        cached: (0,json.at)(vertex, 'cached') === true || (before?.cached ?? false),
+        error: (0,json/* textAt */.$6)(vertex, 'error') || undefined,
+        transfers: [],
+    };
+}
+function toTransfer(status) {
+    return {
+        id: (0,json/* textAt */.$6)(status, 'id') ?? '',
+        current: (0,json/* numberAt */.tk)(status, 'current') ?? 0,
+        total: (0,json/* numberAt */.tk)(status, 'total') ?? 0,
+        started: timeAt(status, 'started'),
+        completed: timeAt(status, 'completed'),
+    };
+}
+function toWarning(warning) {
+    const [range] = listAt(warning, 'range');
+    const detail = (0,json.at)(warning, 'detail');
+    return {
+        short: decode((0,json/* textAt */.$6)(warning, 'short')),
+        detail: (Array.isArray(detail) ? detail : []).map((line) => decode(String(line))),
+        url: (0,json/* textAt */.$6)(warning, 'url') || undefined,
+        file: (0,json/* textAt */.$6)(warning, 'sourceInfo', 'filename') || undefined,
+        start: (0,json/* numberAt */.tk)(range, 'start', 'line'),
+        end: (0,json/* numberAt */.tk)(range, 'end', 'line'),
+    };
+}
+/** Go writes bytes as base64. */
+function decode(text) {
+    return Buffer.from(text ?? '', 'base64').toString();
+}
+function timeAt(value, key) {
+    const time = Date.parse((0,json/* textAt */.$6)(value, key) ?? '');
+    return Number.isNaN(time) ? undefined : time;
+}
+function listAt(value, key) {
+    const list = (0,json.at)(value, key);
+    return Array.isArray(list) ? list : [];
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/tail.js
 /** @param limit bytes that are kept at least, once there were so many */
 function keepTail(limit) {
@@ -38306,6 +38440,10 @@ function keepTail(limit) {
 
 
 
+
+
+
+
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
@@ -38314,7 +38452,7 @@ const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_
 const TAIL = 64 * 1024;
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
+ * @throws FailedBuild `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 async function buildImage(plan, options) {
@@ -38341,8 +38479,11 @@ async function buildImage(plan, options) {
             hint: 'Nothing has to be changed.',
         });
     }
+    const record = await readTrace(files.trace);
     if (code !== 0) {
-        throw code instanceof Error ? code : explainBuildError(tail.text(), emulation.unable);
+        throw code instanceof Error
+            ? code
+            : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
     }
     return {
         ...(await readResult(files.metadata)),
@@ -38350,7 +38491,18 @@ async function buildImage(plan, options) {
         cacheUse: parseCacheMetrics(await (0,promises_.readFile)(files.cacheMetrics, 'utf8').catch(() => '')),
         cacheProblem: cacheExportProblem(tail.text()),
         emulatedSteps: await askEmulatedSteps(files, options),
+        record,
     };
+}
+/** What happened is for people: a build is as good without it. */
+async function readTrace(file) {
+    try {
+        return await readRecord((0,external_node_readline_namespaceObject.createInterface)({ input: (0,external_node_fs_.createReadStream)(file) }));
+    }
+    catch (error) {
+        lib_core/* debug */.Yz(`The trace of the build cannot be read: ${error}`);
+        return NO_RECORD;
+    }
 }
 /** The image is there: not to know how its steps ran is no reason to fail. */
 async function askEmulatedSteps({ ref }, options) {
@@ -38376,6 +38528,7 @@ async function prepareFiles({ build, output }, { step, emulation }) {
     return {
         metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
         cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
+        trace: (0,external_node_path_.join)(directory, 'trace.jsonl'),
         ref: emulation.emulated.length === 0 ? undefined : (0,external_node_path_.join)(directory, 'ref.txt'),
         secrets: await placeSecrets(build.secrets, step),
     };
@@ -38426,6 +38579,7 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 
 
+
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
 async function nameStages(error, plan, { client, step, env, }) {
     if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'target-missing') {
@@ -38450,7 +38604,13 @@ async function nameStages(error, plan, { client, step, env, }) {
         .slice(1)
         .flatMap((line) => /^([^\s(]\S*)/.exec(line)?.[1] ?? []);
     const hint = stages.length === 0 ? 'No stage of it has a name (FROM … AS NAME).' : `Its stages are ${stages.join(', ')}.`;
-    return new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
+    const named = new lib_failure/* Failure */.HR({
+        code: error.code,
+        message: error.message,
+        hint: `Correct target. ${hint}`,
+        cause: error,
+    });
+    return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
 }
 
 ;// CONCATENATED MODULE: ./lib/log.js
@@ -38660,7 +38820,13 @@ async function buildLeg({ plan, builder }, options) {
     const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     return {
-        result: { ...again, cacheUse: result.cacheUse, emulatedSteps: result.emulatedSteps, cacheProblem },
+        result: {
+            ...again,
+            cacheUse: result.cacheUse,
+            emulatedSteps: result.emulatedSteps,
+            record: result.record,
+            cacheProblem,
+        },
         stored: await readBack(again, plan, options),
     };
 }
@@ -39364,6 +39530,7 @@ async function keepImage({ digest, missing }, repositories) {
 
 
 
+
 /**
  * Builds parts of one image on several machines at the same time, and joins them into the index that one build would have made.
  * @throws Failure as `buildImage` does, named after the platforms; those of a merge
@@ -39412,7 +39579,8 @@ function named(error, name) {
         return error;
     }
     const { code, message, hint } = error;
-    return new lib_failure/* Failure */.HR({ code, message: `${name}: ${message}`, hint, cause: error });
+    const named = new lib_failure/* Failure */.HR({ code, message: `${name}: ${message}`, hint, cause: error });
+    return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
 }
 function sourceOf({ digest }) {
     return { name: digest, repository: undefined, reference: digest, expected: undefined };
@@ -39477,6 +39645,10 @@ function joinResults(results, { index, legs, options }) {
         cacheUse: uses.length === 0 ? undefined : { cached: sum('cached'), cacheable: sum('cacheable') },
         cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
         emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
+        record: {
+            steps: results.flatMap(({ record }) => record.steps),
+            warnings: results.flatMap(({ record }) => record.warnings),
+        },
     };
 }
 
@@ -41034,7 +41206,7 @@ async function writeRecord({ directory, bulk }, owner) {
     await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
     await (0,promises_.rename)(`${file}.new`, file);
 }
-async function readRecord(directory) {
+async function scratch_readRecord(directory) {
     try {
         const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
         const text = (key) => (0,json/* textAt */.$6)((0,json.at)(record, 'owner'), key) ?? '';
@@ -41050,7 +41222,7 @@ async function readRecord(directory) {
 }
 /** Whether there is a directory with a record. */
 async function exists({ directory }) {
-    return (await readRecord(directory)) !== undefined;
+    return (await scratch_readRecord(directory)) !== undefined;
 }
 /** The process of a daemon that was started from here, also when whoever started it was killed right after. */
 async function readDaemonProcess(directory) {
@@ -41083,7 +41255,7 @@ async function abandoned(directory, place) {
         }
         return [];
     }
-    const record = await readRecord(directory);
+    const record = await scratch_readRecord(directory);
     if (record === undefined) {
         return [];
     }
@@ -41384,8 +41556,6 @@ function answers(socket, timeout) {
     });
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/paths.js
 
 
@@ -44442,11 +44612,11 @@ function proxySecrets(env) {
     const passwords = proxies_VARIABLES.flatMap((name) => {
         const written = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:(?!\/\/)(?<password>.+)@/i.exec(env[name]?.trim() ?? '');
         const { password } = written?.groups ?? {};
-        return password === undefined ? [] : [password, decode(password)];
+        return password === undefined ? [] : [password, proxies_decode(password)];
     });
     return [...new Set(passwords)];
 }
-function decode(text) {
+function proxies_decode(text) {
     try {
         return decodeURIComponent(text);
     }

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
@@ -16,7 +18,9 @@ import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
 import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
+import { FailedBuild } from './failed-build.ts';
 import type { Print } from './output.ts';
+import { type BuildRecord, NO_RECORD, readRecord } from './record.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -33,6 +37,7 @@ export interface BuildResult {
   readonly cacheProblem: string | undefined;
   /** RUN steps that were not cached, by platform; empty when BuildKit has not said. */
   readonly emulatedSteps: readonly EmulatedSteps[];
+  readonly record: BuildRecord;
 }
 
 export interface BuildOptions {
@@ -57,7 +62,7 @@ const TAIL = 64 * 1024;
 
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
- * @throws Failure `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
+ * @throws FailedBuild `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
@@ -84,8 +89,11 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
       hint: 'Nothing has to be changed.',
     });
   }
+  const record = await readTrace(files.trace);
   if (code !== 0) {
-    throw code instanceof Error ? code : explainBuildError(tail.text(), emulation.unable);
+    throw code instanceof Error
+      ? code
+      : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
   }
   return {
     ...(await readResult(files.metadata)),
@@ -93,7 +101,18 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     cacheUse: parseCacheMetrics(await readFile(files.cacheMetrics, 'utf8').catch(() => '')),
     cacheProblem: cacheExportProblem(tail.text()),
     emulatedSteps: await askEmulatedSteps(files, options),
+    record,
   };
+}
+
+/** What happened is for people: a build is as good without it. */
+async function readTrace(file: string): Promise<BuildRecord> {
+  try {
+    return await readRecord(createInterface({ input: createReadStream(file) }));
+  } catch (error) {
+    core.debug(`The trace of the build cannot be read: ${error}`);
+    return NO_RECORD;
+  }
 }
 
 /** The image is there: not to know how its steps ran is no reason to fail. */
@@ -123,6 +142,7 @@ async function prepareFiles(
   return {
     metadata: join(directory, 'metadata.json'),
     cacheMetrics: join(directory, 'cache-metrics.txt'),
+    trace: join(directory, 'trace.jsonl'),
     ref: emulation.emulated.length === 0 ? undefined : join(directory, 'ref.txt'),
     secrets: await placeSecrets(build.secrets, step),
   };

@@ -5,6 +5,7 @@ import type { StepScratch } from '../machine/step.ts';
 import { contextArguments, secretArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { type BuildOptions, buildctlEnvironment, placeSecrets } from './build.ts';
+import { FailedBuild } from './failed-build.ts';
 
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */
 export async function nameStages(
@@ -44,5 +45,11 @@ export async function nameStages(
     .flatMap((line) => /^([^\s(]\S*)/.exec(line)?.[1] ?? []);
   const hint =
     stages.length === 0 ? 'No stage of it has a name (FROM … AS NAME).' : `Its stages are ${stages.join(', ')}.`;
-  return new Failure({ code: error.code, message: error.message, hint: `Correct target. ${hint}`, cause: error });
+  const named = new Failure({
+    code: error.code,
+    message: error.message,
+    hint: `Correct target. ${hint}`,
+    cause: error,
+  });
+  return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
 }

@@ -8,6 +8,8 @@ import { localName } from './local-name.ts';
 export interface BuildFiles {
   readonly metadata: string;
   readonly cacheMetrics: string;
+  /** Takes what happens in the build, as JSON. */
+  readonly trace: string;
   /** Takes the name under which BuildKit remembers the build; undefined where nobody asks for it afterwards. */
   readonly ref?: string | undefined;
   /** Where each secret is, by its id. */
@@ -38,6 +40,7 @@ export function buildctlArguments(
     ...['--output', formatCsv(imageExporter(plan))],
     ...['--metadata-file', files.metadata],
     ...['--debug-json-cache-metrics', files.cacheMetrics],
+    ...['--trace', files.trace],
     ...(files.ref === undefined ? [] : ['--ref-file', files.ref]),
     ...plan.extraArgs,
   ];

@@ -7,6 +7,7 @@ import { BUILD, HOST, OUTPUT, PLAN } from '../plans.ts';
 const FILES = {
   metadata: '/fake/metadata.json',
   cacheMetrics: '/fake/metrics.txt',
+  trace: '/fake/trace.jsonl',
   secrets: new Map<string, string>(),
 };
 const DAEMON = { connection: ['--addr', 'unix:///run/fake/bk.sock'], files: FILES };
@@ -29,6 +30,7 @@ describe('arguments of buildctl', () => {
       ...['--local', 'context=/fake/app', '--local', 'dockerfile=/fake/docker', '--opt', 'filename=Dockerfile.prod'],
       ...['--output', `type=image,name=${HOST}/nginx:v1,push=true,${FORM}`],
       ...['--metadata-file', '/fake/metadata.json', '--debug-json-cache-metrics', '/fake/metrics.txt'],
+      ...['--trace', '/fake/trace.jsonl'],
       ...['--opt', 'target=prod stage', '--no-cache'],
     ]);
   });
@@ -94,6 +96,7 @@ describe('arguments of buildctl', () => {
         'compression=zstd,force-compression=true,rewrite-timestamp=true,' +
         '"annotation.note=a,b ""q"" c",annotation-index.x=y,annotation-manifest[linux/arm64].z=',
       ...['--metadata-file', '/fake/metadata.json', '--debug-json-cache-metrics', '/fake/metrics.txt'],
+      ...['--trace', '/fake/trace.jsonl'],
       ...['--allow', 'network.host'],
     ]);
   });
