@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { Builder } from './buildkit/builder.ts';
-import { printAll, withoutCommands } from './buildkit/output.ts';
+import { plainOutput, withoutCommands } from './buildkit/output.ts';
 import { buildFleet } from './fleet.ts';
 import { type Built, buildLeg, type StepBuild } from './leg.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
@@ -26,7 +26,7 @@ export async function buildAndCheck(
   const [only, ...others] = legs;
   const build = () =>
     only !== undefined && others.length === 0
-      ? buildLeg(only, { ...options, print: printAll, warn })
+      ? buildLeg(only, { ...options, output: plainOutput, warn })
       : buildFleet(legs, { ...options, warn });
   const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
   try {

@@ -1,6 +1,6 @@
 import type { BuildResult } from './buildkit/build.ts';
 import { FailedBuild } from './buildkit/failed-build.ts';
-import { printWith } from './buildkit/output.ts';
+import { outputOf } from './buildkit/output.ts';
 import { Failure } from './failure.ts';
 import { at, numberAt, parseJson, textAt } from './json.ts';
 import { type Built, buildLeg, type Leg, type LegOptions } from './leg.ts';
@@ -13,7 +13,7 @@ import { digestOf } from './registry/repository.ts';
 import { readStoredImage } from './registry/stored-image.ts';
 import { putTags, putUntagged } from './registry/tags.ts';
 
-type FleetOptions = Omit<LegOptions, 'print'>;
+type FleetOptions = Omit<LegOptions, 'output'>;
 
 /**
  * Builds parts of one image on several machines at the same time, and joins them into the index that one build would have made.
@@ -47,7 +47,7 @@ async function buildAll(legs: readonly Leg[], options: FleetOptions): Promise<Bu
     legs.map(async (leg) => {
       const name = leg.builder.platforms.join(', ');
       try {
-        return (await buildLeg(leg, { ...options, signal, print: printWith(name) })).result;
+        return (await buildLeg(leg, { ...options, signal, output: outputOf(name) })).result;
       } catch (error) {
         failures.push(named(error, name));
         ending.abort();

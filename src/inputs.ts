@@ -16,7 +16,8 @@ import { readScan, type ScanInputs } from './inputs/scan.ts';
 import { type CacheInputs, cacheTagName, replaceByExtraArgs } from './plan/cache.ts';
 import { parseExtraArgs, platformsIn } from './plan/extra-args.ts';
 import { type Environment, type Runner, unsupportedMachine } from './runner.ts';
-import { type BuildContext, findContext, gitHost } from './source/context.ts';
+import { checkPathsOfClone } from './source/clone-places.ts';
+import { type BuildContext, findContext, gitHost, isRemoteAddress } from './source/context.ts';
 
 /** Everything that a workflow says with `with:`, checked. */
 export interface Inputs extends ImageInputs, PushInputs, RegistryInputs, ScanInputs, ResultInputs {
@@ -140,6 +141,13 @@ async function readSourceInputs({ raw, problems, workflow }: Ask, git: GitReadin
   const pathToContext = raw.text('pathToContext') ?? '.';
   const dockerfile = raw.text('dockerfile') ?? 'Dockerfile';
   if (git.isGiven) {
+    const { cloneTo } = git;
+    if (cloneTo !== undefined && !isRemoteAddress(pathToContext)) {
+      const { workspace } = workflow;
+      await attempt(problems, () =>
+        checkPathsOfClone({ workspace, source: cloneTo.source, pathToContext, dockerfile }),
+      );
+    }
     return { known: undefined, get: () => ({ kind: 'clone', git: git.get(), pathToContext, dockerfile }) };
   }
   const source = { path: workflow.workspace, name: 'the workspace', place: '' };

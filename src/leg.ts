@@ -30,7 +30,7 @@ export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal'>
   readonly facts: KnownRepositories;
 }
 
-export interface LegOptions extends StepBuild, Pick<BuildOptions, 'print'> {
+export interface LegOptions extends StepBuild, Pick<BuildOptions, 'output'> {
   /** Takes what the runner shows as a warning when the build has ended. */
   readonly warn: (message: string) => void;
 }

@@ -1,6 +1,58 @@
 import * as core from '@actions/core';
+import { formatDuration } from './report/format.ts';
+
+/** Takes one line of the log. */
+export type Say = (line: string) => void;
+
+/** How often something that takes long says how far it is. Milliseconds. */
+export const REPORT_INTERVAL = 10_000;
 
 /** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
 export function log(line: string): void {
   core.info(line.replaceAll(/[\r\n]+/g, ' '));
+}
+
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+export async function phase<T>(work: (say: Say) => Promise<T>, title: (result: T) => string): Promise<T> {
+  const begin = Date.now();
+  const lines: string[] = [];
+  const say: Say = (line) => {
+    lines.push(line);
+  };
+  try {
+    const result = await work(say);
+    const duration = formatDuration(Date.now() - begin);
+    core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+    lines.forEach(log);
+    core.endGroup();
+    return result;
+  } catch (error) {
+    lines.forEach(log);
+    throw error;
+  }
+}
+
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+export async function reportWhile<T>(
+  work: Promise<T>,
+  describe: () => string | undefined | Promise<string | undefined>,
+): Promise<T> {
+  const timer = setInterval(async () => {
+    const line = await Promise.resolve(describe()).catch(() => undefined);
+    if (line !== undefined) {
+      log(line);
+    }
+  }, REPORT_INTERVAL);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
 }

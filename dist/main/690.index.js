@@ -370,6 +370,7 @@ var dist = __webpack_require__(7659);
 
 
 
+
 /** Milliseconds; without them a network that swallows packets would hold the step for ever. */
 const LIMITS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
 /**
@@ -388,10 +389,14 @@ function openRequests() {
         handle: async (request, options) => {
             const { protocol, hostname, port } = request;
             const proxy = (0,lib/* getProxyUrl */.s_)(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`);
+            const begin = Date.now();
             try {
-                return await handlerOf(proxy).handle(request, options);
+                const answer = await handlerOf(proxy).handle(request, options);
+                core/* debug */.Yz(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
+                return answer;
             }
             catch (error) {
+                core/* debug */.Yz(describeCall(request, { duration: Date.now() - begin }));
                 throw proxy !== '' && error instanceof Error ? Object.assign(error, { viaProxy: true }) : error;
             }
         },
@@ -403,6 +408,14 @@ function openHandler(proxy) {
     }
     const agent = new dist/* HttpsProxyAgent */.b(proxy);
     return new node_http_handler_dist_cjs.NodeHttpHandler({ ...LIMITS, httpAgent: agent, httpsAgent: agent });
+}
+/** A call for those who look for what went wrong: which, where, how it ended, how long it took. Nothing of what was said. */
+function describeCall({ hostname, headers, body }, answer) {
+    // Source: AWS JSON protocol (X-Amz-Target) and AWS query protocol (Action in the body).
+    const target = headers['x-amz-target']?.replace(/^.*\./, '');
+    const action = target ?? (typeof body === 'string' ? /(?:^|&)Action=(\w+)/.exec(body)?.[1] : undefined) ?? 'call';
+    const request = answer.headers?.['x-amzn-requestid'];
+    return `AWS ${action} at ${hostname}: ${answer.statusCode ?? 'no answer'} after ${answer.duration} ms${request === undefined ? '' : `, request ${request}`}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/client.js

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8131);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9778);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35403,7 +35403,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 8131:
+/***/ 9778:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35440,7 +35440,13 @@ async function withoutCommands(work) {
     }
 }
 /** As it comes, without what buildctl says of its own files before the first step. Its last line may have no end. */
-const printAll = async (stream) => {
+const plainOutput = {
+    print: printAll,
+    say: (line) => {
+        process.stdout.write(`… ${line}\n`);
+    },
+};
+async function printAll(stream) {
     let last = 0x0a;
     stream.on('data', (chunk) => {
         last = chunk.at(-1) ?? last;
@@ -35451,7 +35457,7 @@ const printAll = async (stream) => {
     if (last !== 0x0a) {
         process.stdout.write('\n');
     }
-};
+}
 /** `time="…" level=info msg="tracing logs to …"`, one line for each file that buildctl writes. */
 const NOTE = /^time="[^"]*" level=info msg="(?:tracing logs|writing JSON cache metrics) to .*"$/;
 /** Only the lines before the first that is none of them are looked at: of a million others each byte goes through as it is. */
@@ -35477,11 +35483,16 @@ function withoutNotes() {
     });
 }
 /** Its lines with a name in front, so that several builds at the same time can be told apart. */
-function printWith(name) {
-    return async (stream) => {
-        const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
-        lines.pipe(process.stdout, { end: false });
-        await (0,promises_namespaceObject.finished)(lines);
+function outputOf(name) {
+    return {
+        print: async (stream) => {
+            const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
+            lines.pipe(process.stdout, { end: false });
+            await (0,promises_namespaceObject.finished)(lines);
+        },
+        say: (line) => {
+            process.stdout.write(`[${name}] … ${line}\n`);
+        },
     };
 }
 function prefixer(prefix) {
@@ -38315,6 +38326,81 @@ function exportedManifests(output) {
     return [...new Set(digests)];
 }
 
+;// CONCATENATED MODULE: ./lib/log.js
+
+
+/** How often something that takes long says how far it is. Milliseconds. */
+const REPORT_INTERVAL = 10_000;
+/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
+function log(line) {
+    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
+}
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+async function phase(work, title) {
+    const begin = Date.now();
+    const lines = [];
+    const say = (line) => {
+        lines.push(line);
+    };
+    try {
+        const result = await work(say);
+        const duration = formatDuration(Date.now() - begin);
+        core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        lines.forEach(log);
+        core.endGroup();
+        return result;
+    }
+    catch (error) {
+        lines.forEach(log);
+        throw error;
+    }
+}
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+async function reportWhile(work, describe) {
+    const timer = setInterval(async () => {
+        const line = await Promise.resolve(describe()).catch(() => undefined);
+        if (line !== undefined) {
+            log(line);
+        }
+    }, REPORT_INTERVAL);
+    try {
+        return await work;
+    }
+    finally {
+        clearInterval(timer);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function format_formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
 
 const NO_RECORD = { steps: [], warnings: [] };
@@ -38407,6 +38493,61 @@ function listAt(value, key) {
     return Array.isArray(list) ? list : [];
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/live.js
+
+
+
+
+
+/**
+ * Says every ten seconds how far long transfers and exports are: BuildKit's plain progress is silent until they have ended.
+ * @param options.trace file that buildctl writes
+ * @param options.say takes a line
+ * @returns ends it
+ */
+function followTransfers({ trace, say, }) {
+    let before;
+    const timer = setInterval(async () => {
+        const record = await readRecord((0,external_node_readline_namespaceObject.createInterface)({ input: (0,external_node_fs_.createReadStream)(trace) })).catch(() => undefined);
+        if (record !== undefined) {
+            const now = Date.now();
+            describeTransfers(record, { now, before }).forEach(say);
+            before = { moved: movedBytes(record), at: now };
+        }
+    }, REPORT_INTERVAL);
+    return () => clearInterval(timer);
+}
+/**
+ * A line for each step that has moved bytes or written something for as long as such a line is due.
+ * @param options.now milliseconds since 1970
+ */
+function describeTransfers({ steps }, { now, before }) {
+    return steps.flatMap((step) => {
+        const running = step.transfers.filter(({ completed }) => completed === undefined);
+        const since = Math.min(...running.flatMap(({ started }) => started ?? []));
+        if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL) {
+            return [];
+        }
+        const bytes = bytesOf(step);
+        const [what] = running;
+        const name = step.name.length > 60 ? `${step.name.slice(0, 59)}…` : step.name;
+        if (bytes.current === 0) {
+            return [`${name}: ${what?.id} (${format_formatDuration(now - since)})`];
+        }
+        const moved = bytes.current - (before?.moved.get(step.digest) ?? 0);
+        const time = (now - (before?.at ?? since)) / 1000;
+        const total = bytes.total > bytes.current ? ` of ${formatSize(bytes.total)}` : '';
+        return [`${name}: ${formatSize(bytes.current)}${total}, ${formatSize(Math.max(0, Math.round(moved / time)))}/s`];
+    });
+}
+function movedBytes({ steps }) {
+    return new Map(steps.map((step) => [step.digest, bytesOf(step).current]));
+}
+function bytesOf({ transfers }) {
+    const sum = (key) => transfers.reduce((total, transfer) => total + transfer[key], 0);
+    return { current: sum('current'), total: sum('total') };
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/tail.js
 /** @param limit bytes that are kept at least, once there were so many */
 function keepTail(limit) {
@@ -38444,6 +38585,7 @@ function keepTail(limit) {
 
 
 
+
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
@@ -38456,7 +38598,8 @@ const TAIL = 64 * 1024;
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 async function buildImage(plan, options) {
-    const { client, emulation, print, step, env, signal } = options;
+    const { client, emulation, output, step, env, signal } = options;
+    const { print, say } = output;
     const files = await prepareFiles(plan, options);
     const child = (0,external_node_child_process_.spawn)(client.buildctl, buildctlArguments(plan, { connection: client.connection, files }), {
         env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
@@ -38470,7 +38613,9 @@ async function buildImage(plan, options) {
         stream.on('data', (chunk) => tail.add(chunk));
         return print(stream);
     });
+    const unfollow = followTransfers({ trace: files.trace, say });
     const code = await closed.then(([exitCode]) => exitCode).catch((error) => error);
+    unfollow();
     await Promise.allSettled(printing);
     if (signal.aborted) {
         throw new lib_failure/* Failure */.HR({
@@ -38611,13 +38756,6 @@ async function nameStages(error, plan, { client, step, env, }) {
         cause: error,
     });
     return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
-}
-
-;// CONCATENATED MODULE: ./lib/log.js
-
-/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
-function log(line) {
-    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
 }
 
 // EXTERNAL MODULE: ./lib/plan/reference.js
@@ -39561,7 +39699,7 @@ async function buildAll(legs, options) {
     const built = await Promise.all(legs.map(async (leg) => {
         const name = leg.builder.platforms.join(', ');
         try {
-            return (await buildLeg(leg, { ...options, signal, print: printWith(name) })).result;
+            return (await buildLeg(leg, { ...options, signal, output: outputOf(name) })).result;
         }
         catch (error) {
             failures.push(named(error, name));
@@ -39673,7 +39811,7 @@ async function buildAndCheck(plans, builders, options) {
     });
     const [only, ...others] = legs;
     const build = () => only !== undefined && others.length === 0
-        ? buildLeg(only, { ...options, print: printAll, warn })
+        ? buildLeg(only, { ...options, output: plainOutput, warn })
         : buildFleet(legs, { ...options, warn });
     const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
     try {
@@ -39684,29 +39822,6 @@ async function buildAndCheck(plans, builders, options) {
             lib_core/* warning */.$e(message);
         }
     }
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/privilege.js
@@ -41880,7 +41995,7 @@ function emulatedStepsLines(steps, platforms) {
         const runner = RUNNERS.get(architecture);
         const native = runner === undefined ? 'a runner that has it' : `runs-on: ${runner}`;
         const how = platforms.length === 1 ? native : `${native} in a matrix with a merge`;
-        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
+        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${format_formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
     });
 }
 
@@ -43016,7 +43131,7 @@ async function openBuilder(options) {
         onCreate: step.remember,
     });
     log(daemon.started
-        ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
+        ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${format_formatDuration(Date.now() - begin)})`
         : 'BuildKit daemon of an earlier step of this job');
     const client = localClient(programs.buildctl, daemon.address);
     const { arch } = runner;
@@ -43040,7 +43155,7 @@ async function bringPrograms(options) {
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
-    log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
+    log(`BuildKit ${from.version} ${originOf(downloaded)} (${format_formatDuration(Date.now() - begin)})`);
     return programs;
 }
 /** @param downloaded names of tools */
@@ -43405,7 +43520,7 @@ async function bringBuildctl({ buildkit }, { runner, step, log }) {
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
     const origin = isNew ? 'downloaded and verified' : 'from the tool cache';
-    log(`buildctl ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
+    log(`buildctl ${from.version} ${origin} (${format_formatDuration(Date.now() - begin)})`);
     return buildctl;
 }
 
@@ -44322,7 +44437,7 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
         mask: lib_core/* setSecret */.Pq,
         env,
     });
-    log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+    log(`${login.describeLogin(found)} (${format_formatDuration(Date.now() - begin)})`);
     return found;
 }
 async function logInToAws({ inputs, env }) {
@@ -45433,13 +45548,16 @@ function parseGitAddress(value) {
     if (/[\s\p{Cc}]/u.test(value) || value.startsWith('-')) {
         throw git_address_malformed('it has blanks or starts with "-"');
     }
-    const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>[^/].*|\/.+)$/i.exec(value)?.groups;
+    const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>.*)$/i.exec(value)?.groups;
     if (scp !== undefined && !value.includes('://')) {
         const { user, host = '', path = '' } = scp;
         return checked({ transport: 'ssh', user, host: host.toLowerCase(), path: path.replace(/^\/+/, '') });
     }
     const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-    if (!/^[a-z0-9+.-]+:\/\/[^/.]/i.test(url) || !URL.canParse(url)) {
+    if (/^[\w-]+\/[\w.-]+$/.test(value)) {
+        throw git_address_malformed(`it has no host; an address on GitHub begins with github.com/`);
+    }
+    if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
         throw git_address_malformed('it is no address');
     }
     const { protocol, username, password, host, pathname, search, hash } = new URL(url);
@@ -45529,7 +45647,214 @@ async function askGit(directory, args) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/plan/known-hosts.js
+/**
+ * Keys of the well-known hosts. test/unit/plan/known-hosts.test.ts compares the fingerprint of each with the published one.
+ * Backlog publishes none.
+ */
+const KNOWN_HOSTS = [
+    {
+        names: ['github.com', '[ssh.github.com]:443'],
+        source: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=',
+        ],
+    },
+    {
+        names: ['gitlab.com', '[altssh.gitlab.com]:443'],
+        source: 'https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsj2bNKTBSpIYDEGk9KxsGh3mySTRgMtXL583qmBpzeQ+jqCMRgBqB98u3z++J1sKlXHWfM9dyhSevkMwSbhoR8XIq/U0tCNyokEi/ueaBMCvbcTHhO7FcwzY92WK4Yt0aGROY5qX2UKSeOvuP4D6TPqKF1onrSzH9bx9XUf2lEdWT/ia1NEKjunUqu1xOB/StKDHMoX4/OKyIzuS0q/T1zOATthvasJFoPrAjkohTyaDUz2LN5JoH839hViyEG82yB+MjcFV5MU3N1l1QL3cVUCh93xSaua1N85qivl+siMkPGbO5xR/En4iEY6K2XPASUEMaieWVNTRCtJ4S8H+9',
+        ],
+    },
+    {
+        names: ['bitbucket.org', '[altssh.bitbucket.org]:443'],
+        source: 'https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=',
+        ],
+    },
+];
+/**
+ * The text of a known_hosts file with the well-known hosts. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+ * @param given lines of the user: what names a host is all that counts for it
+ */
+function knownHostsText(given = '') {
+    const isFree = ({ names }) => !names.some((name) => given.includes(name));
+    return KNOWN_HOSTS.filter(isFree)
+        .flatMap(({ names, keys }) => keys.map((key) => `${names.join(',')} ${key}\n`))
+        .join('');
+}
+/** Whether the keys of a host come with the action. @param host with its port, as in an address */
+function isWellKnown(host) {
+    return KNOWN_HOSTS.some(({ names }) => names.includes(knownHostsName(host)));
+}
+/** The name of a host in known_hosts: port 22 is left out, another one stands behind brackets. */
+function knownHostsName(host) {
+    const { name, port } = splitHost(host);
+    return port === '22' ? name : `[${name}]:${port}`;
+}
+/** The command that shows the keys of a host, in the form that `gitSshKnownHosts` takes. */
+function keyscanCommand(host) {
+    const { name, port } = splitHost(host);
+    return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${name}`;
+}
+/** Brackets of an IPv6 address are part of an address, and not of the name. */
+function splitHost(host) {
+    const { name = host, port = '22' } = /^(?<name>.*?)(?::(?<port>\d+))?$/.exec(host)?.groups ?? {};
+    return { name: name.replace(/^\[|\]$/g, ''), port };
+}
+
+;// CONCATENATED MODULE: ./lib/git/errors.js
+
+
+
+const errors_SHOWN_LINES = 6;
+/** What Git, ssh and the servers say in English. The first that fits counts. */
+const errors_RULES = [
+    {
+        code: 'git-host-unknown',
+        pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        what: ({ address }) => `The host key of ${address.host} is another one than the one that is known`,
+        hint: ({ address }) => `Somebody may stand between the runner and ${address.host}, or its key was changed. Compare with what its operator publishes; then give its lines as gitSshKnownHosts (${keyscanCommand(address.host)} shows them).`,
+    },
+    {
+        code: 'git-host-unknown',
+        pattern: /REVOKED HOST KEY/i,
+        what: ({ address }) => `gitSshKnownHosts marks the host key of ${address.host} as revoked`,
+        hint: () => 'Do not connect until the operator of the host has a new key; then give its lines as gitSshKnownHosts.',
+    },
+    {
+        code: 'git-directory-unusable',
+        pattern: /^fatal: not a git repository: /m,
+        what: ({ place }) => `${place.directory} has a .git that leads to no repository`,
+        hint: () => 'Set gitRepositoryDeleteExisting: true, or name another place as gitCheckoutSubDirectory.',
+    },
+    {
+        code: 'git-host-unknown',
+        pattern: /Host key verification failed|No \S+ host key is known for/,
+        what: () => 'A host key is not known',
+        hint: ({ address }) => `Give the lines of that host as gitSshKnownHosts; ${keyscanCommand(address.host)} shows them. Compare them with what its operator publishes.`,
+    },
+    {
+        code: 'git-denied',
+        pattern: /Permission denied \(|no mutual signature|Load key .*: (?:invalid format|error in libcrypto)/,
+        what: ({ address }) => `${address.host} does not take the SSH key`,
+        hint: ({ ssh }) => `Add the public part of ${ssh.key === undefined ? "the agent's key" : 'gitSshKey'} as a deploy key of the repository, or give the key that is one.`,
+    },
+    {
+        code: 'git-denied',
+        pattern: /could not read (?:Username|Password)|Authentication failed|returned error: 40[13]|HTTP Basic: Access denied|Invalid credentials/i,
+        what: ({ address, login }) => `${address.host} ${login === undefined ? 'wants a login' : 'does not take gitToken'}`,
+        hint: ({ login }) => login === undefined
+            ? 'Give gitToken. A submodule of another host gets no token: it has to be public.'
+            : 'Check that the token has not expired and may read the repository and its submodules, and that repositoryKind names the service. The job token (github.token) reads its own repository only.',
+    },
+    {
+        code: 'git-repository-missing',
+        pattern: /repository '[^']*' not found|Repository not found|returned error: 404|does not appear to be a git repository|project you were looking for could not be found/i,
+        what: ({ address }) => `There is no repository ${git_address_formatGitAddress(address)} that may be read`,
+        hint: ({ login, ssh }) => login === undefined && ssh.key === undefined
+            ? 'Correct gitCloneUrl. For a private repository give gitToken or gitSshKey: services hide it from everybody else.'
+            : 'Correct gitCloneUrl, or use a token or key that may read it: services hide a repository from everybody else.',
+    },
+    {
+        code: 'git-unreachable',
+        pattern: /Could not resolve|Name or service not known|Connection (?:refused|timed out|reset|closed)|Failed to connect|Operation timed out|SSL (?:certificate|connection|routines)|certificate (?:verif|problem|has expired|subject)|returned error: 5\d\d|early EOF|RPC failed|unexpected disconnect|hung up|Network is unreachable|No route to host|gnutls_/i,
+        what: ({ address }) => `${address.host} cannot be reached`,
+        hint: () => 'Check the host in gitCloneUrl, and the network, proxy (https_proxy) and certificates (GIT_SSL_CAINFO) of the runner.',
+    },
+];
+/** Turns what a failing Git has printed into what happened and what to change. */
+function explainGit(stderr, git) {
+    const submodule = submoduleIn(stderr);
+    const of = submodule === undefined ? git : asked(submodule, git);
+    // Addresses and names stand in quotes, and may hold any word.
+    const words = stderr.replaceAll(/'[^'\n]*'/g, "''");
+    const rule = errors_RULES.find(({ pattern }) => pattern.test(words));
+    const what = rule?.what(of) ?? 'the clone has failed';
+    const where = submodule === undefined ? '' : `the submodule ${submodule.path} (${submodule.address}): `;
+    const isElsewhere = of.address.host !== git.address.host && git.login !== undefined;
+    const hint = rule?.hint(of) ?? 'The lines above say why.';
+    return new lib_failure/* Failure */.HR({
+        code: rule?.code ?? 'git-failed',
+        message: `gitCloneUrl: ${where}${what}. Git says:\n${errors_lastLines(stderr)}`,
+        hint: isElsewhere ? `${SUBMODULE_ELSEWHERE} ${rule?.code === 'git-denied' ? '' : hint}`.trim() : hint,
+    });
+}
+const SUBMODULE_ELSEWHERE = 'gitToken goes to the host of gitCloneUrl only: a submodule of another host has to be public.';
+/** Which submodule Git has failed at. Source: Git's builtin/submodule--helper.c. */
+function submoduleIn(stderr) {
+    const cloned = /clone of '(?<address>[^'\n]*)' into submodule path '(?<path>[^'\n]*)' failed/.exec(stderr)?.groups;
+    const fetched = /(?:Unable to fetch in|Fetched in|Unable to find current \S+ revision in) submodule path '(?<path>[^'\n]*)'/.exec(stderr)?.groups;
+    const found = cloned ?? fetched;
+    return found === undefined
+        ? undefined
+        : { path: found.path?.replace(/^.*\/source\//, '') ?? '', address: found.address ?? 'its commit' };
+}
+/** The server of a submodule is another one, and may get no login. */
+function asked({ address }, git) {
+    try {
+        const its = parseGitAddress(address);
+        return { ...git, address: its, login: its.host === git.address.host ? git.login : undefined };
+    }
+    catch {
+        return git;
+    }
+}
+/** Whether asking again may help. */
+function isTransient(error) {
+    return error instanceof lib_failure/* Failure */.HR && error.code === 'git-unreachable';
+}
+/** Whether the server or the way there has no such thing as a part of the history, or does not give out single commits. */
+function refusesPart(stderr) {
+    return /unadvertised object|not our ref|does not support shallow|no such remote ref [0-9a-f]{40}|Server does not (?:support|allow)/i.test(stderr);
+}
+/** Whether the server has no branch or tag of that name. */
+function lacksRef(stderr) {
+    return /couldn't find remote ref/i.test(stderr);
+}
+/** Progress stands in lines of its own, each over the one before. */
+function errors_lastLines(stderr) {
+    const lines = stderr
+        .split(/[\r\n]+/)
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== '' &&
+        !/^(?:remote: )?[A-Z][\w ]+: +\d+%|^(?:remote: )?(?:Enumerating|Counting|Compressing) /.test(line));
+    return lines.slice(-errors_SHOWN_LINES).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/git/clone.js
+
+
+
+
+/** In the `.git` of what this action has cloned: it may be emptied again. */
+const CLONE_MARK = 'buildkit-aws';
+/** Makes an empty repository, in place of one that has nothing yet. @param options of `git init` */
+async function begin(clone, options = []) {
+    const { directory } = clone.inputs.place;
+    await (0,promises_.rm)((0,external_node_path_.join)(directory, '.git'), { recursive: true, force: true });
+    await must(clone, 'init', '--quiet', '--template=', ...options, '.');
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, '.git', CLONE_MARK), '');
+    await must(clone, 'config', 'remote.origin.url', git_address_formatGitAddress(clone.inputs.address));
+}
+/** Runs a command of Git that has to succeed. @throws Failure that says why it does not */
+async function must({ git, inputs }, ...args) {
+    const { code, stdout, stderr } = await git(...args);
+    if (code !== 0) {
+        throw explainGit(stderr, inputs);
+    }
+    return stdout;
+}
+
 ;// CONCATENATED MODULE: ./lib/git/directory.js
+
 
 
 
@@ -45538,8 +45863,6 @@ async function askGit(directory, args) {
 
 /** Name of the directory below the workspace that clones go to, as in the AWS Buildkit Adapter. */
 const SOURCE_DIRECTORY = 'source';
-/** In the `.git` of what this action has cloned: it may be emptied again. */
-const CLONE_MARK = 'buildkit-aws';
 /**
  * Sees that a clone stays below its base, links included, and that emptying its place takes away nothing of the workflow's own checkout.
  * @param options.address undefined when it could not be read
@@ -45550,6 +45873,9 @@ async function findCloneDirectory(options) {
     const source = (0,external_node_path_.join)(workflow.workspace, SOURCE_DIRECTORY);
     const directory = (0,external_node_path_.resolve)(source, subDirectory);
     const place = { source, directory };
+    if (/[\p{Cc}]/u.test(subDirectory) || subDirectory.split('/').some((name) => name.toLowerCase() === '.git')) {
+        throw directory_outside(`gitCheckoutSubDirectory: ${JSON.stringify(subDirectory)} is no directory of its own`);
+    }
     if ((0,external_node_path_.isAbsolute)(subDirectory) || leaves(source, directory)) {
         throw directory_outside(`gitCheckoutSubDirectory: "${subDirectory}" leaves ${SOURCE_DIRECTORY}`);
     }
@@ -45664,69 +45990,6 @@ function isShortCommit(revision) {
     return /^[0-9a-f]{4,63}$/i.test(revision) && !isFullCommit(revision);
 }
 
-;// CONCATENATED MODULE: ./lib/plan/known-hosts.js
-/**
- * Keys of the well-known hosts. test/unit/plan/known-hosts.test.ts compares the fingerprint of each with the published one.
- * Backlog publishes none.
- */
-const KNOWN_HOSTS = [
-    {
-        names: ['github.com', '[ssh.github.com]:443'],
-        source: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=',
-            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=',
-        ],
-    },
-    {
-        names: ['gitlab.com', '[altssh.gitlab.com]:443'],
-        source: 'https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=',
-            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsj2bNKTBSpIYDEGk9KxsGh3mySTRgMtXL583qmBpzeQ+jqCMRgBqB98u3z++J1sKlXHWfM9dyhSevkMwSbhoR8XIq/U0tCNyokEi/ueaBMCvbcTHhO7FcwzY92WK4Yt0aGROY5qX2UKSeOvuP4D6TPqKF1onrSzH9bx9XUf2lEdWT/ia1NEKjunUqu1xOB/StKDHMoX4/OKyIzuS0q/T1zOATthvasJFoPrAjkohTyaDUz2LN5JoH839hViyEG82yB+MjcFV5MU3N1l1QL3cVUCh93xSaua1N85qivl+siMkPGbO5xR/En4iEY6K2XPASUEMaieWVNTRCtJ4S8H+9',
-        ],
-    },
-    {
-        names: ['bitbucket.org', '[altssh.bitbucket.org]:443'],
-        source: 'https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=',
-        ],
-    },
-];
-/**
- * The text of a known_hosts file with the well-known hosts. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
- * @param given lines of the user: what names a host is all that counts for it
- */
-function knownHostsText(given = '') {
-    const isFree = ({ names }) => !names.some((name) => given.includes(name));
-    return KNOWN_HOSTS.filter(isFree)
-        .flatMap(({ names, keys }) => keys.map((key) => `${names.join(',')} ${key}\n`))
-        .join('');
-}
-/** Whether the keys of a host come with the action. @param host with its port, as in an address */
-function isWellKnown(host) {
-    return KNOWN_HOSTS.some(({ names }) => names.includes(knownHostsName(host)));
-}
-/** The name of a host in known_hosts: port 22 is left out, another one stands behind brackets. */
-function knownHostsName(host) {
-    const { name, port } = splitHost(host);
-    return port === '22' ? name : `[${name}]:${port}`;
-}
-/** The command that shows the keys of a host, in the form that `gitSshKnownHosts` takes. */
-function keyscanCommand(host) {
-    const { name, port } = splitHost(host);
-    return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${name}`;
-}
-/** Brackets of an IPv6 address are part of an address, and not of the name. */
-function splitHost(host) {
-    const { name = host, port = '22' } = /^(?<name>.*?)(?::(?<port>\d+))?$/.exec(host)?.groups ?? {};
-    return { name: name.replace(/^\[|\]$/g, ''), port };
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/ssh-key.js
 /** What an OpenSSH key begins with after decoding; then comes the name of its cipher. Source: OpenSSH, PROTOCOL.key. */
 const MAGIC = 'openssh-key-v1\0';
@@ -45771,7 +46034,7 @@ async function readTextOrFile(raw, input, { workspace }) {
         throw new lib_failure/* Failure */.HR({
             code: 'path-unreadable',
             message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
-            hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
+            hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
         });
     }
     return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
@@ -45867,6 +46130,13 @@ function readLogin(token, kind) {
     if (token === undefined) {
         return undefined;
     }
+    if (/[\p{Cc}]/u.test(token)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-login-malformed',
+            message: 'gitToken: the value has a line break or another control character. It is not shown here.',
+            hint: 'Give the token alone: something else may have been pasted with it.',
+        });
+    }
     const login = parseGitLogin(token, kind);
     if (login === undefined) {
         throw new lib_failure/* Failure */.HR({
@@ -45879,6 +46149,9 @@ function readLogin(token, kind) {
 }
 /** A line break at the end is often lost on the way into a secret, and ssh does not take a key without it. */
 async function readKey({ raw, workflow, mask }) {
+    if (/^(?:ssh|ecdsa|sk)-\S+ /.test(raw.text('gitSshKey') ?? '')) {
+        throw malformedKey('the value is the public part of a key');
+    }
     const text = await readTextOrFile(raw, 'gitSshKey', workflow);
     if (text === undefined) {
         return undefined;
@@ -45942,9 +46215,10 @@ function chooseTransport(given, options) {
     return address;
 }
 function checkReachable(address, { ask, key, knownHosts }) {
-    const { raw, env } = ask;
+    const { env } = ask;
+    const keyText = key.get();
     if (address.transport !== 'ssh') {
-        if (raw.text('gitSshKey') !== undefined) {
+        if (keyText !== undefined) {
             throw new lib_failure/* Failure */.HR({
                 code: 'git-key-unused',
                 message: 'gitSshKey: the address in gitCloneUrl is one of HTTPS, where no key is used.',
@@ -45953,7 +46227,6 @@ function checkReachable(address, { ask, key, knownHosts }) {
         }
         return;
     }
-    const keyText = key.get();
     if (keyText === undefined && !env.SSH_AUTH_SOCK) {
         throw new lib_failure/* Failure */.HR({
             code: 'git-key-missing',
@@ -46589,7 +46862,65 @@ async function readScan({ raw, problems }, firstHost) {
 
 // EXTERNAL MODULE: ./lib/runner.js
 var lib_runner = __nccwpck_require__(869);
+;// CONCATENATED MODULE: ./lib/source/clone-places.js
+
+
+
+/**
+ * Sees again that what the step writes stays below the clone, now that it is there: it may have brought links.
+ * @param source directory that the clone is in or below
+ * @throws Failure `path-outside`
+ */
+async function checkPlacesInClone(inputs, source) {
+    for (const [input, path] of placesOf(inputs)) {
+        if (!leaves(source, path) && leaves(source, await existing(path))) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'path-outside',
+                message: `${input}: ${path} leaves the clone, through a link that came with it.`,
+                hint: 'Name a place outside of the clone.',
+            });
+        }
+    }
+}
+/** What is written or read by BuildKit and the action itself, by the input. All are absolute. */
+function placesOf({ output, cache, imageDefinitions }) {
+    const local = (input, key, entries) => entries.flatMap((entry) => {
+        const path = entry.get(key);
+        return path === undefined || !(0,external_node_path_.isAbsolute)(path) ? [] : [[input, path]];
+    });
+    return [
+        ...local('outputs', 'dest', output.exporters),
+        ...local('cacheTo', 'dest', cache.to ?? []),
+        ...local('cacheFrom', 'src', cache.from ?? []),
+        ...(imageDefinitions === undefined
+            ? []
+            : [['imageDefinitionsFile', imageDefinitions.path]]),
+    ];
+}
+/**
+ * What can be said of a context in a clone before it is there: whether its path and that of its Dockerfile leave their base.
+ * @throws Failure `path-outside`
+ */
+function checkPathsOfClone({ workspace, source, pathToContext, dockerfile, }) {
+    const name = (0,external_node_path_.relative)(workspace, source);
+    const context = (0,external_node_path_.resolve)(source, pathToContext);
+    if (!(0,external_node_path_.isAbsolute)(pathToContext) && leaves(source, context)) {
+        throw clone_places_outside(`pathToContext: "${pathToContext}" leaves ${name}, the directory of the clone`);
+    }
+    if (!(0,external_node_path_.isAbsolute)(dockerfile) && leaves(context, (0,external_node_path_.join)(context, dockerfile))) {
+        throw clone_places_outside(`dockerfile: "${dockerfile}" leaves the build context`);
+    }
+}
+function clone_places_outside(message) {
+    return new lib_failure/* Failure */.HR({
+        code: 'path-outside',
+        message: `${message}.`,
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs.js
+
 
 
 
@@ -46698,6 +47029,11 @@ async function readSourceInputs({ raw, problems, workflow }, git) {
     const pathToContext = raw.text('pathToContext') ?? '.';
     const dockerfile = raw.text('dockerfile') ?? 'Dockerfile';
     if (git.isGiven) {
+        const { cloneTo } = git;
+        if (cloneTo !== undefined && !isRemoteAddress(pathToContext)) {
+            const { workspace } = workflow;
+            await attempt(problems, () => checkPathsOfClone({ workspace, source: cloneTo.source, pathToContext, dockerfile }));
+        }
         return { known: undefined, get: () => ({ kind: 'clone', git: git.get(), pathToContext, dockerfile }) };
     }
     const source = { path: workflow.workspace, name: 'the workspace', place: '' };
@@ -47408,7 +47744,7 @@ function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', (0,plan_scan/* formatCounts */.gM)(scan.counts)]]),
-        ['Duration', formatDuration(duration)],
+        ['Duration', format_formatDuration(duration)],
     ];
     const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
     const findings = findingsMarkdown(scan?.rows ?? []);
@@ -47445,7 +47781,7 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
     log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
@@ -47706,7 +48042,7 @@ async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, beg
         const elapsed = performance.now() - begin;
         signal.throwIfAborted();
         const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
-        log(`${platform} ${status} (${formatDuration(elapsed)})`);
+        log(`${platform} ${status} (${format_formatDuration(elapsed)})`);
         const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
         switch (step.kind) {
             case 'done':
@@ -47727,97 +48063,6 @@ function asRefusal(error) {
         return error;
     }
     throw error;
-}
-
-;// CONCATENATED MODULE: ./lib/git/errors.js
-
-
-
-const errors_SHOWN_LINES = 6;
-/** What Git, ssh and the servers say in English. The first that fits counts. */
-const errors_RULES = [
-    {
-        code: 'git-host-unknown',
-        pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-        what: ({ address }) => `The host key of ${address.host} is another one than the one that is known`,
-        hint: ({ address }) => `Somebody may stand between the runner and ${address.host}, or its key was changed. Compare with what its operator publishes; then give its lines as gitSshKnownHosts (${keyscanCommand(address.host)} shows them).`,
-    },
-    {
-        code: 'git-host-unknown',
-        pattern: /Host key verification failed|No \S+ host key is known for/,
-        what: () => 'A host key is not known',
-        hint: ({ address }) => `Give the lines of that host as gitSshKnownHosts; ${keyscanCommand(address.host)} shows them. Compare them with what its operator publishes.`,
-    },
-    {
-        code: 'git-denied',
-        pattern: /Permission denied \(|no mutual signature|Load key .*: (?:invalid format|error in libcrypto)/,
-        what: ({ address }) => `${address.host} does not take the SSH key`,
-        hint: ({ ssh }) => `Add the public part of ${ssh.key === undefined ? "the agent's key" : 'gitSshKey'} as a deploy key of the repository, or give the key that is one.`,
-    },
-    {
-        code: 'git-denied',
-        pattern: /could not read (?:Username|Password)|Authentication failed|returned error: 40[13]|HTTP Basic: Access denied|Invalid credentials/i,
-        what: ({ address, login }) => `${address.host} ${login === undefined ? 'wants a login' : 'does not take gitToken'}`,
-        hint: ({ login }) => login === undefined
-            ? 'Give gitToken. A submodule of another host gets no token: it has to be public.'
-            : 'Check that the token has not expired and may read the repository and its submodules, and that repositoryKind names the service. The job token (github.token) reads its own repository only.',
-    },
-    {
-        code: 'git-repository-missing',
-        pattern: /repository '[^']*' not found|Repository not found|returned error: 404|does not appear to be a git repository|project you were looking for could not be found|not a git repository/i,
-        what: ({ address }) => `There is no repository ${git_address_formatGitAddress(address)} that may be read`,
-        hint: ({ login, ssh }) => login === undefined && ssh.key === undefined
-            ? 'Correct gitCloneUrl. For a private repository give gitToken or gitSshKey: services hide it from everybody else.'
-            : 'Correct gitCloneUrl, or use a token or key that may read it: services hide a repository from everybody else.',
-    },
-    {
-        code: 'git-unreachable',
-        pattern: /Could not resolve|Name or service not known|Connection (?:refused|timed out|reset|closed)|Failed to connect|Operation timed out|SSL|certificate|returned error: 5\d\d|early EOF|RPC failed|unexpected disconnect|hung up|Network is unreachable|No route to host|gnutls/i,
-        what: ({ address }) => `${address.host} cannot be reached`,
-        hint: () => 'Check the host in gitCloneUrl, and the network, proxy (https_proxy) and certificates (GIT_SSL_CAINFO) of the runner.',
-    },
-];
-/** Turns what a failing Git has printed into what happened and what to change. */
-function explainGit(stderr, git) {
-    const rule = errors_RULES.find(({ pattern }) => pattern.test(stderr));
-    const said = errors_lastLines(stderr);
-    return new lib_failure/* Failure */.HR({
-        code: rule?.code ?? 'git-failed',
-        message: `gitCloneUrl: ${rule?.what(git) ?? 'the clone has failed'}. Git says:\n${said}`,
-        hint: rule?.hint(git) ?? 'The lines above say why.',
-    });
-}
-/** Whether asking again may help. */
-function isTransient(error) {
-    return error instanceof lib_failure/* Failure */.HR && error.code === 'git-unreachable';
-}
-/** Whether the server or the way there has no such thing as a part of the history, or does not give out single commits. */
-function refusesPart(stderr) {
-    return /unadvertised object|not our ref|does not support shallow|no such remote ref [0-9a-f]{40}|Server does not (?:support|allow)/i.test(stderr);
-}
-/** Whether the server has no branch or tag of that name. */
-function lacksRef(stderr) {
-    return /couldn't find remote ref/i.test(stderr);
-}
-/** Progress stands in lines of its own, each over the one before. */
-function errors_lastLines(stderr) {
-    const lines = stderr
-        .split(/[\r\n]+/)
-        .map((line) => line.trimEnd())
-        .filter((line) => line !== '' &&
-        !/^(?:remote: )?[A-Z][\w ]+: +\d+%|^(?:remote: )?(?:Enumerating|Counting|Compressing) /.test(line));
-    return lines.slice(-errors_SHOWN_LINES).join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/git/clone.js
-
-/** Runs a command of Git that has to succeed. @throws Failure that says why it does not */
-async function must({ git, inputs }, ...args) {
-    const { code, stdout, stderr } = await git(...args);
-    if (code !== 0) {
-        throw explainGit(stderr, inputs);
-    }
-    return stdout;
 }
 
 ;// CONCATENATED MODULE: ./lib/git/run.js
@@ -47912,6 +48157,8 @@ function run_missing(cause) {
 
 
 
+/** A repository of SHA-256, or one of SHA-1 where Git makes those of SHA-256 by itself. */
+const OTHER_FORMAT = /mismatched algorithms: client \w+; server (?<format>\w+)/;
 const BRANCHES = 'refs/heads/*:refs/remotes/origin/*';
 const TAGS = 'refs/tags/*:refs/tags/*';
 /**
@@ -47921,7 +48168,20 @@ const TAGS = 'refs/tags/*:refs/tags/*';
  * @throws Failure `git-revision-unknown`, `git-revision-ambiguous`, `git-repository-empty`, and as `explainGit`
  */
 async function fetchRevision(clone, fetching) {
-    const { git, inputs } = clone;
+    try {
+        return await fetchAny(clone, fetching);
+    }
+    catch (error) {
+        const { format } = OTHER_FORMAT.exec((0,lib_failure/* messageOf */.bD)(error))?.groups ?? {};
+        if (format === undefined || !clone.isNew) {
+            throw error;
+        }
+        await begin(clone, [`--object-format=${format}`]);
+        return fetchAny(clone, fetching);
+    }
+}
+async function fetchAny(clone, fetching) {
+    const { inputs } = clone;
     const { revision } = inputs;
     const depth = await depthOf(clone);
     const { code, stderr } = await fetchOne(clone, revision, depth);
@@ -47942,7 +48202,7 @@ async function fetchRevision(clone, fetching) {
     }
     const commit = await lookUp(clone, fetching);
     const again = await fetchOne(clone, commit, depth);
-    return again.code === 0 ? commit : fetchAll({ git, inputs: { ...inputs, revision: commit } });
+    return again.code === 0 ? commit : fetchAll({ ...clone, inputs: { ...inputs, revision: commit } });
 }
 function fetchOne({ git }, revision, depth) {
     return git('fetch', '--progress', '--no-tags', '--no-recurse-submodules', '--force', ...depth, 'origin', revision);
@@ -47956,7 +48216,8 @@ async function depthOf({ git }) {
 /** What was fetched gets the name that it has on the server, for builds that ask Git for it. */
 async function keepName(clone) {
     const { directory } = clone.inputs.place;
-    const fetched = await (0,promises_.readFile)((0,external_node_path_.join)(directory, '.git', 'FETCH_HEAD'), 'utf8');
+    const path = (await must(clone, 'rev-parse', '--git-path', 'FETCH_HEAD')).trim();
+    const fetched = await (0,promises_.readFile)((0,external_node_path_.resolve)(directory, path), 'utf8');
     // Source: git-fetch(1). `<object>\t\tbranch 'main' of <address>`
     const { object, kind, name } = /^(?<object>\w+)\t[^\t]*\t(?<kind>branch|tag) '(?<name>.+)' of /.exec(fetched)?.groups ?? {};
     if (object !== undefined) {
@@ -47988,14 +48249,17 @@ async function fetchAll(clone) {
     throw unknown(inputs);
 }
 /** Finds a commit by its first digits, in a repository that has the history alone: no files, no directories. */
-async function lookUp({ inputs }, { scratch, session, signal }) {
+async function lookUp(clone, { scratch, session, signal }) {
+    const { inputs } = clone;
     const { address, revision } = inputs;
     const directory = (0,external_node_path_.join)(scratch, 'history.git');
     await (0,promises_.mkdir)(directory, { recursive: true });
     try {
-        const history = { git: openGit(session, { directory, host: address.host, signal }), inputs };
-        await must(history, 'init', '--quiet', '--bare', '--template=', '.');
-        await must(history, 'fetch', '--progress', '--filter=tree:0', '--force', git_address_formatGitAddress(address), `+${BRANCHES}`, `+${TAGS}`);
+        const history = { ...clone, git: openGit(session, { directory, host: address.host, signal }) };
+        await must(history, 'init', '--quiet', '--bare', '--template=', ...(await formatOf(clone)), '.');
+        await must(history, 'fetch', '--progress', '--filter=tree:0', 
+        // Of a server that is shallow itself: without its border Git would look for what is beyond, again and again.
+        '--update-shallow', '--force', git_address_formatGitAddress(address), `+${BRANCHES}`, `+${TAGS}`);
         const { code, stdout, stderr } = await history.git('rev-parse', '--verify', `${revision}^{commit}`);
         if (code !== 0) {
             throw /ambiguous/.test(stderr) ? ambiguous(stderr, inputs) : unknown(inputs);
@@ -48005,6 +48269,11 @@ async function lookUp({ inputs }, { scratch, session, signal }) {
     finally {
         await (0,promises_.rm)(directory, { recursive: true, force: true });
     }
+}
+/** The kind of repository that a clone is: SHA-1, or SHA-256. Git before 2.29 knows one only. */
+async function formatOf({ git }) {
+    const { code, stdout } = await git('rev-parse', '--show-object-format');
+    return code === 0 ? [`--object-format=${stdout.trim()}`] : [];
 }
 async function commitOf(clone, name) {
     const { code, stdout } = await clone.git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
@@ -48078,7 +48347,7 @@ async function usesLfs({ git }) {
 
 
 /** Variables that would point Git at another repository, or that are secrets of the step. */
-const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS)$|SSH_ASKPASS)/;
+const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
 /** Seconds without a byte over HTTP, after which Git gives up by itself. */
 const SLOW_TIME = 60;
 /** @param directory private, and made here */
@@ -48086,7 +48355,11 @@ async function openSession({ address, login, ssh }, { directory, env }) {
     await (0,promises_.mkdir)(directory, { mode: 0o700 });
     const common = [
         'safe.directory=*',
-        'core.hooksPath=/dev/null',
+        // Nothing of a repository that is kept is run. The place of the session names it to whoever cleans up after a step that was killed.
+        `core.hooksPath=${(0,external_node_path_.join)(directory, 'hooks')}`,
+        'core.fsmonitor=false',
+        // No clock in what may become part of an image.
+        'core.logAllRefUpdates=false',
         'advice.detachedHead=false',
         'http.lowSpeedLimit=1',
         `http.lowSpeedTime=${SLOW_TIME}`,
@@ -48102,6 +48375,8 @@ async function openSession({ address, login, ssh }, { directory, env }) {
             ...withoutSecrets(env),
             LC_ALL: 'C',
             GIT_TERMINAL_PROMPT: '0',
+            // What is not there is not there; Git 2.45 and later know this.
+            GIT_NO_LAZY_FETCH: '1',
             GIT_ASKPASS: '',
             GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
             GIT_SSH_VARIANT: 'ssh',
@@ -48236,19 +48511,17 @@ async function checkOut(inputs, options) {
     const session = await openSession(inputs, { directory: scratch, env });
     try {
         const git = openGit(session, { directory, host: inputs.address.host, signal });
-        const clone = { git, inputs };
-        await initialize(clone);
-        const commit = await pRetry(() => fetchRevision(clone, { scratch, session, signal }), {
-            retries: ATTEMPTS - 1,
-            minTimeout: 1_000,
-            shouldRetry: ({ error }) => isTransient(error),
-            signal,
-        });
+        const clone = await openClone(git, inputs);
+        const again = (work) => retry(work, signal);
+        const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
         await putInPlace(clone, commit);
-        await updateSubmodules(clone);
-        await fetchLargeFiles(clone);
+        await again(() => updateSubmodules(clone));
+        await again(() => fetchLargeFiles(clone));
+        if (wasEmpty) {
+            await withoutClock(clone);
+        }
         const place = (0,external_node_path_.relative)(runner.workspace, directory);
-        log(`Cloned ${git_address_formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${formatDuration(Date.now() - begin)})`);
+        log(`Cloned ${git_address_formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${format_formatDuration(Date.now() - begin)})`);
     }
     catch (error) {
         if (wasEmpty) {
@@ -48260,16 +48533,40 @@ async function checkOut(inputs, options) {
         await session.close();
     }
 }
-/** A directory that is kept may be a clone already. */
-async function initialize(clone) {
-    const { git, inputs } = clone;
-    const url = git_address_formatGitAddress(inputs.address);
-    const isClone = (await git('rev-parse', '--resolve-git-dir', '.git')).code === 0;
-    if (!isClone) {
-        await must(clone, 'init', '--quiet', '--template=', '.');
-        await (0,promises_.writeFile)((0,external_node_path_.join)(inputs.place.directory, '.git', CLONE_MARK), '');
+/** Asks again for what cannot be reached. */
+function retry(work, signal) {
+    return pRetry(work, {
+        retries: ATTEMPTS - 1,
+        minTimeout: 1_000,
+        shouldRetry: ({ error }) => isTransient(error),
+        signal,
+    });
+}
+/** A directory that is kept may be a clone already. @throws Failure `git-directory-unusable` */
+async function openClone(git, inputs) {
+    const { directory } = inputs.place;
+    if ((await git('rev-parse', '--resolve-git-dir', '.git')).code === 0) {
+        const clone = { git, inputs, isNew: false };
+        await must(clone, 'config', 'remote.origin.url', git_address_formatGitAddress(inputs.address));
+        return clone;
     }
-    await must(clone, 'config', 'remote.origin.url', url);
+    const clone = { git, inputs, isNew: true };
+    const isBare = (await git('--git-dir=.', 'rev-parse', '--is-bare-repository')).stdout.trim() === 'true';
+    const hasFile = await (0,promises_.lstat)((0,external_node_path_.join)(directory, '.git')).then((found) => !found.isDirectory(), () => false);
+    if (isBare || hasFile) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-directory-unusable',
+            message: `gitRepositoryDeleteExisting: ${directory} is kept, and is ${isBare ? 'a repository without files of its own' : 'a work tree whose repository is not there'}.`,
+            hint: 'Set gitRepositoryDeleteExisting: true, or name another place as gitCheckoutSubDirectory.',
+        });
+    }
+    await begin(clone);
+    return clone;
+}
+/** The index has the times of this machine. Without them the same commit is the same, also where `.git` is part of a build context. */
+async function withoutClock(clone) {
+    await clone.git('read-tree', 'HEAD');
+    await clone.git('submodule', 'foreach', '--quiet', '--recursive', 'git read-tree HEAD');
 }
 /** Local changes of a directory that is kept stay, as Git has it: where they would be lost, the step fails. */
 async function putInPlace(clone, commit) {
@@ -48349,6 +48646,7 @@ function defined(env) {
 
 
 
+
 /** What errors call the directory that a clone goes to. */
 const CLONE_NAME = 'source, the directory of the clone';
 /** What BuildKit fetches itself has a commit that nobody here has seen. */
@@ -48413,13 +48711,15 @@ async function readSource(inputs, options) {
     };
 }
 /** What is in a clone could not be found with the other inputs. */
-async function findContexts({ source, build }, options) {
+async function findContexts(inputs, options) {
+    const { source, build } = inputs;
     if (source.kind === 'workspace') {
         return { context: source.context, contexts: build.contexts };
     }
     const { git, pathToContext, dockerfile } = source;
     const { workspace } = options.runner;
     await checkOut(git, options);
+    await checkPlacesInClone(inputs, git.place.source);
     const [context, ...contexts] = await Promise.all([
         findContext({
             source: { path: git.place.source, name: CLONE_NAME, place: SOURCE_DIRECTORY },

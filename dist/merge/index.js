@@ -33552,9 +33552,54 @@ function required(value) {
 
 ;// CONCATENATED MODULE: ./lib/log.js
 
+
+/** How often something that takes long says how far it is. Milliseconds. */
+const REPORT_INTERVAL = 10_000;
 /** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
 function log_log(line) {
     lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
+}
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+async function phase(work, title) {
+    const begin = Date.now();
+    const lines = [];
+    const say = (line) => {
+        lines.push(line);
+    };
+    try {
+        const result = await work(say);
+        const duration = formatDuration(Date.now() - begin);
+        core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        lines.forEach(log_log);
+        core.endGroup();
+        return result;
+    }
+    catch (error) {
+        lines.forEach(log_log);
+        throw error;
+    }
+}
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+async function reportWhile(work, describe) {
+    const timer = setInterval(async () => {
+        const line = await Promise.resolve(describe()).catch(() => undefined);
+        if (line !== undefined) {
+            log_log(line);
+        }
+    }, REPORT_INTERVAL);
+    try {
+        return await work;
+    }
+    finally {
+        clearInterval(timer);
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/CsvError.js
@@ -35813,7 +35858,7 @@ function formatSize(bytes) {
     return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
 }
 /** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
+function format_formatDuration(milliseconds) {
     const seconds = milliseconds / 1000;
     if (seconds < 9.95) {
         return `${seconds.toFixed(1)} s`;
@@ -36060,7 +36105,7 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
         mask: lib_core/* setSecret */.Pq,
         env,
     });
-    log_log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
+    log_log(`${login.describeLogin(found)} (${format_formatDuration(Date.now() - begin)})`);
     return found;
 }
 async function logInToAws({ inputs, env }) {
@@ -37262,7 +37307,7 @@ function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', formatCounts(scan.counts)]]),
-        ['Duration', formatDuration(duration)],
+        ['Duration', format_formatDuration(duration)],
     ];
     const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
     const findings = findingsMarkdown(scan?.rows ?? []);
@@ -37299,7 +37344,7 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log_log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log_log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
     log_log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);

@@ -1,3 +1,4 @@
+import * as core from '@actions/core';
 import { getProxyUrl } from '@actions/http-client';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -26,9 +27,13 @@ export function openRequests(): Requests {
     handle: async (request, options) => {
       const { protocol, hostname, port } = request;
       const proxy = getProxyUrl(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`);
+      const begin = Date.now();
       try {
-        return await handlerOf(proxy).handle(request, options);
+        const answer = await handlerOf(proxy).handle(request, options);
+        core.debug(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
+        return answer;
       } catch (error) {
+        core.debug(describeCall(request, { duration: Date.now() - begin }));
         throw proxy !== '' && error instanceof Error ? Object.assign(error, { viaProxy: true }) : error;
       }
     },
@@ -41,4 +46,22 @@ function openHandler(proxy: string): NodeHttpHandler {
   }
   const agent = new HttpsProxyAgent(proxy);
   return new NodeHttpHandler({ ...LIMITS, httpAgent: agent, httpsAgent: agent });
+}
+
+type Asked = Parameters<Requests['handle']>[0];
+
+/** A call for those who look for what went wrong: which, where, how it ended, how long it took. Nothing of what was said. */
+function describeCall(
+  { hostname, headers, body }: Asked,
+  answer: {
+    readonly statusCode?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly duration: number;
+  },
+): string {
+  // Source: AWS JSON protocol (X-Amz-Target) and AWS query protocol (Action in the body).
+  const target = headers['x-amz-target']?.replace(/^.*\./, '');
+  const action = target ?? (typeof body === 'string' ? /(?:^|&)Action=(\w+)/.exec(body)?.[1] : undefined) ?? 'call';
+  const request = answer.headers?.['x-amzn-requestid'];
+  return `AWS ${action} at ${hostname}: ${answer.statusCode ?? 'no answer'} after ${answer.duration} ms${request === undefined ? '' : `, request ${request}`}`;
 }

@@ -19,7 +19,8 @@ import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
 import { FailedBuild } from './failed-build.ts';
-import type { Print } from './output.ts';
+import { followTransfers } from './live.ts';
+import type { Output } from './output.ts';
 import { type BuildRecord, NO_RECORD, readRecord } from './record.ts';
 import { keepTail } from './tail.ts';
 
@@ -44,7 +45,7 @@ export interface BuildOptions {
   readonly client: Client;
   readonly emulation: Emulation;
   /** Where the progress of BuildKit goes. */
-  readonly print: Print;
+  readonly output: Output;
   /** Has the logins, and takes up what BuildKit writes. */
   readonly step: StepScratch;
   readonly env: Environment;
@@ -66,7 +67,8 @@ const TAIL = 64 * 1024;
  * `target-missing`, `extra-args-refused`, `daemon-lost`
  */
 export async function buildImage(plan: BuildPlan, options: BuildOptions): Promise<BuildResult> {
-  const { client, emulation, print, step, env, signal } = options;
+  const { client, emulation, output, step, env, signal } = options;
+  const { print, say } = output;
   const files = await prepareFiles(plan, options);
   const child = spawn(client.buildctl, buildctlArguments(plan, { connection: client.connection, files }), {
     env: buildctlEnvironment(plan, { env, dockerConfig: step.dockerConfig }),
@@ -80,7 +82,9 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     stream.on('data', (chunk: Buffer) => tail.add(chunk));
     return print(stream);
   });
+  const unfollow = followTransfers({ trace: files.trace, say });
   const code = await closed.then(([exitCode]) => exitCode).catch((error: unknown) => error);
+  unfollow();
   await Promise.allSettled(printing);
   if (signal.aborted) {
     throw new Failure({

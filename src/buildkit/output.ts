@@ -3,8 +3,13 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-/** Prints the output of a build, to its end. */
-export type Print = (stream: Readable) => Promise<void>;
+/** Where the output of a build goes. */
+export interface Output {
+  /** Prints a stream, to its end. */
+  readonly print: (stream: Readable) => Promise<void>;
+  /** Prints a line of the action's own between those of the build. */
+  readonly say: (line: string) => void;
+}
 
 /**
  * Runs work that prints what builds say. That is data: the runner takes no commands from it meanwhile, and none of the action either.
@@ -20,7 +25,14 @@ export async function withoutCommands<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** As it comes, without what buildctl says of its own files before the first step. Its last line may have no end. */
-export const printAll: Print = async (stream) => {
+export const plainOutput: Output = {
+  print: printAll,
+  say: (line) => {
+    process.stdout.write(`… ${line}\n`);
+  },
+};
+
+async function printAll(stream: Readable): Promise<void> {
   let last = 0x0a;
   stream.on('data', (chunk: Buffer) => {
     last = chunk.at(-1) ?? last;
@@ -31,7 +43,7 @@ export const printAll: Print = async (stream) => {
   if (last !== 0x0a) {
     process.stdout.write('\n');
   }
-};
+}
 
 /** `time="…" level=info msg="tracing logs to …"`, one line for each file that buildctl writes. */
 const NOTE = /^time="[^"]*" level=info msg="(?:tracing logs|writing JSON cache metrics) to .*"$/;
@@ -60,11 +72,16 @@ function withoutNotes(): Transform {
 }
 
 /** Its lines with a name in front, so that several builds at the same time can be told apart. */
-export function printWith(name: string): Print {
-  return async (stream) => {
-    const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
-    lines.pipe(process.stdout, { end: false });
-    await finished(lines);
+export function outputOf(name: string): Output {
+  return {
+    print: async (stream) => {
+      const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
+      lines.pipe(process.stdout, { end: false });
+      await finished(lines);
+    },
+    say: (line) => {
+      process.stdout.write(`[${name}] … ${line}\n`);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as core from '@actions/core';
 import pRetry from 'p-retry';
@@ -9,12 +9,12 @@ import { formatGitAddress } from '../plan/git-address.ts';
 import { DEFAULT_REVISION } from '../plan/git-revision.ts';
 import { formatDuration } from '../report/format.ts';
 import type { Environment, Workflow } from '../runner.ts';
-import { type Clone, must } from './clone.ts';
-import { CLONE_MARK, emptyDirectory, prepareCloneDirectory } from './directory.ts';
+import { begin, type Clone, must } from './clone.ts';
+import { emptyDirectory, prepareCloneDirectory } from './directory.ts';
 import { explainGit, isTransient } from './errors.ts';
 import { fetchRevision } from './fetch.ts';
 import { fetchLargeFiles } from './lfs.ts';
-import { openGit } from './run.ts';
+import { type Git, openGit } from './run.ts';
 import { openSession } from './session.ts';
 import { updateSubmodules } from './submodules.ts';
 
@@ -43,17 +43,15 @@ export async function checkOut(
   const session = await openSession(inputs, { directory: scratch, env });
   try {
     const git = openGit(session, { directory, host: inputs.address.host, signal });
-    const clone = { git, inputs };
-    await initialize(clone);
-    const commit = await pRetry(() => fetchRevision(clone, { scratch, session, signal }), {
-      retries: ATTEMPTS - 1,
-      minTimeout: 1_000,
-      shouldRetry: ({ error }) => isTransient(error),
-      signal,
-    });
+    const clone = await openClone(git, inputs);
+    const again = <T>(work: () => Promise<T>) => retry(work, signal);
+    const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
     await putInPlace(clone, commit);
-    await updateSubmodules(clone);
-    await fetchLargeFiles(clone);
+    await again(() => updateSubmodules(clone));
+    await again(() => fetchLargeFiles(clone));
+    if (wasEmpty) {
+      await withoutClock(clone);
+    }
     const place = relative(runner.workspace, directory);
     log(
       `Cloned ${formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${formatDuration(Date.now() - begin)})`,
@@ -68,16 +66,45 @@ export async function checkOut(
   }
 }
 
-/** A directory that is kept may be a clone already. */
-async function initialize(clone: Clone): Promise<void> {
-  const { git, inputs } = clone;
-  const url = formatGitAddress(inputs.address);
-  const isClone = (await git('rev-parse', '--resolve-git-dir', '.git')).code === 0;
-  if (!isClone) {
-    await must(clone, 'init', '--quiet', '--template=', '.');
-    await writeFile(join(inputs.place.directory, '.git', CLONE_MARK), '');
+/** Asks again for what cannot be reached. */
+function retry<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return pRetry(work, {
+    retries: ATTEMPTS - 1,
+    minTimeout: 1_000,
+    shouldRetry: ({ error }) => isTransient(error),
+    signal,
+  });
+}
+
+/** A directory that is kept may be a clone already. @throws Failure `git-directory-unusable` */
+async function openClone(git: Git, inputs: GitInputs): Promise<Clone> {
+  const { directory } = inputs.place;
+  if ((await git('rev-parse', '--resolve-git-dir', '.git')).code === 0) {
+    const clone = { git, inputs, isNew: false };
+    await must(clone, 'config', 'remote.origin.url', formatGitAddress(inputs.address));
+    return clone;
   }
-  await must(clone, 'config', 'remote.origin.url', url);
+  const clone = { git, inputs, isNew: true };
+  const isBare = (await git('--git-dir=.', 'rev-parse', '--is-bare-repository')).stdout.trim() === 'true';
+  const hasFile = await lstat(join(directory, '.git')).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
+  if (isBare || hasFile) {
+    throw new Failure({
+      code: 'git-directory-unusable',
+      message: `gitRepositoryDeleteExisting: ${directory} is kept, and is ${isBare ? 'a repository without files of its own' : 'a work tree whose repository is not there'}.`,
+      hint: 'Set gitRepositoryDeleteExisting: true, or name another place as gitCheckoutSubDirectory.',
+    });
+  }
+  await begin(clone);
+  return clone;
+}
+
+/** The index has the times of this machine. Without them the same commit is the same, also where `.git` is part of a build context. */
+async function withoutClock(clone: Clone): Promise<void> {
+  await clone.git('read-tree', 'HEAD');
+  await clone.git('submodule', 'foreach', '--quiet', '--recursive', 'git read-tree HEAD');
 }
 
 /** Local changes of a directory that is kept stay, as Git has it: where they would be lost, the step fails. */

@@ -5,12 +5,10 @@ import { existing, leaves } from '../paths.ts';
 import { type GitAddress, pageOf, parseGitAddress } from '../plan/git-address.ts';
 import type { Workflow } from '../runner.ts';
 import { askGit } from './ask.ts';
+import { CLONE_MARK } from './clone.ts';
 
 /** Name of the directory below the workspace that clones go to, as in the AWS Buildkit Adapter. */
 export const SOURCE_DIRECTORY = 'source';
-
-/** In the `.git` of what this action has cloned: it may be emptied again. */
-export const CLONE_MARK = 'buildkit-aws';
 
 /** Where a clone goes. Both are absolute. */
 export interface CloneDirectory {
@@ -36,6 +34,9 @@ export async function findCloneDirectory(options: {
   const source = join(workflow.workspace, SOURCE_DIRECTORY);
   const directory = resolve(source, subDirectory);
   const place = { source, directory };
+  if (/[\p{Cc}]/u.test(subDirectory) || subDirectory.split('/').some((name) => name.toLowerCase() === '.git')) {
+    throw outside(`gitCheckoutSubDirectory: ${JSON.stringify(subDirectory)} is no directory of its own`);
+  }
   if (isAbsolute(subDirectory) || leaves(source, directory)) {
     throw outside(`gitCheckoutSubDirectory: "${subDirectory}" leaves ${SOURCE_DIRECTORY}`);
   }

@@ -1,6 +1,6 @@
 import { Failure, type FailureCode } from '../failure.ts';
 import type { GitInputs } from '../inputs/git.ts';
-import { formatGitAddress } from '../plan/git-address.ts';
+import { formatGitAddress, parseGitAddress } from '../plan/git-address.ts';
 import { keyscanCommand } from '../plan/known-hosts.ts';
 
 interface Rule {
@@ -20,6 +20,18 @@ const RULES: readonly Rule[] = [
     what: ({ address }) => `The host key of ${address.host} is another one than the one that is known`,
     hint: ({ address }) =>
       `Somebody may stand between the runner and ${address.host}, or its key was changed. Compare with what its operator publishes; then give its lines as gitSshKnownHosts (${keyscanCommand(address.host)} shows them).`,
+  },
+  {
+    code: 'git-host-unknown',
+    pattern: /REVOKED HOST KEY/i,
+    what: ({ address }) => `gitSshKnownHosts marks the host key of ${address.host} as revoked`,
+    hint: () => 'Do not connect until the operator of the host has a new key; then give its lines as gitSshKnownHosts.',
+  },
+  {
+    code: 'git-directory-unusable',
+    pattern: /^fatal: not a git repository: /m,
+    what: ({ place }) => `${place.directory} has a .git that leads to no repository`,
+    hint: () => 'Set gitRepositoryDeleteExisting: true, or name another place as gitCheckoutSubDirectory.',
   },
   {
     code: 'git-host-unknown',
@@ -48,7 +60,7 @@ const RULES: readonly Rule[] = [
   {
     code: 'git-repository-missing',
     pattern:
-      /repository '[^']*' not found|Repository not found|returned error: 404|does not appear to be a git repository|project you were looking for could not be found|not a git repository/i,
+      /repository '[^']*' not found|Repository not found|returned error: 404|does not appear to be a git repository|project you were looking for could not be found/i,
     what: ({ address }) => `There is no repository ${formatGitAddress(address)} that may be read`,
     hint: ({ login, ssh }) =>
       login === undefined && ssh.key === undefined
@@ -58,7 +70,7 @@ const RULES: readonly Rule[] = [
   {
     code: 'git-unreachable',
     pattern:
-      /Could not resolve|Name or service not known|Connection (?:refused|timed out|reset|closed)|Failed to connect|Operation timed out|SSL|certificate|returned error: 5\d\d|early EOF|RPC failed|unexpected disconnect|hung up|Network is unreachable|No route to host|gnutls/i,
+      /Could not resolve|Name or service not known|Connection (?:refused|timed out|reset|closed)|Failed to connect|Operation timed out|SSL (?:certificate|connection|routines)|certificate (?:verif|problem|has expired|subject)|returned error: 5\d\d|early EOF|RPC failed|unexpected disconnect|hung up|Network is unreachable|No route to host|gnutls_/i,
     what: ({ address }) => `${address.host} cannot be reached`,
     hint: () =>
       'Check the host in gitCloneUrl, and the network, proxy (https_proxy) and certificates (GIT_SSL_CAINFO) of the runner.',
@@ -67,13 +79,51 @@ const RULES: readonly Rule[] = [
 
 /** Turns what a failing Git has printed into what happened and what to change. */
 export function explainGit(stderr: string, git: GitInputs): Failure {
-  const rule = RULES.find(({ pattern }) => pattern.test(stderr));
-  const said = lastLines(stderr);
+  const submodule = submoduleIn(stderr);
+  const of = submodule === undefined ? git : asked(submodule, git);
+  // Addresses and names stand in quotes, and may hold any word.
+  const words = stderr.replaceAll(/'[^'\n]*'/g, "''");
+  const rule = RULES.find(({ pattern }) => pattern.test(words));
+  const what = rule?.what(of) ?? 'the clone has failed';
+  const where = submodule === undefined ? '' : `the submodule ${submodule.path} (${submodule.address}): `;
+  const isElsewhere = of.address.host !== git.address.host && git.login !== undefined;
+  const hint = rule?.hint(of) ?? 'The lines above say why.';
   return new Failure({
     code: rule?.code ?? 'git-failed',
-    message: `gitCloneUrl: ${rule?.what(git) ?? 'the clone has failed'}. Git says:\n${said}`,
-    hint: rule?.hint(git) ?? 'The lines above say why.',
+    message: `gitCloneUrl: ${where}${what}. Git says:\n${lastLines(stderr)}`,
+    hint: isElsewhere ? `${SUBMODULE_ELSEWHERE} ${rule?.code === 'git-denied' ? '' : hint}`.trim() : hint,
   });
+}
+
+const SUBMODULE_ELSEWHERE =
+  'gitToken goes to the host of gitCloneUrl only: a submodule of another host has to be public.';
+
+interface Submodule {
+  readonly path: string;
+  readonly address: string;
+}
+
+/** Which submodule Git has failed at. Source: Git's builtin/submodule--helper.c. */
+function submoduleIn(stderr: string): Submodule | undefined {
+  const cloned = /clone of '(?<address>[^'\n]*)' into submodule path '(?<path>[^'\n]*)' failed/.exec(stderr)?.groups;
+  const fetched =
+    /(?:Unable to fetch in|Fetched in|Unable to find current \S+ revision in) submodule path '(?<path>[^'\n]*)'/.exec(
+      stderr,
+    )?.groups;
+  const found = cloned ?? fetched;
+  return found === undefined
+    ? undefined
+    : { path: found.path?.replace(/^.*\/source\//, '') ?? '', address: found.address ?? 'its commit' };
+}
+
+/** The server of a submodule is another one, and may get no login. */
+function asked({ address }: Submodule, git: GitInputs): GitInputs {
+  try {
+    const its = parseGitAddress(address);
+    return { ...git, address: its, login: its.host === git.address.host ? git.login : undefined };
+  } catch {
+    return git;
+  }
 }
 
 /** Whether asking again may help. */

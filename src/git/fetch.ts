@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { join, resolve } from 'node:path';
+import { Failure, messageOf } from '../failure.ts';
 import type { GitInputs } from '../inputs/git.ts';
 import { formatGitAddress } from '../plan/git-address.ts';
 import { DEFAULT_REVISION, isFullCommit, isShortCommit } from '../plan/git-revision.ts';
-import { type Clone, must } from './clone.ts';
+import { begin, type Clone, must } from './clone.ts';
 import { explainGit, lacksRef, refusesPart } from './errors.ts';
 import { openGit } from './run.ts';
 import type { GitSession } from './session.ts';
@@ -16,6 +16,9 @@ interface Fetching {
   readonly signal: AbortSignal;
 }
 
+/** A repository of SHA-256, or one of SHA-1 where Git makes those of SHA-256 by itself. */
+const OTHER_FORMAT = /mismatched algorithms: client \w+; server (?<format>\w+)/;
+
 const BRANCHES = 'refs/heads/*:refs/remotes/origin/*';
 const TAGS = 'refs/tags/*:refs/tags/*';
 
@@ -26,7 +29,20 @@ const TAGS = 'refs/tags/*:refs/tags/*';
  * @throws Failure `git-revision-unknown`, `git-revision-ambiguous`, `git-repository-empty`, and as `explainGit`
  */
 export async function fetchRevision(clone: Clone, fetching: Fetching): Promise<string> {
-  const { git, inputs } = clone;
+  try {
+    return await fetchAny(clone, fetching);
+  } catch (error) {
+    const { format } = OTHER_FORMAT.exec(messageOf(error))?.groups ?? {};
+    if (format === undefined || !clone.isNew) {
+      throw error;
+    }
+    await begin(clone, [`--object-format=${format}`]);
+    return fetchAny(clone, fetching);
+  }
+}
+
+async function fetchAny(clone: Clone, fetching: Fetching): Promise<string> {
+  const { inputs } = clone;
   const { revision } = inputs;
   const depth = await depthOf(clone);
   const { code, stderr } = await fetchOne(clone, revision, depth);
@@ -47,7 +63,7 @@ export async function fetchRevision(clone: Clone, fetching: Fetching): Promise<s
   }
   const commit = await lookUp(clone, fetching);
   const again = await fetchOne(clone, commit, depth);
-  return again.code === 0 ? commit : fetchAll({ git, inputs: { ...inputs, revision: commit } });
+  return again.code === 0 ? commit : fetchAll({ ...clone, inputs: { ...inputs, revision: commit } });
 }
 
 function fetchOne({ git }: Clone, revision: string, depth: readonly string[]) {
@@ -64,7 +80,8 @@ async function depthOf({ git }: Clone): Promise<string[]> {
 /** What was fetched gets the name that it has on the server, for builds that ask Git for it. */
 async function keepName(clone: Clone): Promise<string> {
   const { directory } = clone.inputs.place;
-  const fetched = await readFile(join(directory, '.git', 'FETCH_HEAD'), 'utf8');
+  const path = (await must(clone, 'rev-parse', '--git-path', 'FETCH_HEAD')).trim();
+  const fetched = await readFile(resolve(directory, path), 'utf8');
   // Source: git-fetch(1). `<object>\t\tbranch 'main' of <address>`
   const { object, kind, name } =
     /^(?<object>\w+)\t[^\t]*\t(?<kind>branch|tag) '(?<name>.+)' of /.exec(fetched)?.groups ?? {};
@@ -110,18 +127,21 @@ async function fetchAll(clone: Clone): Promise<string> {
 }
 
 /** Finds a commit by its first digits, in a repository that has the history alone: no files, no directories. */
-async function lookUp({ inputs }: Clone, { scratch, session, signal }: Fetching): Promise<string> {
+async function lookUp(clone: Clone, { scratch, session, signal }: Fetching): Promise<string> {
+  const { inputs } = clone;
   const { address, revision } = inputs;
   const directory = join(scratch, 'history.git');
   await mkdir(directory, { recursive: true });
   try {
-    const history = { git: openGit(session, { directory, host: address.host, signal }), inputs };
-    await must(history, 'init', '--quiet', '--bare', '--template=', '.');
+    const history = { ...clone, git: openGit(session, { directory, host: address.host, signal }) };
+    await must(history, 'init', '--quiet', '--bare', '--template=', ...(await formatOf(clone)), '.');
     await must(
       history,
       'fetch',
       '--progress',
       '--filter=tree:0',
+      // Of a server that is shallow itself: without its border Git would look for what is beyond, again and again.
+      '--update-shallow',
       '--force',
       formatGitAddress(address),
       `+${BRANCHES}`,
@@ -135,6 +155,12 @@ async function lookUp({ inputs }: Clone, { scratch, session, signal }: Fetching)
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The kind of repository that a clone is: SHA-1, or SHA-256. Git before 2.29 knows one only. */
+async function formatOf({ git }: Clone): Promise<string[]> {
+  const { code, stdout } = await git('rev-parse', '--show-object-format');
+  return code === 0 ? [`--object-format=${stdout.trim()}`] : [];
 }
 
 async function commitOf(clone: Clone, name: string): Promise<string> {

@@ -17,7 +17,7 @@ export interface GitSession {
 
 /** Variables that would point Git at another repository, or that are secrets of the step. */
 const WITHHELD =
-  /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS)$|SSH_ASKPASS)/;
+  /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
 
 /** Seconds without a byte over HTTP, after which Git gives up by itself. */
 const SLOW_TIME = 60;
@@ -30,7 +30,11 @@ export async function openSession(
   await mkdir(directory, { mode: 0o700 });
   const common = [
     'safe.directory=*',
-    'core.hooksPath=/dev/null',
+    // Nothing of a repository that is kept is run. The place of the session names it to whoever cleans up after a step that was killed.
+    `core.hooksPath=${join(directory, 'hooks')}`,
+    'core.fsmonitor=false',
+    // No clock in what may become part of an image.
+    'core.logAllRefUpdates=false',
     'advice.detachedHead=false',
     'http.lowSpeedLimit=1',
     `http.lowSpeedTime=${SLOW_TIME}`,
@@ -46,6 +50,8 @@ export async function openSession(
       ...withoutSecrets(env),
       LC_ALL: 'C',
       GIT_TERMINAL_PROMPT: '0',
+      // What is not there is not there; Git 2.45 and later know this.
+      GIT_NO_LAZY_FETCH: '1',
       GIT_ASKPASS: '',
       GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
       GIT_SSH_VARIANT: 'ssh',

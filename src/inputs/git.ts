@@ -131,6 +131,13 @@ function readLogin(token: string | undefined, kind: RepositoryKind): GitLogin | 
   if (token === undefined) {
     return undefined;
   }
+  if (/[\p{Cc}]/u.test(token)) {
+    throw new Failure({
+      code: 'git-login-malformed',
+      message: 'gitToken: the value has a line break or another control character. It is not shown here.',
+      hint: 'Give the token alone: something else may have been pasted with it.',
+    });
+  }
   const login = parseGitLogin(token, kind);
   if (login === undefined) {
     throw new Failure({
@@ -144,6 +151,9 @@ function readLogin(token: string | undefined, kind: RepositoryKind): GitLogin | 
 
 /** A line break at the end is often lost on the way into a secret, and ssh does not take a key without it. */
 async function readKey({ raw, workflow, mask }: Ask): Promise<string | undefined> {
+  if (/^(?:ssh|ecdsa|sk)-\S+ /.test(raw.text('gitSshKey') ?? '')) {
+    throw malformedKey('the value is the public part of a key');
+  }
   const text = await readTextOrFile(raw, 'gitSshKey', workflow);
   if (text === undefined) {
     return undefined;
@@ -218,9 +228,10 @@ function checkReachable(
   address: GitAddress,
   { ask, key, knownHosts }: { ask: Ask; key: Reading<string | undefined>; knownHosts: Reading<string | undefined> },
 ): void {
-  const { raw, env } = ask;
+  const { env } = ask;
+  const keyText = key.get();
   if (address.transport !== 'ssh') {
-    if (raw.text('gitSshKey') !== undefined) {
+    if (keyText !== undefined) {
       throw new Failure({
         code: 'git-key-unused',
         message: 'gitSshKey: the address in gitCloneUrl is one of HTTPS, where no key is used.',
@@ -229,7 +240,6 @@ function checkReachable(
     }
     return;
   }
-  const keyText = key.get();
   if (keyText === undefined && !env.SSH_AUTH_SOCK) {
     throw new Failure({
       code: 'git-key-missing',

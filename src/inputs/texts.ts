@@ -28,7 +28,7 @@ export async function readTextOrFile(
     throw new Failure({
       code: 'path-unreadable',
       message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
-      hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
+      hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
     });
   }
   return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');

@@ -24,13 +24,16 @@ export function parseGitAddress(value: string): GitAddress {
   if (/[\s\p{Cc}]/u.test(value) || value.startsWith('-')) {
     throw malformed('it has blanks or starts with "-"');
   }
-  const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>[^/].*|\/.+)$/i.exec(value)?.groups;
+  const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>.*)$/i.exec(value)?.groups;
   if (scp !== undefined && !value.includes('://')) {
     const { user, host = '', path = '' } = scp;
     return checked({ transport: 'ssh', user, host: host.toLowerCase(), path: path.replace(/^\/+/, '') });
   }
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-  if (!/^[a-z0-9+.-]+:\/\/[^/.]/i.test(url) || !URL.canParse(url)) {
+  if (/^[\w-]+\/[\w.-]+$/.test(value)) {
+    throw malformed(`it has no host; an address on GitHub begins with github.com/`);
+  }
+  if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
     throw malformed('it is no address');
   }
   const { protocol, username, password, host, pathname, search, hash } = new URL(url);

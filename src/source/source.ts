@@ -6,6 +6,7 @@ import { pageOf } from '../plan/git-address.ts';
 import { builtInMinor, readSyntax } from '../plan/syntax.ts';
 import { type Commit, type TagEntry, tagOfRef, tagsOfCommit } from '../plan/tags.ts';
 import type { Environment, Runner } from '../runner.ts';
+import { checkPlacesInClone } from './clone-places.ts';
 import { type CommitReading, readCommit } from './commit.ts';
 import { type BuildContext, findContext, readDockerfile } from './context.ts';
 import { findNamedContext, type NamedContext } from './named-contexts.ts';
@@ -122,13 +123,15 @@ interface Contexts {
 }
 
 /** What is in a clone could not be found with the other inputs. */
-async function findContexts({ source, build }: Inputs, options: SourceOptions): Promise<Contexts> {
+async function findContexts(inputs: Inputs, options: SourceOptions): Promise<Contexts> {
+  const { source, build } = inputs;
   if (source.kind === 'workspace') {
     return { context: source.context, contexts: build.contexts };
   }
   const { git, pathToContext, dockerfile } = source;
   const { workspace } = options.runner;
   await checkOut(git, options);
+  await checkPlacesInClone(inputs, git.place.source);
   const [context, ...contexts] = await Promise.all([
     findContext({
       source: { path: git.place.source, name: CLONE_NAME, place: SOURCE_DIRECTORY },

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, commitAll, dockerfile, startBed } from '../support/bed.ts';
@@ -76,6 +76,31 @@ describe('a directory that is kept', () => {
   });
 });
 
+describe('a directory that is kept and is no clone of its own', () => {
+  it('is used where its repository is elsewhere, as that of a work tree', async () => {
+    const job = await bed.job({ files: {} });
+    await git(job.workspace, 'clone', '--quiet', gitCloneUrl, 'elsewhere');
+    await git(join(job.workspace, 'elsewhere'), 'worktree', 'add', '--quiet', '--detach', '../source', 'v1');
+    const { result } = await buildIn(job, bed, { gitCloneUrl, ...KEEP, gitRevision: 'v2' });
+    expect(result.outputs.gitCommitId).toBe(await git(join(job.workspace, 'elsewhere'), 'rev-parse', 'v2^{commit}'));
+  });
+
+  it.each(['a bare repository', 'a work tree whose repository is gone'])('is refused: %s', async (what) => {
+    const job = await bed.job({ files: {} });
+    const source = join(job.workspace, 'source');
+    if (what === 'a bare repository') {
+      await git(job.workspace, 'clone', '--quiet', '--bare', gitCloneUrl, source);
+    } else {
+      await git(job.workspace, 'clone', '--quiet', gitCloneUrl, 'elsewhere');
+      await git(join(job.workspace, 'elsewhere'), 'worktree', 'add', '--quiet', '--detach', '../source');
+      await rename(join(job.workspace, 'elsewhere'), join(job.workspace, 'moved'));
+    }
+    const before = await readdir(source);
+    expect((await refuse(job, bed, { gitCloneUrl, ...KEEP })).code).toBe('git-directory-unusable');
+    expect(await readdir(source)).toEqual(before);
+  });
+});
+
 describe('a directory that is emptied', () => {
   it('does not take what a link in it leads to', async () => {
     const outside = await openDirectory('precious');
@@ -124,18 +149,52 @@ describe('a directory that is emptied', () => {
     expect(await readFile(join(job.workspace, 'source/token'), 'utf8')).toBe('fake-token');
   });
 
-  it('is left alone when any input is wrong', async () => {
+  it.each([
+    [{ buildArgs: '=' }, 'pair-malformed'],
+    [{ pathToContext: '../x' }, 'path-outside'],
+    [{ dockerfile: '../../x' }, 'path-outside'],
+  ])('is left alone when any input is wrong: %j', async (wrong, code) => {
     const job = await bed.job({ files: { 'source/file': 'stays' } });
-    expect((await refuse(job, bed, { gitCloneUrl, buildArgs: '=' })).code).toBe('pair-malformed');
+    expect((await refuse(job, bed, { gitCloneUrl, ...wrong })).code).toBe(code);
     expect(await readFile(join(job.workspace, 'source/file'), 'utf8')).toBe('stays');
   });
 });
 
-describe('a clone stays below source', () => {
-  it.each(['../app', '/tmp/app', 'a/../../b', '..'])('which %s does not', async (gitCheckoutSubDirectory) => {
-    const { code } = await refuse(await bed.job({ files: {} }), bed, { gitCloneUrl, gitCheckoutSubDirectory });
-    expect(code).toBe('path-outside');
+describe('a clone that brings links', () => {
+  it.each([
+    ['outputs', { outputs: 'type=tar,dest=source/file' }],
+    ['outputs', { outputs: 'type=local,dest=source/out/x' }],
+    ['cacheTo', { cache: '', cacheTo: 'type=local,dest=source/out/cache' }],
+    ['imageDefinitionsFile', { ecsContainerName: 'web', imageDefinitionsFile: 'source/file' }],
+  ])('does not lead %s out of the workspace', async (input, inputs) => {
+    const outside = await openDirectory('out');
+    await writeFile(join(outside, 'file'), 'precious');
+    const work = join(server.root, 'work/app');
+    await git(work, 'checkout', '--quiet', '-B', 'links', 'main');
+    await rm(join(work, 'file'), { force: true });
+    await rm(join(work, 'out'), { force: true });
+    await symlink(join(outside, 'file'), join(work, 'file'));
+    await symlink(join(outside, 'out'), join(work, 'out'));
+    await git(work, 'add', '--all');
+    await git(work, 'commit', '--quiet', '--message', 'links');
+    await git(join(server.root, 'app.git'), 'fetch', '--quiet', work, '+links:links');
+    await git(work, 'checkout', '--quiet', 'main');
+    const given = { gitCloneUrl, gitRevision: 'links', ...inputs };
+    const { code, error } = await refuse(await bed.job({ files: {} }), bed, given);
+    expect([code, error.startsWith(`${input}: `)]).toEqual(['path-outside', true]);
+    expect(await readFile(join(outside, 'file'), 'utf8')).toBe('precious');
+    expect(await readdir(join(outside, 'out'))).toEqual([]);
   });
+});
+
+describe('a clone stays below source', () => {
+  it.each(['../app', '/tmp/app', 'a/../../b', '..', '.git', 'a/.GIT/b', 'a\nb'])(
+    'which %s does not',
+    async (gitCheckoutSubDirectory) => {
+      const { code } = await refuse(await bed.job({ files: {} }), bed, { gitCloneUrl, gitCheckoutSubDirectory });
+      expect(code).toBe('path-outside');
+    },
+  );
 
   it.each([
     ['source is a link', 'source', '.', ''],

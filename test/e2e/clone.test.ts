@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, commitAll, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, readImageConfig, readLabels, refuse } from '../support/built.ts';
-import { git, makeSampleRepository, type SampleRepository } from '../support/git-repository.ts';
+import { commitFiles, git, makeSampleRepository, publish, type SampleRepository } from '../support/git-repository.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import type { Job } from '../support/job.ts';
 import { readLayerFile } from '../support/oci.ts';
@@ -98,6 +98,59 @@ describe('a clone', () => {
       'org.opencontainers.image.version': 'v1.0.0',
     });
     expect((await readImageConfig(image)).created).toBe('2024-02-29T12:00:00Z');
+  });
+
+  it('gives the same image again from the same commit, with all of its files', async () => {
+    const inputs = { gitRevision: 'v1', reproducible: 'true', pathToContext: 'web', gitCheckoutSubDirectory: 'web' };
+    const digests: (string | undefined)[] = [];
+    for (const round of [1, 2]) {
+      const own = await bed.job({ files: { 'round.txt': String(round) } });
+      const Dockerfile = dockerfile(bed.baseImage, 'COPY . /src');
+      await writeFile(join(own.workspace, 'Dockerfile'), Dockerfile);
+      const given = { ...inputs, dockerfile: join(own.workspace, 'Dockerfile') };
+      const { result } = await buildIn(own, bed, { gitCloneUrl: `${server.origin}/app.git`, ...given });
+      digests.push(result.outputs.imageDigest);
+    }
+    expect(digests[1]).toBe(digests[0]);
+  });
+
+  it.each([
+    ['the default branch', () => ''],
+    ['all digits of a commit', (commit: string) => commit],
+    ['its first digits', (commit: string) => commit.slice(0, 9)],
+  ])('may be of a repository with SHA-256: %s', async (_, revision) => {
+    const work = join(server.root, 'work/long');
+    await rm(work, { recursive: true, force: true });
+    await mkdir(work, { recursive: true });
+    await git(work, 'init', '--quiet', '--object-format=sha256');
+    const commit = await commitFiles(work, {
+      Dockerfile: dockerfile(bed.baseImage, 'COPY revision.txt /'),
+      'revision.txt': 'long',
+    });
+    await commitFiles(work, { 'revision.txt': 'longer' });
+    await publish(server.root, 'long');
+    const inputs = { gitCloneUrl: `${server.origin}/long.git`, gitRevision: revision(commit) };
+    const { image, result } = await buildIn(job, bed, inputs);
+    expect(await readLayerFile({ ...image, path: 'revision.txt' })).toBe(revision(commit) === '' ? 'longer' : 'long');
+    expect(result.outputs.gitCommitId).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is made also where Git makes other repositories by itself', async () => {
+    const own = await bed.job({ files: {}, env: { GIT_DEFAULT_HASH: 'sha256' } });
+    const { result } = await buildIn(own, bed, { gitCloneUrl: `${server.origin}/app.git` });
+    expect(result.outputs.gitCommitId).toBe(sample.commits.main);
+  });
+
+  it('may be of a server that has a part of the history only', async () => {
+    await rm(join(server.root, 'part.git'), { recursive: true, force: true });
+    await git(server.root, 'clone', '--quiet', '--bare', '--depth=1', `file://${sample.path}`, 'part.git');
+    const gitCloneUrl = `${server.origin}/part.git`;
+    for (const gitRevision of [sample.commits.main, sample.commits.main.slice(0, 8)]) {
+      const { result } = await buildIn(job, bed, { gitCloneUrl, gitRevision });
+      expect(result.outputs.gitCommitId).toBe(sample.commits.main);
+    }
+    const { code } = await refuse(job, bed, { gitCloneUrl, gitRevision: sample.commits.v1.slice(0, 8) });
+    expect(code).toBe('git-revision-unknown');
   });
 
   it('leaves the checkout of the workflow alone', async () => {

@@ -71,6 +71,42 @@ describe('what Git says', () => {
     expect(message + hint).not.toContain('fake-token');
   });
 
+  it.each([
+    [
+      "fatal: repository 'https://other.example.com/lib.git/' not found\nfatal: clone of 'https://other.example.com/lib.git' into submodule path '/w/source/lib' failed",
+      'git-repository-missing',
+      'There is no repository https://other.example.com/lib.git',
+    ],
+    [
+      "fatal: could not read Username for 'https://other.example.com': terminal prompts disabled\nfatal: clone of 'https://other.example.com/lib.git' into submodule path '/w/source/lib' failed",
+      'git-denied',
+      'other.example.com wants a login',
+    ],
+    [
+      "fatal: unable to access: Could not resolve host: other.example.com\nfatal: clone of 'https://other.example.com/lib.git' into submodule path '/w/source/lib' failed",
+      'git-unreachable',
+      'other.example.com cannot be reached',
+    ],
+    [
+      "fatal: transport 'file' not allowed\nfatal: clone of 'file:///tmp/openssl.git' into submodule path '/w/source/lib' failed",
+      'git-failed',
+      'the clone has failed',
+    ],
+  ])('of a submodule names it: %s', (stderr, code, what) => {
+    const failure = explainGit(stderr, { ...GIT, login: LOGIN });
+    expect([failure.code, failure.message]).toEqual([
+      code,
+      expect.stringMatching(/^gitCloneUrl: the submodule lib \(\S+\): /),
+    ]);
+    expect(failure.message).toContain(what);
+    expect(failure.hint.includes('a submodule of another host has to be public')).toBe(code !== 'git-failed');
+  });
+
+  it('is not judged by words in names', () => {
+    const { code } = explainGit("fatal: something about 'SSL certificate Connection refused'", GIT);
+    expect(code).toBe('git-failed');
+  });
+
   it('is shown without its progress', () => {
     const stderr =
       'remote: Enumerating objects: 9, done.\nremote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\nReceiving objects:  10% (1/10)\rfatal: something';

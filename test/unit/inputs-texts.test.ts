@@ -73,7 +73,7 @@ describe('a value that is neither', () => {
     expect(await problemOf(() => readValue(workspace, value))).toEqual({
       code: 'path-unreadable',
       message: 'settings: the value is neither a text nor the path of an existing file. It is not shown here.',
-      hint: 'Give the text itself, which has several lines or starts with { or [, or a path relative to the workspace.',
+      hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
     });
   });
 });
