@@ -1,6 +1,7 @@
 import type { Registries } from './aws/login.ts';
 import { chooseCache, exportedCache, settleCache, withoutService } from './cache.ts';
 import type { Inputs } from './inputs.ts';
+import { phase } from './log.ts';
 import { logIn } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
 import type { CachePlan } from './plan/cache.ts';
@@ -8,6 +9,7 @@ import { decideTags } from './plan/existing-tags.ts';
 import { type ImageNames, nameImage } from './plan/image.ts';
 import type { KnownRepositories } from './plan/mutability.ts';
 import { builtPlatforms } from './plan/platforms.ts';
+import { formatRepository } from './plan/reference.ts';
 import { preflight } from './preflight.ts';
 import type { Http } from './registry/http.ts';
 import { openRepositories, type RemoteRepository } from './registry/repository.ts';
@@ -73,7 +75,11 @@ export async function prepareDestination(
   if (registries === undefined || !inputs.push) {
     return new Map();
   }
-  return preflight(inputs, { names, repositories, registries, cache: exportedCache(inputs, plan) });
+  const cache = exportedCache(inputs, plan);
+  return phase(
+    (say) => preflight(inputs, { names, repositories, registries, cache, say }),
+    () => `Check ${names.repositories.map(formatRepository).join(', ')}`,
+  );
 }
 
 /** The cache of each group of platforms that is built together. */

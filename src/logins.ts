@@ -2,14 +2,13 @@ import * as core from '@actions/core';
 import type { Login, Refused, Registries } from './aws/login.ts';
 import type { AwsInputs } from './inputs/aws.ts';
 import type { Inputs } from './inputs.ts';
-import { log } from './log.ts';
+import { log, phase } from './log.ts';
 import type { StepScratch } from './machine/step.ts';
 import { cacheHosts } from './plan/cache.ts';
 import { authSecrets, withAuths } from './plan/docker-config.ts';
 import { parseEcrHost } from './plan/ecr-host.ts';
 import { findTargets } from './plan/image.ts';
 import { readDockerConfig, readRunnerConfig, writeDockerConfig } from './registry/docker-config.ts';
-import { formatDuration } from './report/format.ts';
 import type { Environment } from './runner.ts';
 import type { BuildContext } from './source/context.ts';
 import { findPulledHosts } from './source/pulled-hosts.ts';
@@ -89,20 +88,24 @@ export async function logInToRegistries(
   if (aws.region.warning !== undefined) {
     core.warning(aws.region.warning);
   }
-  const begin = Date.now();
   const { hosts, own } = findTargets({ registries, tags });
-  const [login, pulledHosts] = await Promise.all([import('./aws/login.ts'), pulled]);
-  const found = await login.logIn({
-    hosts: [...hosts, ...others],
-    pulled: pulledHosts,
-    own,
-    aws,
-    alias: containerRegistry,
-    mask: core.setSecret,
-    env,
-  });
-  log(`${login.describeLogin(found)} (${formatDuration(Date.now() - begin)})`);
-  return found;
+  return phase(
+    async (say) => {
+      const [login, pulledHosts] = await Promise.all([import('./aws/login.ts'), pulled]);
+      const found = await login.logIn({
+        hosts: [...hosts, ...others],
+        pulled: pulledHosts,
+        own,
+        aws,
+        alias: containerRegistry,
+        mask: core.setSecret,
+        env,
+      });
+      say(login.describeLogin(found));
+      return found;
+    },
+    ({ logins }) => `Log in to ${logins.map(({ host }) => host).join(', ')}`,
+  );
 }
 
 async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined> {

@@ -2,11 +2,11 @@ import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { codeOf, Failure } from './failure.ts';
 import type { PushInputs } from './inputs/push.ts';
-import { log } from './log.ts';
+import type { Say } from './log.ts';
 import { checkWritable } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
-import { formatRepository, type Repository } from './plan/reference.ts';
+import { formatReference, formatRepository, type Repository } from './plan/reference.ts';
 import type { RemoteRepository } from './registry/repository.ts';
 import { readTags } from './registry/tags.ts';
 
@@ -24,9 +24,10 @@ export async function preflight(
     readonly repositories: readonly RemoteRepository[];
     readonly registries: Registries;
     readonly cache: Repository | undefined;
+    readonly say: Say;
   },
 ): Promise<KnownRepositories> {
-  const { names, repositories, registries, cache } = options;
+  const { names, repositories, registries, cache, say } = options;
   const aws = await import('./aws/repositories.ts');
   const [facts, states] = await Promise.all([
     aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
@@ -40,6 +41,7 @@ export async function preflight(
       const refusal = isMissing ? undefined : await tryUpload(repository);
       if (isMissing || refusal?.code === 'repository-missing') {
         await provide(repository.name, {
+          say,
           inputs,
           registries,
           requestId: known?.kind === 'missing' ? known.requestId : undefined,
@@ -49,6 +51,9 @@ export async function preflight(
       }
     }),
   );
+  for (const { reference, digest } of states ?? []) {
+    say(`${formatReference(reference)} ${digest === undefined ? 'is new' : `is ${digest} now`}`);
+  }
   const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
   checkWritable(existing, {
     policy: inputs.ifTagExists,
@@ -89,13 +94,18 @@ function isCutOff({ cause }: Failure): boolean {
 /** Sees that a repository will be there when the image is pushed. */
 async function provide(
   repository: Repository,
-  { inputs, registries, requestId }: { inputs: PushInputs; registries: Registries; requestId: string | undefined },
+  {
+    inputs,
+    registries,
+    requestId,
+    say,
+  }: { inputs: PushInputs; registries: Registries; requestId: string | undefined; say: Say },
 ): Promise<void> {
   const { createRepository, isCreatedOnPush } = await import('./aws/repositories.ts');
   const name = formatRepository(repository);
   if (inputs.createRepository) {
     const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
-    log(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+    say(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
     return;
   }
   const onPush = await isCreatedOnPush(repository, registries);

@@ -38326,6 +38326,29 @@ function exportedManifests(output) {
     return [...new Set(digests)];
 }
 
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+}
+
 ;// CONCATENATED MODULE: ./lib/log.js
 
 
@@ -38349,9 +38372,9 @@ async function phase(work, title) {
     try {
         const result = await work(say);
         const duration = formatDuration(Date.now() - begin);
-        core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        lib_core/* startGroup */.Oh(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
         lines.forEach(log);
-        core.endGroup();
+        lib_core/* endGroup */.N4();
         return result;
     }
     catch (error) {
@@ -38376,29 +38399,6 @@ async function reportWhile(work, describe) {
     finally {
         clearInterval(timer);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
@@ -38532,7 +38532,7 @@ function describeTransfers({ steps }, { now, before }) {
         const [what] = running;
         const name = step.name.length > 60 ? `${step.name.slice(0, 59)}…` : step.name;
         if (bytes.current === 0) {
-            return [`${name}: ${what?.id} (${format_formatDuration(now - since)})`];
+            return [`${name}: ${what?.id} (${formatDuration(now - since)})`];
         }
         const moved = bytes.current - (before?.moved.get(step.digest) ?? 0);
         const time = (now - (before?.at ?? since)) / 1000;
@@ -41995,7 +41995,7 @@ function emulatedStepsLines(steps, platforms) {
         const runner = RUNNERS.get(architecture);
         const native = runner === undefined ? 'a runner that has it' : `runs-on: ${runner}`;
         const how = platforms.length === 1 ? native : `${native} in a matrix with a merge`;
-        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${format_formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
+        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
     });
 }
 
@@ -42039,6 +42039,8 @@ function architecturesOf(workers) {
 
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
 var lib_exec = __nccwpck_require__(5260);
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
 var lib_io = __nccwpck_require__(8701);
 // EXTERNAL MODULE: external "crypto"
@@ -42159,8 +42161,6 @@ function _readLinuxVersionFile() {
 //# sourceMappingURL=manifest.js.map
 // EXTERNAL MODULE: external "path"
 var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
 ;// CONCATENATED MODULE: external "stream"
 const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
 // EXTERNAL MODULE: external "util"
@@ -42949,6 +42949,9 @@ async function sha256Of(file) {
 
 
 
+
+
+
 const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
 /**
  * Brings the programs of a release to this machine, and the emulators that are asked for: from the runner's tool cache, else
@@ -43007,7 +43010,7 @@ function toolVersion({ version, sha256 }) {
 }
 async function download(release, file) {
     try {
-        await downloadTool(release.url, file);
+        await reportWhile(downloadTool(release.url, file), downloadProgress(release, file));
     }
     catch (cause) {
         throw downloadFailed(release, cause);
@@ -43021,6 +43024,35 @@ async function download(release, file) {
         });
     }
     return file;
+}
+/** How far a download is: the file so far, of what the server says that there is. */
+function downloadProgress({ url, version }, file) {
+    let total;
+    let before = 0;
+    return async () => {
+        total ??= sizeAt(url);
+        const { size } = await (0,promises_.stat)(file);
+        const rate = (size - before) / (REPORT_INTERVAL / 1000);
+        before = size;
+        const whole = await total;
+        const of = whole > 0 ? ` of ${formatSize(whole)}` : '';
+        return `BuildKit ${version}: ${formatSize(size)}${of} downloaded, ${formatSize(rate)}/s`;
+    };
+}
+/** @returns bytes; 0 when the server does not say */
+async function sizeAt(url) {
+    const http = new lib/* HttpClient */.Qq('buildkit-aws');
+    try {
+        const { message } = await http.head(url);
+        message.resume();
+        return Number(message.headers['content-length'] ?? 0);
+    }
+    catch {
+        return 0;
+    }
+    finally {
+        http.dispose();
+    }
 }
 function downloadFailed(release, cause) {
     const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
@@ -43131,7 +43163,7 @@ async function openBuilder(options) {
         onCreate: step.remember,
     });
     log(daemon.started
-        ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${format_formatDuration(Date.now() - begin)})`
+        ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
         : 'BuildKit daemon of an earlier step of this job');
     const client = localClient(programs.buildctl, daemon.address);
     const { arch } = runner;
@@ -43155,7 +43187,7 @@ async function bringPrograms(options) {
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
-    log(`BuildKit ${from.version} ${originOf(downloaded)} (${format_formatDuration(Date.now() - begin)})`);
+    log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
     return programs;
 }
 /** @param downloaded names of tools */
@@ -43520,7 +43552,7 @@ async function bringBuildctl({ buildkit }, { runner, step, log }) {
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
     const origin = isNew ? 'downloaded and verified' : 'from the tool cache';
-    log(`buildctl ${from.version} ${origin} (${format_formatDuration(Date.now() - begin)})`);
+    log(`buildctl ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
     return buildctl;
 }
 
@@ -44372,7 +44404,6 @@ async function findPulledHosts({ build, cache, mirrors, auths }, context) {
 
 
 
-
 /**
  * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
  * what the user gives, what the runner has.
@@ -44425,20 +44456,21 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
     if (aws.region.warning !== undefined) {
         lib_core/* warning */.$e(aws.region.warning);
     }
-    const begin = Date.now();
     const { hosts, own } = findTargets({ registries, tags });
-    const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
-    const found = await login.logIn({
-        hosts: [...hosts, ...others],
-        pulled: pulledHosts,
-        own,
-        aws,
-        alias: containerRegistry,
-        mask: lib_core/* setSecret */.Pq,
-        env,
-    });
-    log(`${login.describeLogin(found)} (${format_formatDuration(Date.now() - begin)})`);
-    return found;
+    return phase(async (say) => {
+        const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
+        const found = await login.logIn({
+            hosts: [...hosts, ...others],
+            pulled: pulledHosts,
+            own,
+            aws,
+            alias: containerRegistry,
+            mask: lib_core/* setSecret */.Pq,
+            env,
+        });
+        say(login.describeLogin(found));
+        return found;
+    }, ({ logins }) => `Log in to ${logins.map(({ host }) => host).join(', ')}`);
 }
 async function logInToAws({ inputs, env }) {
     const { aws, ecrLogins } = inputs;
@@ -44549,7 +44581,6 @@ function movedTags(states, digest) {
 
 
 
-
 /**
  * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
  * missing (they are created where that is asked for), tags that cannot be written again, an upload that may not begin.
@@ -44558,7 +44589,7 @@ function movedTags(states, digest) {
  * @throws Failure `repository-missing`, `repository-create-failed`, `tag-immutable`, `push-…`, `ecr-…`, `registry-unreachable`
  */
 async function preflight(inputs, options) {
-    const { names, repositories, registries, cache } = options;
+    const { names, repositories, registries, cache, say } = options;
     const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const [facts, states] = await Promise.all([
         aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
@@ -44571,6 +44602,7 @@ async function preflight(inputs, options) {
         const refusal = isMissing ? undefined : await tryUpload(repository);
         if (isMissing || refusal?.code === 'repository-missing') {
             await provide(repository.name, {
+                say,
                 inputs,
                 registries,
                 requestId: known?.kind === 'missing' ? known.requestId : undefined,
@@ -44580,6 +44612,9 @@ async function preflight(inputs, options) {
             throw refusal;
         }
     }));
+    for (const { reference, digest } of states ?? []) {
+        say(`${(0,plan_reference/* formatReference */.FH)(reference)} ${digest === undefined ? 'is new' : `is ${digest} now`}`);
+    }
     const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
     checkWritable(existing, {
         policy: inputs.ifTagExists,
@@ -44615,12 +44650,12 @@ function isCutOff({ cause }) {
     return ['ECONNREFUSED', 'ENOTFOUND'].includes((0,lib_failure/* codeOf */.$N)(cause) ?? '');
 }
 /** Sees that a repository will be there when the image is pushed. */
-async function provide(repository, { inputs, registries, requestId }) {
+async function provide(repository, { inputs, registries, requestId, say, }) {
     const { createRepository, isCreatedOnPush } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
     const name = (0,plan_reference/* formatRepository */.Sh)(repository);
     if (inputs.createRepository) {
         const created = await createRepository(repository, { settings: inputs.repositorySettings, registries });
-        log(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
+        say(created ? `Created the repository ${name}` : `The repository ${name} has just been created`);
         return;
     }
     const onPush = await isCreatedOnPush(repository, registries);
@@ -44638,6 +44673,8 @@ async function provide(repository, { inputs, registries, requestId }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/destination.js
+
+
 
 
 
@@ -44677,7 +44714,8 @@ async function prepareDestination(destination, { inputs, runner }) {
     if (registries === undefined || !inputs.push) {
         return new Map();
     }
-    return preflight(inputs, { names, repositories, registries, cache: exportedCache(inputs, plan) });
+    const cache = exportedCache(inputs, plan);
+    return phase((say) => preflight(inputs, { names, repositories, registries, cache, say }), () => `Check ${names.repositories.map(plan_reference/* formatRepository */.Sh).join(', ')}`);
 }
 /** The cache of each group of platforms that is built together. */
 function planCaches(groups, { inputs, runner, env, destination, facts, }) {
@@ -47744,7 +47782,7 @@ function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', (0,plan_scan/* formatCounts */.gM)(scan.counts)]]),
-        ['Duration', format_formatDuration(duration)],
+        ['Duration', formatDuration(duration)],
     ];
     const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
     const findings = findingsMarkdown(scan?.rows ?? []);
@@ -47781,7 +47819,7 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
+    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
     log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
@@ -47872,7 +47910,7 @@ const PATIENCE_DENIED = 20_000;
 /** ECR scans an image at most once in this time. Source: ECR user guide, basic scanning. */
 const SCANNED_ONCE_IN = 24 * 60 * MINUTE;
 const FIRST_PAUSE = 2_000;
-const LONGEST_PAUSE = 15_000;
+const LONGEST_PAUSE = 10_000;
 /** Amazon Inspector goes on watching an image: ACTIVE has findings. */
 const DONE = ['COMPLETE', 'ACTIVE'];
 /** Statuses that no waiting changes, and what to do about each. */
@@ -48042,7 +48080,7 @@ async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, beg
         const elapsed = performance.now() - begin;
         signal.throwIfAborted();
         const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
-        log(`${platform} ${status} (${format_formatDuration(elapsed)})`);
+        log(`${platform} ${status} (${formatDuration(elapsed)})`);
         const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
         switch (step.kind) {
             case 'done':
@@ -48066,6 +48104,7 @@ function asRefusal(error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/git/run.js
+
 
 
 
@@ -48102,7 +48141,7 @@ async function runGit(args, options) {
         });
     }
     try {
-        const [code] = await closed;
+        const [code] = await reportWhile(closed, () => progressIn(stderr.text()));
         signal.throwIfAborted();
         if (hasStalled) {
             throw stalled(host);
@@ -48117,6 +48156,11 @@ async function runGit(args, options) {
         clearTimeout(timer);
         signal.removeEventListener('abort', end);
     }
+}
+/** What Git shows last of its progress, such as `Receiving objects:  45% (450/1000), 12.00 MiB | 2.00 MiB/s`. */
+function progressIn(stderr) {
+    const last = stderr.split(/[\r\n]+/).findLast((line) => line.trim() !== '');
+    return last === undefined ? undefined : `Git: ${last.trim().slice(0, 200)}`;
 }
 function endGroup(pid) {
     const kill = (signal) => {
@@ -48494,19 +48538,20 @@ function submodules_exists(path) {
 
 
 
-
 /** How often a server is asked that cannot be reached. */
 const ATTEMPTS = 3;
 /**
  * Clones what `gitCloneUrl` and `gitRevision` name, submodules and large files included, and checks it out. A clone that fails leaves
  * nothing behind in a directory that was empty.
- * @param options.scratch private directory that does not exist yet
  * @throws Failure `git-…`, `build-cancelled`
  */
 async function checkOut(inputs, options) {
-    const { runner, env, scratch, signal } = options;
+    const place = (0,external_node_path_.relative)(options.runner.workspace, inputs.place.directory);
+    await phase(async (say) => say(`At ${shownRevision(inputs, await cloneInto(inputs, options))}`), () => `Clone ${git_address_formatGitAddress(inputs.address)} into ${place}`);
+}
+/** @returns the commit */
+async function cloneInto(inputs, { env, scratch, signal }) {
     const { directory } = inputs.place;
-    const begin = Date.now();
     const wasEmpty = await prepareCloneDirectory(directory, inputs.deleteExisting);
     const session = await openSession(inputs, { directory: scratch, env });
     try {
@@ -48520,8 +48565,7 @@ async function checkOut(inputs, options) {
         if (wasEmpty) {
             await withoutClock(clone);
         }
-        const place = (0,external_node_path_.relative)(runner.workspace, directory);
-        log(`Cloned ${git_address_formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${format_formatDuration(Date.now() - begin)})`);
+        return commit;
     }
     catch (error) {
         if (wasEmpty) {
@@ -49516,6 +49560,7 @@ function readPayload(path) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Yz: () => (/* binding */ debug),
+  N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
   V9: () => (/* binding */ getIDToken),
   Os: () => (/* binding */ group),
@@ -49525,11 +49570,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   LZ: () => (/* binding */ saveState),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ setSecret),
+  Oh: () => (/* binding */ startGroup),
   z: () => (/* reexport */ summary),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, markdownSummary, platform, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, markdownSummary, platform, setCommandEcho, setFailed, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);

@@ -33550,6 +33550,29 @@ function required(value) {
     return value;
 }
 
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+}
+
 ;// CONCATENATED MODULE: ./lib/log.js
 
 
@@ -33573,9 +33596,9 @@ async function phase(work, title) {
     try {
         const result = await work(say);
         const duration = formatDuration(Date.now() - begin);
-        core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        lib_core/* startGroup */.Oh(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
         lines.forEach(log_log);
-        core.endGroup();
+        lib_core/* endGroup */.N4();
         return result;
     }
     catch (error) {
@@ -35848,29 +35871,6 @@ async function isHelper(name, env) {
     return !name.includes('/') && found.includes(true);
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
-}
-
 ;// CONCATENATED MODULE: ./lib/source/context.js
 
 
@@ -36040,7 +36040,6 @@ async function pulled_hosts_findPulledHosts({ build, cache, mirrors, auths }, co
 
 
 
-
 /**
  * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
  * what the user gives, what the runner has.
@@ -36093,20 +36092,21 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
     if (aws.region.warning !== undefined) {
         lib_core/* warning */.$e(aws.region.warning);
     }
-    const begin = Date.now();
     const { hosts, own } = findTargets({ registries, tags });
-    const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
-    const found = await login.logIn({
-        hosts: [...hosts, ...others],
-        pulled: pulledHosts,
-        own,
-        aws,
-        alias: containerRegistry,
-        mask: lib_core/* setSecret */.Pq,
-        env,
-    });
-    log_log(`${login.describeLogin(found)} (${format_formatDuration(Date.now() - begin)})`);
-    return found;
+    return phase(async (say) => {
+        const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
+        const found = await login.logIn({
+            hosts: [...hosts, ...others],
+            pulled: pulledHosts,
+            own,
+            aws,
+            alias: containerRegistry,
+            mask: lib_core/* setSecret */.Pq,
+            env,
+        });
+        say(login.describeLogin(found));
+        return found;
+    }, ({ logins }) => `Log in to ${logins.map(({ host }) => host).join(', ')}`);
 }
 async function logInToAws({ inputs, env }) {
     const { aws, ecrLogins } = inputs;
@@ -37307,7 +37307,7 @@ function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', formatCounts(scan.counts)]]),
-        ['Duration', format_formatDuration(duration)],
+        ['Duration', formatDuration(duration)],
     ];
     const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
     const findings = findingsMarkdown(scan?.rows ?? []);
@@ -37344,7 +37344,7 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log_log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log_log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
+    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
     log_log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
@@ -38015,17 +38015,19 @@ function readPayload(path) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Yz: () => (/* binding */ debug),
+  N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
   V9: () => (/* binding */ getIDToken),
   pq: () => (/* binding */ info),
   _o: () => (/* binding */ isDebug),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ setSecret),
+  Oh: () => (/* binding */ startGroup),
   z: () => (/* reexport */ summary),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, startGroup, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, toPlatformPath, toPosixPath, toWin32Path
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -40101,13 +40103,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    issue('group', name);
+    command_issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    issue('endgroup');
+    command_issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.

@@ -1,9 +1,12 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
+import { HttpClient } from '@actions/http-client';
 import { downloadTool, HTTPError } from '@actions/tool-cache';
 import { codeOf, Failure, messageOf } from '../failure.ts';
+import { REPORT_INTERVAL, reportWhile } from '../log.ts';
 import { type Arch, emulatorsOn } from '../plan/platforms.ts';
+import { formatSize } from '../report/format.ts';
 import { buildctlName, PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
 import { isInToolCache, publish, recordChecksums, sha256Of, type Tool, type ToolPlace } from './tool-cache.ts';
@@ -89,7 +92,7 @@ function toolVersion({ version, sha256 }: Release): string {
 
 async function download(release: Release, file: string): Promise<string> {
   try {
-    await downloadTool(release.url, file);
+    await reportWhile(downloadTool(release.url, file), downloadProgress(release, file));
   } catch (cause) {
     throw downloadFailed(release, cause);
   }
@@ -102,6 +105,35 @@ async function download(release: Release, file: string): Promise<string> {
     });
   }
   return file;
+}
+
+/** How far a download is: the file so far, of what the server says that there is. */
+function downloadProgress({ url, version }: Release, file: string): () => Promise<string> {
+  let total: Promise<number> | undefined;
+  let before = 0;
+  return async () => {
+    total ??= sizeAt(url);
+    const { size } = await stat(file);
+    const rate = (size - before) / (REPORT_INTERVAL / 1000);
+    before = size;
+    const whole = await total;
+    const of = whole > 0 ? ` of ${formatSize(whole)}` : '';
+    return `BuildKit ${version}: ${formatSize(size)}${of} downloaded, ${formatSize(rate)}/s`;
+  };
+}
+
+/** @returns bytes; 0 when the server does not say */
+async function sizeAt(url: string): Promise<number> {
+  const http = new HttpClient('buildkit-aws');
+  try {
+    const { message } = await http.head(url);
+    message.resume();
+    return Number(message.headers['content-length'] ?? 0);
+  } catch {
+    return 0;
+  } finally {
+    http.dispose();
+  }
 }
 
 function downloadFailed(release: Release, cause: unknown): Failure {

@@ -4,10 +4,9 @@ import * as core from '@actions/core';
 import pRetry from 'p-retry';
 import { Failure } from '../failure.ts';
 import type { GitInputs } from '../inputs/git.ts';
-import { log } from '../log.ts';
+import { phase } from '../log.ts';
 import { formatGitAddress } from '../plan/git-address.ts';
 import { DEFAULT_REVISION } from '../plan/git-revision.ts';
-import { formatDuration } from '../report/format.ts';
 import type { Environment, Workflow } from '../runner.ts';
 import { begin, type Clone, must } from './clone.ts';
 import { emptyDirectory, prepareCloneDirectory } from './directory.ts';
@@ -21,24 +20,30 @@ import { updateSubmodules } from './submodules.ts';
 /** How often a server is asked that cannot be reached. */
 const ATTEMPTS = 3;
 
+interface CheckOutOptions {
+  readonly runner: Workflow;
+  readonly env: Environment;
+  /** Private directory that does not exist yet. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Clones what `gitCloneUrl` and `gitRevision` name, submodules and large files included, and checks it out. A clone that fails leaves
  * nothing behind in a directory that was empty.
- * @param options.scratch private directory that does not exist yet
  * @throws Failure `git-…`, `build-cancelled`
  */
-export async function checkOut(
-  inputs: GitInputs,
-  options: {
-    readonly runner: Workflow;
-    readonly env: Environment;
-    readonly scratch: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
-  const { runner, env, scratch, signal } = options;
+export async function checkOut(inputs: GitInputs, options: CheckOutOptions): Promise<void> {
+  const place = relative(options.runner.workspace, inputs.place.directory);
+  await phase(
+    async (say) => say(`At ${shownRevision(inputs, await cloneInto(inputs, options))}`),
+    () => `Clone ${formatGitAddress(inputs.address)} into ${place}`,
+  );
+}
+
+/** @returns the commit */
+async function cloneInto(inputs: GitInputs, { env, scratch, signal }: CheckOutOptions): Promise<string> {
   const { directory } = inputs.place;
-  const begin = Date.now();
   const wasEmpty = await prepareCloneDirectory(directory, inputs.deleteExisting);
   const session = await openSession(inputs, { directory: scratch, env });
   try {
@@ -52,10 +57,7 @@ export async function checkOut(
     if (wasEmpty) {
       await withoutClock(clone);
     }
-    const place = relative(runner.workspace, directory);
-    log(
-      `Cloned ${formatGitAddress(inputs.address)} at ${shownRevision(inputs, commit)} into ${place} (${formatDuration(Date.now() - begin)})`,
-    );
+    return commit;
   } catch (error) {
     if (wasEmpty) {
       await emptyDirectory(directory).catch(() => undefined);

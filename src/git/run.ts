@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import * as core from '@actions/core';
 import { keepTail } from '../buildkit/tail.ts';
 import { codeOf, Failure } from '../failure.ts';
+import { reportWhile } from '../log.ts';
 import type { GitSession } from './session.ts';
 
 /** How a command of Git has ended. */
@@ -64,7 +65,7 @@ async function runGit(
     });
   }
   try {
-    const [code] = await closed;
+    const [code] = await reportWhile(closed, () => progressIn(stderr.text()));
     signal.throwIfAborted();
     if (hasStalled) {
       throw stalled(host);
@@ -77,6 +78,12 @@ async function runGit(
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
   }
+}
+
+/** What Git shows last of its progress, such as `Receiving objects:  45% (450/1000), 12.00 MiB | 2.00 MiB/s`. */
+function progressIn(stderr: string): string | undefined {
+  const last = stderr.split(/[\r\n]+/).findLast((line) => line.trim() !== '');
+  return last === undefined ? undefined : `Git: ${last.trim().slice(0, 200)}`;
 }
 
 function endGroup(pid: number | undefined): void {

@@ -51,7 +51,7 @@ const PATIENCE_DENIED = 20_000;
 /** ECR scans an image at most once in this time. Source: ECR user guide, basic scanning. */
 const SCANNED_ONCE_IN = 24 * 60 * MINUTE;
 const FIRST_PAUSE = 2_000;
-const LONGEST_PAUSE = 15_000;
+const LONGEST_PAUSE = 10_000;
 
 /** Amazon Inspector goes on watching an image: ACTIVE has findings. */
 const DONE = ['COMPLETE', 'ACTIVE'];

@@ -51,7 +51,8 @@ describe('a clone', () => {
     const { gitCommitId, gitCheckoutDirectory } = result.outputs;
     expect(gitCommitId).toBe(sample.commits[name]);
     expect(gitCheckoutDirectory).toBe(join(job.workspace, 'source'));
-    expect(result.log).toContain(`${sample.commits[name]} ${shown} into source`);
+    expect(result.log).toContain(`At ${sample.commits[name]} ${shown}`);
+    expect(result.log).toMatch(/^::group::Clone \S+ into source · \d/m);
   });
 
   it.each<readonly [string, keyof SampleRepository['commits']]>([

@@ -127,7 +127,7 @@ describe('the name of who asks', () => {
     const job = await bed.job();
     const result = await job.step({ ...bed.inputs, push: 'false' });
     expect(result.code, result.output).toBe(0);
-    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with profile "default" of awsCredentials (`);
+    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with profile "default" of awsCredentials\n`);
   });
 });
 

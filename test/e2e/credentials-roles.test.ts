@@ -124,7 +124,7 @@ describe('credentials', () => {
     const result = await job.step({ ...bed.inputs, ...inputs });
     expect(result.code, result.output).toBe(0);
     expect(lastCaller()).toMatch(new RegExp(`${user}$`));
-    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with ${source} as ${lastCaller()} (`);
+    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with ${source} as ${lastCaller()}`);
   });
 
   it.each(WAYS)('of %s, and a role that is assumed with them', async (_, make) => {
@@ -133,7 +133,7 @@ describe('credentials', () => {
     const result = await job.step({ ...bed.inputs, ...inputs, awsRoleArn: PUSHER });
     expect(result.code, result.output).toBe(0);
     expect(lastCaller()).toMatch(session('pusher'));
-    expect(result.log).toContain(`with a role assumed by ${source.replace(/ \(.*\)$/, '')} as ${lastCaller()} (`);
+    expect(result.log).toContain(`with a role assumed by ${source.replace(/ \(.*\)$/, '')} as ${lastCaller()}`);
   });
 
   it('of a role are masked, and those that it was assumed with', async () => {

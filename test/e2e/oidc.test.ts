@@ -51,7 +51,7 @@ describe('a role with the OIDC token of the job', () => {
     expect(result.code, result.output).toBe(0);
     const arn = `arn:aws:sts::${ACCOUNT.accountId}:assumed-role/ci/buildkit-aws-${job.env.GITHUB_RUN_ID}`;
     expect(lastToken()?.caller).toBe(arn);
-    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with the OIDC token of this job as ${arn} (`);
+    expect(result.log).toContain(`Logged in to ${bed.ecr.host} with the OIDC token of this job as ${arn}`);
     expect(oidc.requests).toEqual([{ audience: 'sts.amazonaws.com', status: 200 }]);
   });
 

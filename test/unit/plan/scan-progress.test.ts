@@ -28,8 +28,8 @@ describe('the next question', () => {
     ['first after', 0, 0, 2 * SECOND],
     ['then after', 2 * SECOND, 1, 4 * SECOND],
     ['then after', 6 * SECOND, 2, 8 * SECOND],
-    ['later every', 2 * MINUTE, 9, 15 * SECOND],
-    ['also much later every', 14 * MINUTE, 900, 15 * SECOND],
+    ['later every', 2 * MINUTE, 9, 10 * SECOND],
+    ['also much later every', 14 * MINUTE, 900, 10 * SECOND],
     ['at the limit at the latest, after', 15 * MINUTE - 500, 60, 500],
   ])('comes %s (%i ms, %i questions) %i ms', (_, elapsed, asked, pause) => {
     expect(followScan(scan('IN_PROGRESS'), { ...BEGIN, elapsed, asked })).toEqual({ kind: 'wait', pause });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import { isStaticProgram } from '../../support/elf.ts';
 import { cacheDirectory, resolveToolchain } from '../../support/toolchain.ts';
+import { PROGRAMS } from '../../support/toolchain-build.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'buildkit-aws-toolchain-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -14,7 +15,7 @@ function fail(line: string): never {
 }
 
 test('takes the programs from the directory that the environment names', async () => {
-  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', 'registry', 'manifests']) {
+  for (const { name } of PROGRAMS) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o755);
   }
@@ -26,6 +27,7 @@ test('takes the programs from the directory that the environment names', async (
     runc: join(directory, 'buildkit-runc'),
     registry: join(directory, 'registry'),
     manifests: join(directory, 'manifests'),
+    olderBuildctl: join(directory, 'buildctl-older'),
   });
 });
 
