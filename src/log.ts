@@ -25,8 +25,9 @@ export async function phase<T>(work: (say: Say) => Promise<T>, title: (result: T
   };
   try {
     const result = await work(say);
-    const duration = formatDuration(Date.now() - begin);
-    core.startGroup(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+    const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
+    core.debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+    core.startGroup(`${name} · ${formatDuration(took)}`);
     lines.forEach(log);
     core.endGroup();
     return result;

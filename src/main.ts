@@ -10,7 +10,7 @@ import { log } from './log.ts';
 import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
-import { planBuilds } from './plan/build-plan.ts';
+import { describePlan, planBuilds } from './plan/build-plan.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { type Http, openHttp } from './registry/http.ts';
 import { reportBuilt, reportKept } from './report/build.ts';
@@ -78,6 +78,7 @@ async function buildAndPush(job: Job): Promise<void> {
   const groups = builders.map((builder) => builder.platforms);
   const caches = planCaches(groups, { ...job, destination, facts });
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
+  plans.map(describePlan).forEach(core.debug);
   const title = `Build ${inputs.imageShortName}`;
   const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
   emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9778);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1429);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35403,7 +35403,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9778:
+/***/ 1429:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38371,8 +38371,9 @@ async function phase(work, title) {
     };
     try {
         const result = await work(say);
-        const duration = formatDuration(Date.now() - begin);
-        lib_core/* startGroup */.Oh(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
+        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
         lines.forEach(log);
         lib_core/* endGroup */.N4();
         return result;
@@ -46048,175 +46049,12 @@ function isEncryptedKey(text) {
     return body.toString('latin1', at, at + body.readUInt32BE(MAGIC.length)) !== 'none';
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/texts.js
-
-
-
-/** Whether a value is the text itself rather than the path of a file. */
-function isText(value) {
-    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
-}
-/**
- * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
- * such file: it may be a text after all.
- * @returns undefined when the input is not given
- * @throws Failure `path-unreadable`, `path-outside`
- */
-async function readTextOrFile(raw, input, { workspace }) {
-    const value = raw.text(input);
-    if (value === undefined || isText(value)) {
-        return value;
-    }
-    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
-    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-unreadable',
-            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
-            hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
-        });
-    }
-    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/git.js
+;// CONCATENATED MODULE: ./lib/inputs/git-checks.js
 
 
 
 
 
-
-
-
-
-
-
-/** Reads `gitCloneUrl` and what belongs to it. `gitToken` and `repositoryKind` are also for a Git address in `pathToContext`. */
-async function readGit(ask) {
-    const { raw, problems, workflow, mask } = ask;
-    const isGiven = raw.text('gitCloneUrl') !== undefined;
-    const token = raw.text('gitToken');
-    if (token !== undefined) {
-        mask(token);
-    }
-    const kind = await attempt(problems, () => oneOf(raw, 'repositoryKind', REPOSITORY_KINDS) ?? 'github');
-    const login = await attempt(problems, () => readLogin(token, kind.get()));
-    const secrets = login.known === undefined ? [] : loginSecrets(login.known);
-    secrets.filter((secret) => secret !== token).forEach(mask);
-    const key = await attempt(problems, () => readKey(ask));
-    const knownHosts = await attempt(problems, () => readKnownHosts(ask));
-    const useSshKey = await attempt(problems, () => flag(raw, 'useSshKey', false));
-    const revision = await attempt(problems, () => optional(raw, 'gitRevision', checkRevision) ?? DEFAULT_REVISION);
-    const deleteExisting = await attempt(problems, () => flag(raw, 'gitRepositoryDeleteExisting', true));
-    await attempt(problems, () => checkBelongs(ask, isGiven));
-    const address = await attempt(isGiven ? problems : [], () => {
-        const found = chooseTransport(parseGitAddress(raw.text('gitCloneUrl') ?? ''), {
-            kind: kind.get(),
-            hasToken: token !== undefined,
-            hasKey: raw.text('gitSshKey') !== undefined,
-            useSshKey: useSshKey.get(),
-        });
-        checkReachable(found, { ask, key, knownHosts });
-        return found;
-    });
-    const subDirectory = raw.text('gitCheckoutSubDirectory') ?? '';
-    const place = await attempt(problems, () => findCloneDirectory({
-        workflow,
-        subDirectory,
-        address: address.known,
-        empties: isGiven && deleteExisting.known === true,
-    }));
-    return {
-        isGiven,
-        login,
-        cloneTo: isGiven ? place.known : undefined,
-        get: () => ({
-            address: address.get(),
-            revision: revision.get(),
-            place: place.get(),
-            deleteExisting: deleteExisting.get(),
-            login: login.get(),
-            ssh: { key: key.get(), knownHosts: knownHosts.get() },
-        }),
-    };
-}
-/** An image that is built from a clone has no name of itself: the event is one of another repository. @throws Failure `tag-not-derivable` */
-function checkTagsGiven({ raw }) {
-    if (raw.text('imageTag') === undefined) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'tag-not-derivable',
-            message: 'imageTag: no value is given, and with gitCloneUrl no tag is derived: the event of the workflow tells nothing of the clone.',
-            hint: 'Set imageTag, or pushByDigest: true.',
-        });
-    }
-}
-/**
- * Sees that nothing which the build needs later lies where the clone takes everything away.
- * @param paths absolute, by the input that names each
- * @throws Failure `git-directory-taken`
- */
-function checkOutside({ place, deleteExisting }, paths) {
-    const [input, path] = paths.find(([, path]) => deleteExisting && !leaves(place.directory, path)) ?? [];
-    if (input !== undefined && path !== undefined) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'git-directory-taken',
-            message: `${input}: ${path} is in the directory that the clone empties first.`,
-            hint: 'Keep it elsewhere, name another place as gitCheckoutSubDirectory, or set gitRepositoryDeleteExisting: false.',
-        });
-    }
-}
-function readLogin(token, kind) {
-    if (token === undefined) {
-        return undefined;
-    }
-    if (/[\p{Cc}]/u.test(token)) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'git-login-malformed',
-            message: 'gitToken: the value has a line break or another control character. It is not shown here.',
-            hint: 'Give the token alone: something else may have been pasted with it.',
-        });
-    }
-    const login = parseGitLogin(token, kind);
-    if (login === undefined) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'git-login-malformed',
-            message: `gitToken: repositoryKind ${kind} takes no token alone. The value is not shown here.`,
-            hint: 'Write user:password, with the user name that the service knows you by.',
-        });
-    }
-    return login;
-}
-/** A line break at the end is often lost on the way into a secret, and ssh does not take a key without it. */
-async function readKey({ raw, workflow, mask }) {
-    if (/^(?:ssh|ecdsa|sk)-\S+ /.test(raw.text('gitSshKey') ?? '')) {
-        throw malformedKey('the value is the public part of a key');
-    }
-    const text = await readTextOrFile(raw, 'gitSshKey', workflow);
-    if (text === undefined) {
-        return undefined;
-    }
-    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
-    mask(key.trimEnd());
-    if (!isPrivateKey(key)) {
-        throw malformedKey('the value is no private key (-----BEGIN … PRIVATE KEY-----)');
-    }
-    if (isEncryptedKey(key)) {
-        throw malformedKey('the key has a passphrase, which nobody could type here');
-    }
-    return key;
-}
-/** One line is a text too: host, kind of key, key. */
-function readKnownHosts({ raw, workflow }) {
-    const value = raw.text('gitSshKnownHosts');
-    const isLine = /^(?:@\S+ )?\S+ (?:ssh|ecdsa|sk)-\S+ \S+/.test(value ?? '');
-    return isLine ? value : readTextOrFile(raw, 'gitSshKnownHosts', workflow);
-}
-function malformedKey(reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'git-key-malformed',
-        message: `gitSshKey: ${reason}. It is not shown here.`,
-        hint: 'Make a deploy key without a passphrase, such as ssh-keygen -t ed25519 -N "", and give the whole text of its private file.',
-    });
-}
 /** What says something of a clone, without one, is a mistake. */
 function checkBelongs({ raw }, isGiven) {
     const names = ['gitRevision', 'gitCheckoutSubDirectory', 'gitSshKey', 'gitSshKnownHosts'];
@@ -46280,6 +46118,174 @@ function checkReachable(address, { ask, key, knownHosts }) {
             hint: `Give its lines as gitSshKnownHosts. This shows them: ${keyscanCommand(address.host)} (compare them with what its operator publishes).`,
         });
     }
+}
+/** An image that is built from a clone has no name of itself: the event is one of another repository. @throws Failure `tag-not-derivable` */
+function checkTagsGiven({ raw }) {
+    if (raw.text('imageTag') === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'tag-not-derivable',
+            message: 'imageTag: no value is given, and with gitCloneUrl no tag is derived: the event of the workflow tells nothing of the clone.',
+            hint: 'Set imageTag, or pushByDigest: true.',
+        });
+    }
+}
+/**
+ * Sees that nothing which the build needs later lies where the clone takes everything away.
+ * @param paths absolute, by the input that names each
+ * @throws Failure `git-directory-taken`
+ */
+function checkOutside({ place, deleteExisting }, paths) {
+    const [input, path] = paths.find(([, path]) => deleteExisting && !leaves(place.directory, path)) ?? [];
+    if (input !== undefined && path !== undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-directory-taken',
+            message: `${input}: ${path} is in the directory that the clone empties first.`,
+            hint: 'Keep it elsewhere, name another place as gitCheckoutSubDirectory, or set gitRepositoryDeleteExisting: false.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/texts.js
+
+
+
+/** Whether a value is the text itself rather than the path of a file. */
+function isText(value) {
+    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
+}
+/**
+ * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
+ * such file: it may be a text after all.
+ * @returns undefined when the input is not given
+ * @throws Failure `path-unreadable`, `path-outside`
+ */
+async function readTextOrFile(raw, input, { workspace }) {
+    const value = raw.text(input);
+    if (value === undefined || isText(value)) {
+        return value;
+    }
+    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
+    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
+            hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
+        });
+    }
+    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/git.js
+
+
+
+
+
+
+
+
+
+/** Reads `gitCloneUrl` and what belongs to it. `gitToken` and `repositoryKind` are also for a Git address in `pathToContext`. */
+async function readGit(ask) {
+    const { raw, problems, workflow, mask } = ask;
+    const isGiven = raw.text('gitCloneUrl') !== undefined;
+    const token = raw.text('gitToken');
+    if (token !== undefined) {
+        mask(token);
+    }
+    const kind = await attempt(problems, () => oneOf(raw, 'repositoryKind', REPOSITORY_KINDS) ?? 'github');
+    const login = await attempt(problems, () => readLogin(token, kind.get()));
+    const secrets = login.known === undefined ? [] : loginSecrets(login.known);
+    secrets.filter((secret) => secret !== token).forEach(mask);
+    const key = await attempt(problems, () => readKey(ask));
+    const knownHosts = await attempt(problems, () => readKnownHosts(ask));
+    const useSshKey = await attempt(problems, () => flag(raw, 'useSshKey', false));
+    const revision = await attempt(problems, () => optional(raw, 'gitRevision', checkRevision) ?? DEFAULT_REVISION);
+    const deleteExisting = await attempt(problems, () => flag(raw, 'gitRepositoryDeleteExisting', true));
+    await attempt(problems, () => checkBelongs(ask, isGiven));
+    const address = await attempt(isGiven ? problems : [], () => {
+        const found = chooseTransport(parseGitAddress(raw.text('gitCloneUrl') ?? ''), {
+            kind: kind.get(),
+            hasToken: token !== undefined,
+            hasKey: raw.text('gitSshKey') !== undefined,
+            useSshKey: useSshKey.get(),
+        });
+        checkReachable(found, { ask, key, knownHosts });
+        return found;
+    });
+    const subDirectory = raw.text('gitCheckoutSubDirectory') ?? '';
+    const place = await attempt(problems, () => findCloneDirectory({
+        workflow,
+        subDirectory,
+        address: address.known,
+        empties: isGiven && deleteExisting.known === true,
+    }));
+    return {
+        isGiven,
+        login,
+        cloneTo: isGiven ? place.known : undefined,
+        get: () => ({
+            address: address.get(),
+            revision: revision.get(),
+            place: place.get(),
+            deleteExisting: deleteExisting.get(),
+            login: login.get(),
+            ssh: { key: key.get(), knownHosts: knownHosts.get() },
+        }),
+    };
+}
+function readLogin(token, kind) {
+    if (token === undefined) {
+        return undefined;
+    }
+    if (/[\p{Cc}]/u.test(token)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-login-malformed',
+            message: 'gitToken: the value has a line break or another control character. It is not shown here.',
+            hint: 'Give the token alone: something else may have been pasted with it.',
+        });
+    }
+    const login = parseGitLogin(token, kind);
+    if (login === undefined) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-login-malformed',
+            message: `gitToken: repositoryKind ${kind} takes no token alone. The value is not shown here.`,
+            hint: 'Write user:password, with the user name that the service knows you by.',
+        });
+    }
+    return login;
+}
+/** A line break at the end is often lost on the way into a secret, and ssh does not take a key without it. */
+async function readKey({ raw, workflow, mask }) {
+    if (/^(?:ssh|ecdsa|sk)-\S+ /.test(raw.text('gitSshKey') ?? '')) {
+        throw malformedKey('the value is the public part of a key');
+    }
+    const text = await readTextOrFile(raw, 'gitSshKey', workflow);
+    if (text === undefined) {
+        return undefined;
+    }
+    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
+    mask(key.trimEnd());
+    if (!isPrivateKey(key)) {
+        throw malformedKey('the value is no private key (-----BEGIN … PRIVATE KEY-----)');
+    }
+    if (isEncryptedKey(key)) {
+        throw malformedKey('the key has a passphrase, which nobody could type here');
+    }
+    return key;
+}
+/** One line is a text too: host, kind of key, key. */
+function readKnownHosts({ raw, workflow }) {
+    const value = raw.text('gitSshKnownHosts');
+    const isLine = /^(?:@\S+ )?\S+ (?:ssh|ecdsa|sk)-\S+ \S+/.test(value ?? '');
+    return isLine ? value : readTextOrFile(raw, 'gitSshKnownHosts', workflow);
+}
+function malformedKey(reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-key-malformed',
+        message: `gitSshKey: ${reason}. It is not shown here.`,
+        hint: 'Make a deploy key without a passphrase, such as ssh-keygen -t ed25519 -N "", and give the whole text of its private file.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/image.js
@@ -46978,6 +46984,7 @@ function clone_places_outside(message) {
 
 
 
+
 /**
  * Reads all inputs, and the files that they name, before anything is downloaded, started or called.
  * @param mask called with every secret before anything else is done with it
@@ -47146,6 +47153,7 @@ function imageLabels(given, { source, commit, version }) {
 
 
 
+
 /**
  * Joins everything that decides what is built, and where.
  * @param facts.groups platforms that are built together; of several groups, each is a part that is joined with the others afterwards
@@ -47204,6 +47212,15 @@ function planLeg(plan, { platforms, repositories }) {
         names: repositories.map(plan_reference/* formatRepository */.Sh),
         pushByDigest: plan.push,
     };
+}
+/** A plan for those who look for what went wrong: JSON, in which a secret is its id alone. */
+function describePlan(plan) {
+    return JSON.stringify(plan, (key, value) => {
+        if (key === 'secrets' && Array.isArray(value)) {
+            return value.map((secret) => (0,json/* textAt */.$6)(secret, 'id'));
+        }
+        return value instanceof Map ? Object.fromEntries(value) : value;
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -48906,6 +48923,7 @@ async function buildAndPush(job) {
     const groups = builders.map((builder) => builder.platforms);
     const caches = planCaches(groups, { ...job, destination, facts });
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
+    plans.map(describePlan).forEach(lib_core/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
     const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
     emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);

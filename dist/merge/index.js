@@ -33595,8 +33595,9 @@ async function phase(work, title) {
     };
     try {
         const result = await work(say);
-        const duration = formatDuration(Date.now() - begin);
-        lib_core/* startGroup */.Oh(`${title(result).replaceAll(/[\r\n]+/g, ' ')} · ${duration}`);
+        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
+        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
         lines.forEach(log_log);
         lib_core/* endGroup */.N4();
         return result;

@@ -1,6 +1,7 @@
 import type { BuildInputs } from '../inputs/build.ts';
 import type { OutputInputs } from '../inputs/output.ts';
 import type { Inputs } from '../inputs.ts';
+import { textAt } from '../json.ts';
 import type { BuildContext } from '../source/context.ts';
 import type { Source } from '../source/source.ts';
 import { type Annotation, ofIndex, ofManifests } from './annotations.ts';
@@ -112,4 +113,14 @@ function planLeg(
     names: repositories.map(formatRepository),
     pushByDigest: plan.push,
   };
+}
+
+/** A plan for those who look for what went wrong: JSON, in which a secret is its id alone. */
+export function describePlan(plan: BuildPlan): string {
+  return JSON.stringify(plan, (key, value: unknown) => {
+    if (key === 'secrets' && Array.isArray(value)) {
+      return value.map((secret: unknown) => textAt(secret, 'id'));
+    }
+    return value instanceof Map ? Object.fromEntries(value) : value;
+  });
 }

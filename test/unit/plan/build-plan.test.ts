@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { planBuild } from '../../../src/plan/build-plan.ts';
+import { describePlan, planBuild } from '../../../src/plan/build-plan.ts';
 import { nameImage } from '../../../src/plan/image.ts';
 import { parseTagEntry } from '../../../src/plan/tags.ts';
 import type { Source } from '../../../src/source/source.ts';
 import { CREDENTIALS, makeDirectory, read } from '../job.ts';
-import { HOST } from '../plans.ts';
+import { HOST, PLAN } from '../plans.ts';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const SOURCE: Source = {
@@ -27,6 +27,13 @@ async function plan(given: Readonly<Record<string, string>>, source: Partial<Sou
   const names = nameImage(inputs, { tags: facts.tags, ownHost: HOST });
   return planBuild(inputs, { source: facts, names, cache: CACHE });
 }
+
+it('a plan is described without its secrets', () => {
+  const secrets = [{ id: 'npm', value: 'fake-npm-token' }];
+  const text = describePlan({ ...PLAN, build: { ...PLAN.build, secrets }, cache: CACHE });
+  expect(JSON.parse(text)).toMatchObject({ build: { secrets: ['npm'] }, cache: { imports: [{ type: 'gha' }] } });
+  expect(text).not.toContain('fake-npm-token');
+});
 
 describe('the plan of a build', () => {
   it('joins everything', async () => {
