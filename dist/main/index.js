@@ -35532,12 +35532,8 @@ var json = __nccwpck_require__(6413);
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -37975,6 +37971,8 @@ function parseCacheMetrics(text) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/buildkit/client.js
 
 
@@ -38402,7 +38400,10 @@ async function reportWhile(work, describe) {
     }
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
+
 
 const NO_RECORD = { steps: [], warnings: [] };
 /**
@@ -38415,8 +38416,7 @@ async function readRecord(lines) {
     const transfers = new Map();
     const warnings = [];
     for await (const line of lines) {
-        // The output of steps is most of it, and nobody asks for it here.
-        const event = line.startsWith('{"logs"') ? undefined : record_parse(line);
+        const event = record_parse(line);
         for (const vertex of listAt(event, 'vertexes')) {
             const digest = (0,json/* textAt */.$6)(vertex, 'digest') ?? '';
             steps.set(digest, toStep(vertex, steps.get(digest)));
@@ -38434,6 +38434,31 @@ async function readRecord(lines) {
         transfers: [...(transfers.get(step.digest)?.values() ?? [])],
     }));
     return { steps: whole, warnings };
+}
+/**
+ * The lines of a trace without the output of steps, which is most of it and is not even decoded: a step may print a million lines.
+ */
+async function* linesOf(file) {
+    let rest = Buffer.alloc(0);
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 20 })) {
+        const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        let start = 0;
+        for (let end = text.indexOf(LINE_END); end !== -1; end = text.indexOf(LINE_END, start)) {
+            if (!isOutput(text, start)) {
+                yield text.toString('utf8', start, end);
+            }
+            start = end + 1;
+        }
+        rest = text.subarray(start);
+    }
+    if (rest.length > 0) {
+        yield rest.toString('utf8');
+    }
+}
+const LINE_END = 0x0a;
+const OUTPUT = Buffer.from('{"logs"');
+function isOutput(text, start) {
+    return text.compare(OUTPUT, 0, OUTPUT.length, start, start + OUTPUT.length) === 0;
 }
 function record_parse(line) {
     try {
@@ -38498,8 +38523,6 @@ function listAt(value, key) {
 
 
 
-
-
 /**
  * Says every ten seconds how far long transfers and exports are: BuildKit's plain progress is silent until they have ended.
  * @param options.trace file that buildctl writes
@@ -38509,7 +38532,7 @@ function listAt(value, key) {
 function followTransfers({ trace, say, }) {
     let before;
     const timer = setInterval(async () => {
-        const record = await readRecord((0,external_node_readline_namespaceObject.createInterface)({ input: (0,external_node_fs_.createReadStream)(trace) })).catch(() => undefined);
+        const record = await readRecord(linesOf(trace)).catch(() => undefined);
         if (record !== undefined) {
             const now = Date.now();
             describeTransfers(record, { now, before }).forEach(say);
@@ -38585,8 +38608,6 @@ function keepTail(limit) {
 
 
 
-
-
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
@@ -38643,7 +38664,7 @@ async function buildImage(plan, options) {
 /** What happened is for people: a build is as good without it. */
 async function readTrace(file) {
     try {
-        return await readRecord((0,external_node_readline_namespaceObject.createInterface)({ input: (0,external_node_fs_.createReadStream)(file) }));
+        return await readRecord(linesOf(file));
     }
     catch (error) {
         lib_core/* debug */.Yz(`The trace of the build cannot be read: ${error}`);

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
@@ -21,7 +19,7 @@ import { exportedManifests } from './exported.ts';
 import { FailedBuild } from './failed-build.ts';
 import { followTransfers } from './live.ts';
 import type { Output } from './output.ts';
-import { type BuildRecord, NO_RECORD, readRecord } from './record.ts';
+import { type BuildRecord, linesOf, NO_RECORD, readRecord } from './record.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -112,7 +110,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
 /** What happened is for people: a build is as good without it. */
 async function readTrace(file: string): Promise<BuildRecord> {
   try {
-    return await readRecord(createInterface({ input: createReadStream(file) }));
+    return await readRecord(linesOf(file));
   } catch (error) {
     core.debug(`The trace of the build cannot be read: ${error}`);
     return NO_RECORD;

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { REPORT_INTERVAL } from '../log.ts';
 import { formatDuration, formatSize } from '../report/format.ts';
-import { type BuildRecord, readRecord, type Step } from './record.ts';
+import { type BuildRecord, linesOf, readRecord, type Step } from './record.ts';
 
 /** How far the transfers of a build are, one after the other, so that a rate can be told. */
 export interface Progress {
@@ -27,7 +25,7 @@ export function followTransfers({
 }): () => void {
   let before: Progress | undefined;
   const timer = setInterval(async () => {
-    const record = await readRecord(createInterface({ input: createReadStream(trace) })).catch(() => undefined);
+    const record = await readRecord(linesOf(trace)).catch(() => undefined);
     if (record !== undefined) {
       const now = Date.now();
       describeTransfers(record, { now, before }).forEach(say);

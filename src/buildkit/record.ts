@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { at, numberAt, parseJson, textAt } from '../json.ts';
 
 /** What happened in a build, as BuildKit's trace tells it. Times are milliseconds since 1970. */
@@ -60,8 +61,7 @@ export async function readRecord(lines: AsyncIterable<string> | Iterable<string>
   const transfers = new Map<string, Map<string, Transfer>>();
   const warnings: BuildWarning[] = [];
   for await (const line of lines) {
-    // The output of steps is most of it, and nobody asks for it here.
-    const event = line.startsWith('{"logs"') ? undefined : parse(line);
+    const event = parse(line);
     for (const vertex of listAt(event, 'vertexes')) {
       const digest = textAt(vertex, 'digest') ?? '';
       steps.set(digest, toStep(vertex, steps.get(digest)));
@@ -79,6 +79,34 @@ export async function readRecord(lines: AsyncIterable<string> | Iterable<string>
     transfers: [...(transfers.get(step.digest)?.values() ?? [])],
   }));
   return { steps: whole, warnings };
+}
+
+/**
+ * The lines of a trace without the output of steps, which is most of it and is not even decoded: a step may print a million lines.
+ */
+export async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = text.indexOf(LINE_END); end !== -1; end = text.indexOf(LINE_END, start)) {
+      if (!isOutput(text, start)) {
+        yield text.toString('utf8', start, end);
+      }
+      start = end + 1;
+    }
+    rest = text.subarray(start);
+  }
+  if (rest.length > 0) {
+    yield rest.toString('utf8');
+  }
+}
+
+const LINE_END = 0x0a;
+const OUTPUT = Buffer.from('{"logs"');
+
+function isOutput(text: Buffer, start: number): boolean {
+  return text.compare(OUTPUT, 0, OUTPUT.length, start, start + OUTPUT.length) === 0;
 }
 
 function parse(line: string): unknown {

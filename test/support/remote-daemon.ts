@@ -25,11 +25,13 @@ export interface RemoteDaemon {
 
 export interface RemoteDaemonOptions {
   readonly toolchain: Toolchain;
+  /** Variables of the daemon. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Speaks TLS with this certificate, and lets in whom the authority has signed. */
   readonly tls?: { readonly authority: Authority; readonly server: Issued };
 }
 
-export async function startRemoteDaemon({ toolchain, tls }: RemoteDaemonOptions): Promise<RemoteDaemon> {
+export async function startRemoteDaemon({ toolchain, env: own = {}, tls }: RemoteDaemonOptions): Promise<RemoteDaemon> {
   const directory = await mkdtemp('/tmp/bka-remote-');
   const socket = `unix://${directory}/bk.sock`;
   const logFile = join(directory, 'log');
@@ -43,7 +45,7 @@ export async function startRemoteDaemon({ toolchain, tls }: RemoteDaemonOptions)
     ...['--otel-socket-path', join(directory, 'otel.sock'), '--containerd-worker=false', '--oci-worker=true'],
     ...['--oci-worker-binary', toolchain.runc, ...certificates],
   ];
-  const env = { PATH: `${toolchain.directory}:${process.env.PATH}` };
+  const env = { ...own, PATH: `${toolchain.directory}:${process.env.PATH}` };
   const daemon = spawn(toolchain.buildkitd, args, { env, stdio: ['ignore', output, output] });
   closeSync(output);
   const ended = once(daemon, 'exit');

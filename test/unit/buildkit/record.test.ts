@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeTransfers } from '../../../src/buildkit/live.ts';
-import { NO_RECORD, readRecord } from '../../../src/buildkit/record.ts';
+import { linesOf, NO_RECORD, readRecord } from '../../../src/buildkit/record.ts';
+import { makeDirectory } from '../job.ts';
 
 const TRACE = join(import.meta.dirname, '../../fixtures/trace/cache-import-hit.jsonl');
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -13,8 +14,7 @@ function vertex(values: object): string {
 
 describe('the record of a build', () => {
   it('has the steps and transfers of a real one', async () => {
-    const lines = (await readFile(TRACE, 'utf8')).split('\n');
-    const { steps, warnings } = await readRecord(lines);
+    const { steps, warnings } = await readRecord(linesOf(TRACE));
     const copied = steps.find(({ name }) => name.startsWith('[stage-1 2/3] COPY'));
     expect(copied).toMatchObject({ cached: true, error: undefined });
     expect(copied?.transfers.slice(0, 3).map(({ current, total }) => [current, total])).toEqual([
@@ -27,6 +27,13 @@ describe('the record of a build', () => {
     );
     expect(steps.every(({ started, completed }) => started !== undefined && completed !== undefined)).toBe(true);
     expect(warnings).toEqual([]);
+  });
+
+  it('leaves out the output of steps, however it is cut into pieces', async () => {
+    const file = join(await makeDirectory(), 'trace.jsonl');
+    const output = `{"logs":[{"data":"${'x'.repeat(700_000)}"}]}\n`;
+    await writeFile(file, `a\n${output}b ü\n${output}${output}{"statuses":[]}\nlast`);
+    expect(await Array.fromAsync(linesOf(file))).toEqual(['a', 'b ü', '{"statuses":[]}', 'last']);
   });
 
   it('takes the last that is said of a step, and the first time that it began', async () => {
@@ -63,9 +70,7 @@ describe('the record of a build', () => {
   });
 
   it('passes over what it does not understand, such as half a line', async () => {
-    expect(
-      await readRecord(['{"vertexes":[{', '', '[]', 'null', '{"vertexes":7}', '{"logs":[{"data":"eA=="}]}']),
-    ).toEqual(NO_RECORD);
+    expect(await readRecord(['{"vertexes":[{', '', '[]', 'null', '{"vertexes":7}'])).toEqual(NO_RECORD);
   });
 });
 
