@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { at, parseJson, textAt } from '../../src/json.ts';
+import { startBed } from '../support/bed.ts';
+import { buildIn } from '../support/built.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import {
   type ClientOptions,
@@ -10,6 +12,7 @@ import {
   runBuildctl,
   startExampleDaemon,
 } from '../support/example-daemon.ts';
+import { readLayerFile } from '../support/oci.ts';
 
 const toolchain = inject('toolchain');
 const SERVER = 'buildkitd-amd64-0.buildkitd-amd64.buildkit.svc.cluster.local';
@@ -42,6 +45,24 @@ describe('the daemon of the example', () => {
       maxUsedSpace: 80 * 1024 ** 3,
       minFreeSpace: 10 * 1024 ** 3,
     });
+  });
+
+  it('is built on by the action, with the files that the README gives to its inputs', async () => {
+    const bed = await startBed(toolchain);
+    try {
+      const read = (name: string) => readFile(join(certificates, 'client', name), 'utf8');
+      const { image } = await buildIn(await bed.job(), bed, {
+        buildkitHost: `linux/amd64=${daemon.address}`,
+        platforms: 'linux/amd64',
+        buildkitCaCert: await read('ca.pem'),
+        buildkitClientCert: await read('cert.pem'),
+        buildkitClientKey: await read('key.pem'),
+        buildkitServerName: SERVER,
+      });
+      expect(await readLayerFile({ ...image, path: 'built' })).toBe('built\n');
+    } finally {
+      await bed.close();
+    }
   });
 
   it('has the same name for each pod, and none for others', async () => {

@@ -60,6 +60,8 @@ describe('the README', () => {
     const { root } = await readWorkflow(README, workflow?.text ?? '', readText);
     expect(root).toBeDefined();
     const step = at(parseYaml(workflow?.text ?? ''), 'jobs', 'image', 'steps', '1', 'with');
+    const inputs = Object.keys(Object(at(parseYaml(await readText('action.yml')), 'inputs')));
+    expect(Object.keys(Object(step)).filter((name) => !inputs.includes(name))).toEqual([]);
     const lines = (textAt(step, 'buildkitHost') ?? '').trim().split('\n');
     const arch = (host: string) => host.match(/^buildkitd-(\w+)-/)?.[1];
     expect(lines).toEqual(known.map((host) => `linux/${arch(host)}=tcp://${host}:1234`));
