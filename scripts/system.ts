@@ -28,7 +28,10 @@ const NEEDS: readonly Need[] = [
   { package: 'pkg-config', present: () => findProgram('pkg-config') !== undefined },
   { package: 'sudo', present: () => findProgram('sudo') !== undefined },
   { package: 'uidmap', present: () => findProgram('newuidmap') !== undefined },
-  { package: 'util-linux', present: () => ['setpriv', 'unshare', 'flock'].every((name) => findProgram(name) !== undefined) },
+  {
+    package: 'util-linux',
+    present: () => ['setpriv', 'unshare', 'flock'].every((name) => findProgram(name) !== undefined),
+  },
 ];
 
 /**

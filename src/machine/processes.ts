@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import type { Privilege } from '../plan/buildkit-mode.ts';
+import { runAs } from './run.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. Source: proc_pid_stat(5). */
 export interface ProcessId {
@@ -30,4 +32,26 @@ export async function waitForEnd(process: ProcessId, milliseconds: number): Prom
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return true;
+}
+
+/** The processes of which a file in /proc says something. */
+export async function processesWith(
+  file: 'cmdline' | 'cgroup' | 'mountinfo',
+  fits: (text: string) => boolean,
+): Promise<ProcessId[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = pids.map(async (pid) => {
+    const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    return fits(text) ? await processOf(Number(pid)) : undefined;
+  });
+  return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+
+/** By the shell's own `kill`: not every image has a program of that name. */
+export async function signal(
+  processes: readonly ProcessId[],
+  { name, privilege }: { readonly name: 'TERM' | 'KILL'; readonly privilege: Privilege },
+): Promise<void> {
+  const pids = processes.map(({ pid }) => String(pid));
+  await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
 }

@@ -25,8 +25,7 @@ export interface Owner extends ProcessId {
 
 const RECORD = 'record.json';
 const STAGING = '.new-';
-const BULK_PREFIX = 'buildkit-aws-';
-export const DAEMON_PID = 'daemon.pid';
+export const BULK_PREFIX = 'buildkit-aws-';
 
 /** The running step: what belongs to it ends with it. */
 export function stepOwner(): Promise<Owner> {
@@ -63,19 +62,9 @@ export function isScratch({ directory, bulk }: Scratch): boolean {
   const name = basename(directory);
   return (
     dirname(directory) === scratchBase() &&
-    /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+    /^(?:step|daemon|rootless)-[0-9a-f]+$/.test(name) &&
     basename(bulk) === BULK_PREFIX + name
   );
-}
-
-/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
-export function isOfDaemon({ directory }: Scratch): boolean {
-  return basename(directory).startsWith('daemon-');
-}
-
-/** Control group of the build steps of a daemon that runs from here. */
-export function cgroupOf({ directory }: Scratch): string {
-  return BULK_PREFIX + basename(directory);
 }
 
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
@@ -101,6 +90,20 @@ export async function createScratch(scratch: Scratch, owner: Owner): Promise<voi
       hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
       cause,
     });
+  }
+}
+
+/**
+ * A private directory for one moment of this process, which the next run removes when this one is killed.
+ * @param work gets its path, which is short enough for a socket
+ */
+export async function inPassing<T>({ directory }: Scratch, work: (directory: string) => Promise<T>): Promise<T> {
+  const passing = `${directory}${STAGING}${process.pid}`;
+  await makeInBase(passing);
+  try {
+    return await work(passing);
+  } finally {
+    await rm(passing, { recursive: true, force: true });
   }
 }
 
@@ -154,12 +157,6 @@ async function readRecord(directory: string): Promise<ScratchRecord | undefined>
 /** Whether there is a directory with a record. */
 export async function exists({ directory }: Scratch): Promise<boolean> {
   return (await readRecord(directory)) !== undefined;
-}
-
-/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
-export async function readDaemonProcess(directory: string): Promise<ProcessId | undefined> {
-  const [pid, start] = (await readFile(join(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
-  return pid && start ? { pid: Number(pid), start } : undefined;
 }
 
 /**

@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { type Bed, startBed } from '../support/bed.ts';
 import type { Job, StepOptions } from '../support/job.ts';
 import {
-  AS_NOBODY,
-  giveToNobody,
+  asUser,
+  giveTo,
   type Namespace,
+  NOBODY,
   openDirectory,
   openNamespace,
   type Replacements,
@@ -43,7 +44,7 @@ afterAll(async () => {
 /** A job of an unprivileged user on a machine whose sudo is set up like this. */
 async function jobOfNobody(sudo: Replacements): Promise<{ job: Job; options: StepOptions }> {
   const job = await bed.job();
-  await giveToNobody(job);
+  await giveTo(NOBODY, job);
   const namespace = await openNamespace({
     ...sudo,
     [join(place, 'dist')]: { path: DIST },
@@ -52,7 +53,7 @@ async function jobOfNobody(sudo: Replacements): Promise<{ job: Job; options: Ste
   namespaces.push(namespace);
   return {
     job,
-    options: { through: [...namespace.enter, ...AS_NOBODY], node: join(place, 'node'), dist: join(place, 'dist') },
+    options: { through: [...namespace.enter, ...asUser(NOBODY)], node: join(place, 'node'), dist: join(place, 'dist') },
   };
 }
 
