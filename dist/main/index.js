@@ -38665,7 +38665,7 @@ function noWay({ uid, sudoRefusal, obstacles }) {
 function listOf(obstacles) {
     return obstacles.map(({ missing, fix }) => `- ${missing}.\n${fix.replaceAll(/^(?=.)/gm, '  ')}`).join('\n');
 }
-/** A rootless daemon that did not come up although nothing was missing. @throws never */
+/** What rootlesskit said when it was tried, although nothing was missing. */
 function rootlessRefused(reason, hint) {
     return new lib_failure/* Failure */.HR({
         code: 'rootless-unavailable',
@@ -42764,7 +42764,13 @@ async function openBuilder(options) {
     }
     const begin = Date.now();
     const daemon = await startDaemon({
-        ...{ programs, privilege, rootlesskit, keptRoot, env, mirrors, log },
+        programs,
+        privilege,
+        rootlesskit,
+        keptRoot,
+        env,
+        mirrors,
+        log,
         jobId: runner.jobId,
         temp: runner.temp,
         config: inputs.config,

@@ -56,7 +56,13 @@ export async function openBuilder(options: {
   }
   const begin = Date.now();
   const daemon = await startDaemon({
-    ...{ programs, privilege, rootlesskit, keptRoot, env, mirrors, log },
+    programs,
+    privilege,
+    rootlesskit,
+    keptRoot,
+    env,
+    mirrors,
+    log,
     jobId: runner.jobId,
     temp: runner.temp,
     config: inputs.config,

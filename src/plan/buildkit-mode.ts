@@ -96,7 +96,7 @@ function listOf(obstacles: readonly Obstacle[]): string {
   return obstacles.map(({ missing, fix }) => `- ${missing}.\n${fix.replaceAll(/^(?=.)/gm, '  ')}`).join('\n');
 }
 
-/** A rootless daemon that did not come up although nothing was missing. @throws never */
+/** What rootlesskit said when it was tried, although nothing was missing. */
 export function rootlessRefused(reason: string, hint: string): Failure {
   return new Failure({
     code: 'rootless-unavailable',

@@ -79,6 +79,19 @@ describe('a user who is not root', () => {
     expect(await readdir('/tmp')).not.toContain('buildkit-aws-65534');
   });
 
+  it('keeps data through sudo in a directory that only root may write to', async () => {
+    const { job, options } = await jobOfNobody(sudoers('nobody ALL=(ALL) NOPASSWD: ALL'));
+    const root = await openDirectory();
+    const inputs = { ...bed.inputs, buildkitPath: join(place, 'tools'), buildkitRoot: join(root, 'kept') };
+    const first = await job.step(inputs, options);
+    expect(first.code, first.output).toBe(0);
+    expect(first.log).toContain(`BuildKit keeps its data in ${root}/kept/slot-1`);
+    expect(await job.post(options)).toEqual({ code: 0, output: '' });
+    expect(await readdir(job.temp)).toEqual([]);
+    expect(await readdir(join(root, 'kept/slot-1'))).toContain('cache.db');
+    await rm(root, { recursive: true });
+  });
+
   it.each<[string, Replacements, RegExp]>([
     ['whose sudo asks for a password', sudoers('nobody ALL=(ALL) ALL'), /a password is required/],
     ['whom sudo does not know', sudoers(''), /sudo/],

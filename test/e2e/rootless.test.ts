@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
+import { readImage } from '../support/built.ts';
 import { listProcesses, processesNaming } from '../support/processes.ts';
 import { openRootlessMachines, type RootlessMachines } from '../support/rootless.ts';
 import { daemonsOf, sleepers, traces } from '../support/traces.ts';
@@ -39,6 +40,12 @@ describe('a user without root and sudo', () => {
     const { job, options } = await machines.job(files());
     const first = await job.step({ ...inputs, imageTag: 'rootless' }, options);
     expect(first.code, first.output).toBe(0);
+    const { layers } = await readImage({
+      registryUrl: bed.registry.url,
+      repository: 'app',
+      reference: first.outputs.imageDigest ?? '',
+    });
+    expect(layers).toHaveLength(2);
     expect(first.log).toMatch(/BuildKit daemon started rootless \(buildkitMode auto: there is no way to become root/);
     const [daemon] = daemonsOf(job);
     const second = await job.step({ ...inputs, imageTag: 'rootless-again' }, options);
@@ -71,6 +78,18 @@ describe('a user without root and sudo', () => {
     expect(await next.job.step(inputs, next.options)).toMatchObject({ code: 0, warnings: [] });
     expect(await traces(job)).toEqual([]);
     expect(sleepers(SECONDS)).toEqual([]);
+  });
+
+  it('leaves nothing when its record is lost, as after /tmp was emptied', async () => {
+    const { job, options } = await machines.job(files());
+    await job.step(inputs, options);
+    for (const directory of job.scratch()) {
+      await rm(directory, { recursive: true, force: true });
+    }
+    expect(daemonsOf(job)).toHaveLength(1);
+    expect(await job.post(options)).toEqual({ code: 0, output: '' });
+    expect(await traces(job)).toEqual([]);
+    expect(await readdir(job.temp)).toEqual([]);
   });
 
   it('is told where there is no PID namespace, and builds', async () => {
