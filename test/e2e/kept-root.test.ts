@@ -74,6 +74,17 @@ describe('buildkitRoot', () => {
     expect(next.output).toContain('CACHED');
   });
 
+  it('is shared with a container: its job takes another slot than the one that is in use outside', async () => {
+    const job = await bed.job();
+    await job.step(inputs);
+    const other = await bed.job();
+    const through = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
+    const result = await other.step({ ...inputs, imageTag: 'inside' }, { through });
+    expect(result.code, result.output).toBe(0);
+    expect(result.log).toContain(`${root}/slot-2`);
+    expect(await job.step({ ...inputs, imageTag: 'outside' })).toMatchObject({ code: 0 });
+  });
+
   it('is recovered when job and daemon are killed in the middle of a build', async () => {
     const job = await bed.job(SLEEPING());
     await startedAndKilled(job);

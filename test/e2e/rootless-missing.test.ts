@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Bed, startBed } from '../support/bed.ts';
+import { userNamespaceProfile } from '../../src/plan/apparmor.ts';
+import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { openDirectory, type Replacements } from '../support/namespace.ts';
 import { type ReleaseServer, startReleaseServer } from '../support/releases.ts';
 import { openRootlessMachines, type RootlessMachines } from '../support/rootless.ts';
@@ -14,6 +15,7 @@ let machines: RootlessMachines;
 let releases: ReleaseServer;
 let inputs: Record<string, string>;
 let restricted: string;
+let switchedOff: string;
 
 beforeAll(async () => {
   bed = await startBed(toolchain);
@@ -25,21 +27,22 @@ beforeAll(async () => {
     buildkitDownloadUrl: releases.downloadUrl,
     buildkitSha256: releases.sha256,
   };
-  restricted = await kernelOfUbuntu();
+  restricted = await kernelWith('apparmor_restrict_unprivileged_userns', '1');
+  switchedOff = await kernelWith('unprivileged_userns_clone', '0');
 });
 afterEach(() => machines.endJobs());
 afterAll(async () => {
   await machines.close();
   await bed.close();
   await releases.close();
-  await rm(restricted, { recursive: true });
+  await Promise.all([restricted, switchedOff].map((directory) => rm(directory, { recursive: true })));
 });
 
-/** What the step reads in /proc/sys/kernel of Ubuntu 24.04; other kernels do not have the setting. */
-async function kernelOfUbuntu(): Promise<string> {
+/** What the step reads in /proc/sys/kernel of Ubuntu or Debian; other kernels do not have these settings. */
+async function kernelWith(setting: string, value: string): Promise<string> {
   const directory = await openDirectory('random');
   await writeFile(join(directory, 'random/boot_id'), '00000000-0000-4000-8000-000000000000\n');
-  await writeFile(join(directory, 'apparmor_restrict_unprivileged_userns'), '1\n');
+  await writeFile(join(directory, setting), `${value}\n`);
   return directory;
 }
 
@@ -82,6 +85,27 @@ describe('what rootless BuildKit lacks', () => {
     expect(result.errors[0]).toContain(`"${job.toolCache}/rootlesskit/3.1.0-sha256.x`);
     expect(result.errors[0]).toMatch(/flags=\(unconfined\) \{\s+userns,\s+include if exists/);
     expect(result.errors[0]).toContain('kernel.apparmor_restrict_unprivileged_userns=0');
+  });
+
+  it('is nothing on Ubuntu 24.04 with a profile for the path of rootlesskit', async () => {
+    const profiles = await openDirectory();
+    await writeFile(join(profiles, 'kit'), userNamespaceProfile(join(machines.tools, '*')));
+    const differences = { '/proc/sys/kernel': { path: restricted }, '/etc/apparmor.d': { path: profiles } };
+    // Without a RUN, because runc asks for more of this kernel.
+    const files = { Dockerfile: dockerfile(bed.baseImage) };
+    const { job, options } = await machines.job({ files }, differences);
+    const given = { ...bed.inputs, buildkitPath: machines.tools, buildkitMode: 'rootless' };
+    const result = await job.step(given, options);
+    expect(result.code, result.output).toBe(0);
+    expect(await job.post(options)).toEqual({ code: 0, output: '' });
+    await rm(profiles, { recursive: true });
+  });
+
+  it("is a setting of Debian's kernel", async () => {
+    const { job, options } = await machines.job({}, { '/proc/sys/kernel': { path: switchedOff } });
+    const result = await job.step({ ...inputs, buildkitMode: 'rootless' }, options);
+    expect(result.output).toContain('title=rootless-unavailable');
+    expect(result.errors[0]).toContain('kernel.unprivileged_userns_clone = 0');
   });
 
   it('is the right to mount, in a container that forbids it', async () => {
