@@ -38623,7 +38623,7 @@ function decideMode(mode, machine) {
         if (obstacles.length > 0) {
             throw unavailable(obstacles);
         }
-        return { privilege: 'rootless', reason: 'buildkitMode says so' };
+        return { privilege: 'rootless', reason: 'as the workflow says' };
     }
     if (uid === 0) {
         if (!canMount) {
@@ -38944,7 +38944,7 @@ async function restrictedByAppArmor(rootlesskit) {
         ].join('\n'),
     };
 }
-async function tryNamespace({ uid }) {
+async function tryNamespace(user) {
     if ((await findProgram('unshare', process.env.PATH)) === undefined) {
         return [];
     }
@@ -38953,9 +38953,8 @@ async function tryNamespace({ uid }) {
         return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
     }
     const gid = process.getgid?.() ?? 0;
-    const user = findUser();
     const tries = [
-        { program: 'newuidmap', own: uid, file: '/etc/subuid' },
+        { program: 'newuidmap', own: user.uid, file: '/etc/subuid' },
         { program: 'newgidmap', own: gid, file: '/etc/subgid' },
     ].map(async ({ program, own, file }) => {
         const [range] = await idsOf(file, user);

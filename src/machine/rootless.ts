@@ -155,7 +155,7 @@ async function restrictedByAppArmor(rootlesskit: string): Promise<'none' | 'lift
   };
 }
 
-async function tryNamespace({ uid }: User): Promise<Obstacle[]> {
+async function tryNamespace(user: User): Promise<Obstacle[]> {
   if ((await findProgram('unshare', process.env.PATH)) === undefined) {
     return [];
   }
@@ -164,9 +164,8 @@ async function tryNamespace({ uid }: User): Promise<Obstacle[]> {
     return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
   }
   const gid = process.getgid?.() ?? 0;
-  const user = findUser();
   const tries = [
-    { program: 'newuidmap', own: uid, file: '/etc/subuid' },
+    { program: 'newuidmap', own: user.uid, file: '/etc/subuid' },
     { program: 'newgidmap', own: gid, file: '/etc/subgid' },
   ].map(async ({ program, own, file }): Promise<Obstacle[]> => {
     const [range] = await idsOf(file, user);

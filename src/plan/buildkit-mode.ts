@@ -29,7 +29,7 @@ export interface Machine {
 
 export interface Way {
   readonly privilege: Privilege;
-  /** Goes on in a sentence of the log after "because". */
+  /** For the log. */
   readonly reason: string;
 }
 
@@ -48,7 +48,7 @@ export function decideMode(mode: Mode, machine: Machine): Way {
     if (obstacles.length > 0) {
       throw unavailable(obstacles);
     }
-    return { privilege: 'rootless', reason: 'buildkitMode says so' };
+    return { privilege: 'rootless', reason: 'as the workflow says' };
   }
   if (uid === 0) {
     if (!canMount) {

@@ -132,6 +132,16 @@ describe('what rootless BuildKit lacks', () => {
     expect(result.errors[0]).toContain('allowPrivilegeEscalation');
   });
 
+  it('is what rootlesskit says when it does not start although nothing is missing', async () => {
+    const text = '#!/bin/sh\necho "error: made up: permission denied" >&2\nexit 1\n';
+    const { job, options } = await machines.job({}, { [join(machines.tools, 'rootlesskit')]: { text, mode: 0o755 } });
+    const result = await job.step({ ...bed.inputs, buildkitPath: machines.tools, buildkitMode: 'rootless' }, options);
+    expect(result.output).toContain('title=rootless-unavailable');
+    expect(result.errors[0]).toContain('error: made up: permission denied');
+    expect(await job.post(options)).toEqual({ code: 0, output: '' });
+    expect(await readdir(job.temp)).toEqual([]);
+  });
+
   it('is told by auto, too, together with what sudo says', async () => {
     const { job, options } = await machines.job({}, { '/etc/subuid': NO_IDS });
     const result = await job.step(inputs, options);

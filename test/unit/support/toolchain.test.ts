@@ -14,7 +14,7 @@ function fail(line: string): never {
 }
 
 test('takes the programs from the directory that the environment names', async () => {
-  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', 'registry', 'manifests']) {
+  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', 'rootlesskit', 'registry', 'manifests']) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o755);
   }
@@ -24,6 +24,7 @@ test('takes the programs from the directory that the environment names', async (
     buildctl: join(directory, 'buildctl'),
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
+    rootlesskit: join(directory, 'rootlesskit'),
     registry: join(directory, 'registry'),
     manifests: join(directory, 'manifests'),
   });
@@ -35,8 +36,8 @@ test('keeps what it builds outside the tree', () => {
 });
 
 test('resolves programs that run', () => {
-  const { buildctl, buildkitd, runc, registry, busybox } = inject('toolchain');
-  for (const program of [buildctl, buildkitd, runc, registry]) {
+  const { buildctl, buildkitd, runc, rootlesskit, registry, busybox } = inject('toolchain');
+  for (const program of [buildctl, buildkitd, runc, rootlesskit, registry]) {
     expect(spawnSync(program, ['--version'], { encoding: 'utf8' }).status).toBe(0);
     expect(isStaticProgram(program)).toBe(true);
   }
