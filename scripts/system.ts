@@ -27,7 +27,11 @@ const NEEDS: readonly Need[] = [
   { package: 'openssl', present: () => findProgram('openssl') !== undefined },
   { package: 'pkg-config', present: () => findProgram('pkg-config') !== undefined },
   { package: 'sudo', present: () => findProgram('sudo') !== undefined },
-  { package: 'util-linux', present: () => ['setpriv', 'unshare'].every((name) => findProgram(name) !== undefined) },
+  { package: 'uidmap', present: () => findProgram('newuidmap') !== undefined },
+  {
+    package: 'util-linux',
+    present: () => ['setpriv', 'unshare', 'flock'].every((name) => findProgram(name) !== undefined),
+  },
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as core from '@actions/core';
 import type { Builder } from './buildkit/builder.ts';
 import { plainOutput, withoutCommands } from './buildkit/output.ts';
@@ -35,5 +36,14 @@ export async function buildAndCheck(
     for (const message of warnings) {
       core.warning(message);
     }
+    await tellDaemonLogs(builders);
+  }
+}
+
+/** For those who debug a step: what the daemons of this machine have logged. */
+async function tellDaemonLogs(builders: readonly Builder[]): Promise<void> {
+  for (const { log } of core.isDebug() ? builders : []) {
+    const text = log === undefined ? '' : await readFile(log, 'utf8').catch(() => '');
+    core.debug(`Log of the BuildKit daemon:\n${text}`);
   }
 }

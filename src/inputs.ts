@@ -135,6 +135,7 @@ function laterPaths({ build, cache, buildkit }: Inputs): [string, string][] {
     ...(buildkit.from.kind === 'programs'
       ? [['buildkitPath', buildkit.from.directory] satisfies [string, string]]
       : []),
+    ...(buildkit.root === undefined ? [] : [['buildkitRoot', buildkit.root] satisfies [string, string]]),
   ];
 }
 

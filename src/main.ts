@@ -67,7 +67,7 @@ async function buildAndPush(job: Job): Promise<void> {
   }
   const reading = source.read();
   const [builders, read, destination, facts] = await Promise.all([
-    openBuilders(inputs, { ...job, platforms, swept, log, warn: core.warning }),
+    openBuilders(inputs, { ...job, platforms, swept, warn: core.warning }),
     reading,
     finding,
     finding.then((found) => prepareDestination(found, job)),

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1429);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9208);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35221,6 +35221,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'buildkit-host-conflict',
     'buildkit-certificate-malformed',
     'buildkit-fleet-conflict',
+    'buildkit-config-malformed',
     'credentials-file-missing',
     'credentials-file-empty',
     'credentials-profile-unknown',
@@ -35255,6 +35256,8 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'git-failed',
     'runner-unsupported',
     'privileges-missing',
+    'rootless-unavailable',
+    'buildkit-root-unusable',
     'buildkit-download-failed',
     'buildkit-checksum-mismatch',
     'buildkit-archive-broken',
@@ -35403,7 +35406,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 1429:
+/***/ 9208:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35416,12 +35419,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:stream/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/buildkit/output.js
 
 
@@ -35453,7 +35458,7 @@ async function printAll(stream) {
     });
     const shown = stream.pipe(withoutNotes());
     shown.pipe(process.stdout, { end: false });
-    await (0,promises_namespaceObject.finished)(shown);
+    await (0,external_node_stream_promises_namespaceObject.finished)(shown);
     if (last !== 0x0a) {
         process.stdout.write('\n');
     }
@@ -35488,7 +35493,7 @@ function outputOf(name) {
         print: async (stream) => {
             const lines = stream.pipe(withoutNotes()).pipe(prefixer(`[${name}] `));
             lines.pipe(process.stdout, { end: false });
-            await (0,promises_namespaceObject.finished)(lines);
+            await (0,external_node_stream_promises_namespaceObject.finished)(lines);
         },
         say: (line) => {
             process.stdout.write(`[${name}] … ${line}\n`);
@@ -35532,8 +35537,6 @@ var json = __nccwpck_require__(6413);
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -39817,6 +39820,7 @@ function joinResults(results, { index, legs, options }) {
 
 
 
+
 /**
  * Builds and pushes, on one machine or on several at the same time, and looks at what has arrived.
  * @throws Failure as `buildImage` does
@@ -39843,63 +39847,425 @@ async function buildAndCheck(plans, builders, options) {
         for (const message of warnings) {
             lib_core/* warning */.$e(message);
         }
+        await tellDaemonLogs(builders);
     }
+}
+/** For those who debug a step: what the daemons of this machine have logged. */
+async function tellDaemonLogs(builders) {
+    for (const { log } of lib_core/* isDebug */._o() ? builders : []) {
+        const text = log === undefined ? '' : await (0,promises_.readFile)(log, 'utf8').catch(() => '');
+        lib_core/* debug */.Yz(`Log of the BuildKit daemon:\n${text}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/plan/buildkit-mode.js
+
+/** Values of `buildkitMode`. */
+const MODES = ['auto', 'root', 'rootless'];
+const REMOTE = 'or give the address of a running BuildKit as buildkitHost';
+/**
+ * Decides how a daemon runs: as root where that is possible, which needs least of a machine, else rootless.
+ * @throws Failure `privileges-missing`, `rootless-unavailable`
+ */
+function decideMode(mode, machine) {
+    const { uid, canMount, sudoRefusal, obstacles } = machine;
+    if (mode === 'rootless') {
+        if (uid === 0) {
+            throw unavailable([IS_ROOT]);
+        }
+        if (obstacles.length > 0) {
+            throw unavailable(obstacles);
+        }
+        return { privilege: 'rootless', reason: 'as the workflow says' };
+    }
+    if (uid === 0) {
+        if (!canMount) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'privileges-missing',
+                message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
+                hint: `Use a GitHub-hosted Ubuntu runner, run the job in a privileged container, ${REMOTE}.`,
+            });
+        }
+        return { privilege: 'root', reason: "the runner's user is root" };
+    }
+    if (sudoRefusal === undefined) {
+        return { privilege: 'sudo', reason: 'sudo asks for no password' };
+    }
+    if (mode === 'auto' && obstacles.length === 0) {
+        return { privilege: 'rootless', reason: `there is no way to become root (${sudoRefusal})` };
+    }
+    throw noWay({ uid, sudoRefusal, obstacles: mode === 'auto' ? obstacles : [] });
+}
+const IS_ROOT = {
+    missing: "a user other than root: rootless is for users without rights, and the runner's user is root",
+    fix: 'Leave buildkitMode at auto, or run the job as another user.',
+};
+function unavailable(obstacles) {
+    return new lib_failure/* Failure */.HR({
+        code: 'rootless-unavailable',
+        message: `buildkitMode: rootless BuildKit cannot run here, because something is missing:\n${listOf(obstacles)}`,
+        hint: `Change that once on the machine, ${REMOTE}.`,
+    });
+}
+function noWay({ uid, sudoRefusal, obstacles }) {
+    const rootless = obstacles.length === 0 ? '' : `\nRootless BuildKit cannot run either:\n${listOf(obstacles)}`;
+    return new lib_failure/* Failure */.HR({
+        code: 'privileges-missing',
+        message: `buildkitMode: the runner's user (uid ${uid}) has no way to become root: ${sudoRefusal}.${rootless}`,
+        hint: `Give the user of the runner passwordless sudo, ${obstacles.length === 0 ? 'set buildkitMode: rootless' : 'bring what rootless lacks'}, use a GitHub-hosted Ubuntu runner, ${REMOTE}.`,
+    });
+}
+function listOf(obstacles) {
+    return obstacles.map(({ missing, fix }) => `- ${missing}.\n${fix.replaceAll(/^(?=.)/gm, '  ')}`).join('\n');
+}
+/** What rootlesskit said when it was tried, although nothing was missing. */
+function rootlessRefused(reason, hint) {
+    return new lib_failure/* Failure */.HR({
+        code: 'rootless-unavailable',
+        message: `buildkitMode: rootlesskit does not start on this machine: ${reason}`,
+        hint: `${hint}, ${REMOTE}.`,
+    });
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/plan/apparmor.js
+/** Name of the profile that the action proposes, and of its file in /etc/apparmor.d. */
+const PROFILE = 'buildkit-aws-rootlesskit';
+/**
+ * A profile that lets one program make user namespaces and confines it no further.
+ * Source: Ubuntu 24.04, release notes, "Unprivileged user namespace restrictions"; apparmor.d(5).
+ * @param program absolute path, without links
+ */
+function userNamespaceProfile(program) {
+    return [
+        'abi <abi/4.0>,',
+        'include <tunables/global>',
+        '',
+        `profile ${PROFILE} "${program}" flags=(unconfined) {`,
+        '  userns,',
+        `  include if exists <local/${PROFILE}>`,
+        '}',
+    ].join('\n');
+}
+/**
+ * Whether a file of /etc/apparmor.d has a profile that is for this program and lets it make user namespaces. Variables
+ * such as `@{HOME}` are not resolved: such a profile counts as one for another program.
+ * @param program absolute path, without links
+ */
+function allowsUserNamespaces(text, program) {
+    const rules = text.replaceAll(/^\s*#.*$/gm, '');
+    // With or without a name before it, with or without quotes; flags may follow.
+    const heads = [
+        ...rules.matchAll(/^\s*(?:profile\s+)?(?:[^\s"{/]+\s+)?(?:"(?<quoted>\/[^"]+)"|(?<plain>\/\S+))\s[^\n]*\{/gm),
+    ];
+    const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
+    return isFor && /^\s*(?:allow\s+)?userns\b/m.test(rules);
+}
+/** Source: apparmor.d(5), "Globbing". */
+function patternOf(glob) {
+    const source = glob.replaceAll(/\*\*|[*?{},]|[^*?{},]+/g, (part) => GLOBS[part] ?? part.replaceAll(/[.+^$()|[\]\\]/g, '\\$&'));
+    try {
+        return new RegExp(`^${source}$`);
+    }
+    catch {
+        return /^\b$/;
+    }
+}
+const GLOBS = {
+    '**': '.*',
+    '*': '[^/]*',
+    '?': '[^/]',
+    '{': '(?:',
+    '}': ')',
+    ',': '|',
+};
+
+;// CONCATENATED MODULE: ./lib/plan/subordinate-ids.js
+/** What an image needs: ids 1 to 65535 and nobody. Source: rootless containers, "subuid and subgid". */
+const IDS_NEEDED = 65_536;
+/**
+ * The ranges of a user in /etc/subuid or /etc/subgid.
+ * Source: subuid(5): `NAME_OR_UID:FIRST:COUNT` per line.
+ */
+function subordinateIds(text, { name, uid }) {
+    return text.split('\n').flatMap((line) => {
+        const [owner, first = '', count = '', ...others] = line.trim().split(':');
+        const isTheirs = owner === String(uid) || (name !== undefined && owner === name);
+        return isTheirs && others.length === 0 ? rangeOf(first, count) : [];
+    });
+}
+/** The ranges that `getsubids` prints, which also asks directories such as LDAP: `0: NAME FIRST COUNT`. */
+function printedIds(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, , first = '', count = ''] = line.trim().split(/\s+/);
+        return rangeOf(first, count);
+    });
+}
+function countIds(ranges) {
+    return ranges.reduce((sum, { count }) => sum + count, 0);
+}
+function rangeOf(first, count) {
+    return /^\d+$/.test(first) && /^\d+$/.test(count) ? [{ first: Number(first), count: Number(count) }] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/machine/programs.js
+
+
+
+/** The program that a shell with this PATH would start. @returns its path, or undefined */
+async function findProgram(name, path) {
+    const candidates = (path ?? '').split(external_node_path_.delimiter).map((directory) => (0,external_node_path_.join)(directory, name));
+    const found = await Promise.all(candidates.map(isProgram));
+    return candidates.find((_, index) => found[index]);
+}
+async function isProgram(path) {
+    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/run.js
+
+/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
+const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
+async function runAs(privilege, argv) {
+    return run(argvOf(privilege, argv));
+}
+/** What starts a program with these rights. */
+function argvOf(privilege, argv) {
+    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
+}
+/** @param timeout milliseconds; 0 for none */
+function run([program, ...args], timeout = 0) {
+    return new Promise((resolve) => {
+        (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+            const isStarted = error === null || typeof error.code !== 'string';
+            const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
+            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
+        });
+    });
+}
+function codeOf({ code }) {
+    return typeof code === 'number' ? code : null;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/rootless.js
+
+
+
+
+
+
+
+/** Milliseconds for each thing that is tried: what hangs does not work. */
+const PATIENCE = 5_000;
+/** In a user namespace and a file system view of its own; nothing of it is seen outside. */
+const TRY_MOUNT = ['unshare', '--user', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/tmp'];
+/** $1 is the program, the rest its arguments after the process: a namespace that waits gets its ids. */
+const TRY_IDS = `
+program=$1; shift
+unshare --user sleep 5 & waiting=$!
+own=$(readlink /proc/self/ns/user)
+until [ "$(readlink /proc/$waiting/ns/user)" != "$own" ] || ! kill -0 $waiting 2>/dev/null; do sleep 0.01; done
+"$program" $waiting "$@"; result=$?
+kill -s KILL $waiting
+exit $result
+`;
+/**
+ * Finds what a rootless daemon would lack on this machine, by trying it where it can be tried.
+ * @param rootlesskit where that program is or will be; undefined: nowhere
+ */
+async function findObstacles(rootlesskit) {
+    const user = findUser();
+    const found = [...noProgram(rootlesskit), ...noName(user), ...(await namespacesOff()), ...(await noIds(user))];
+    if (found.length > 0) {
+        return found;
+    }
+    const restriction = await restrictedByAppArmor(rootlesskit ?? '');
+    if (restriction !== 'none') {
+        // A profile is for rootlesskit alone: what is tried with other programs would fail.
+        return restriction === 'lifted' ? [] : [restriction];
+    }
+    return tryNamespace(user);
+}
+function findUser() {
+    const uid = process.getuid?.() ?? 0;
+    try {
+        return { uid, name: (0,external_node_os_.userInfo)().username };
+    }
+    catch {
+        return { uid, name: undefined };
+    }
+}
+function noProgram(rootlesskit) {
+    return rootlesskit === undefined
+        ? [
+            {
+                missing: 'the program rootlesskit, in buildkitPath or on the PATH',
+                fix: 'Put rootlesskit into that directory.',
+            },
+        ]
+        : [];
+}
+function noName({ name, uid }) {
+    return name === undefined
+        ? [
+            {
+                missing: `an entry of uid ${uid} in /etc/passwd, which newuidmap asks for`,
+                fix: 'Run the job as a user that the machine or image knows by name.',
+            },
+        ]
+        : [];
+}
+/** Source: namespaces(7), and Debian's kernel for the second one. */
+async function namespacesOff() {
+    const settings = ['user/max_user_namespaces', 'kernel/unprivileged_userns_clone'];
+    const values = await Promise.all(settings.map((name) => readText((0,external_node_path_.join)('/proc/sys', name))));
+    return settings.flatMap((path, index) => {
+        const name = path.replace('/', '.');
+        const value = name.startsWith('user') ? 28_633 : 1;
+        return values[index]?.trim() === '0'
+            ? [{ missing: `user namespaces, which ${name} = 0 switches off`, fix: persistent(`${name}=${value}`) }]
+            : [];
+    });
+}
+async function noIds(user) {
+    const kinds = [
+        { file: '/etc/subuid', program: 'newuidmap', option: '--add-subuids' },
+        { file: '/etc/subgid', program: 'newgidmap', option: '--add-subgids' },
+    ];
+    const found = kinds.map(async ({ file, program, option }) => {
+        const count = countIds(await idsOf(file, user));
+        const name = user.name ?? String(user.uid);
+        return [
+            ...((await findProgram(program, process.env.PATH)) === undefined
+                ? [
+                    {
+                        missing: `the program ${program}`,
+                        fix: 'sudo apt-get install uidmap    # shadow-utils on Fedora and Amazon Linux',
+                    },
+                ]
+                : []),
+            ...(count < IDS_NEEDED
+                ? [
+                    {
+                        missing: `${IDS_NEEDED} subordinate ids of ${name} in ${file}, which has ${count}`,
+                        fix: `sudo usermod ${option} 100000-165535 ${name}    # a range that no other user has`,
+                    },
+                ]
+                : []),
+        ];
+    });
+    return (await Promise.all(found)).flat();
+}
+/** From the file, else from where the machine keeps its users. */
+async function idsOf(file, user) {
+    const listed = subordinateIds(await readText(file), user);
+    if (countIds(listed) >= IDS_NEEDED || user.name === undefined) {
+        return listed;
+    }
+    const { code, stdout } = await run(['getsubids', ...(file.endsWith('gid') ? ['-g'] : []), user.name], PATIENCE);
+    return code === 0 ? printedIds(stdout) : listed;
+}
+/** Ubuntu's kernel gives an unconfined program namespaces in which it may nothing. */
+async function restrictedByAppArmor(rootlesskit) {
+    const name = 'kernel.apparmor_restrict_unprivileged_userns';
+    if ((await readText('/proc/sys/kernel/apparmor_restrict_unprivileged_userns')).trim() !== '1') {
+        return 'none';
+    }
+    const own = (await readText('/proc/self/attr/current')).replace(/\0$/, '').trim();
+    if (own !== '' && own !== 'unconfined') {
+        // The runner has a profile of its own: what it allows is found by trying.
+        return 'none';
+    }
+    const directory = '/etc/apparmor.d';
+    const files = await (0,promises_.readdir)(directory).catch(() => []);
+    const profiles = await Promise.all(files.map((file) => readText((0,external_node_path_.join)(directory, file))));
+    if (profiles.some((text) => allowsUserNamespaces(text, rootlesskit))) {
+        return 'lifted';
+    }
+    return {
+        missing: `an AppArmor profile that lets rootlesskit make user namespaces, which ${name} = 1 asks for`,
+        fix: [
+            `sudo tee ${directory}/${PROFILE} >/dev/null <<'END'`,
+            userNamespaceProfile(rootlesskit),
+            'END',
+            `sudo apparmor_parser -r ${directory}/${PROFILE}`,
+            `Or, for all programs of the machine: ${persistent(`${name}=0`)}`,
+        ].join('\n'),
+    };
+}
+async function tryNamespace(user) {
+    if ((await findProgram('unshare', process.env.PATH)) === undefined) {
+        return [];
+    }
+    const mount = await run(TRY_MOUNT, PATIENCE);
+    if (mount.code !== 0) {
+        return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
+    }
+    const gid = process.getgid?.() ?? 0;
+    const tries = [
+        { program: 'newuidmap', own: user.uid, file: '/etc/subuid' },
+        { program: 'newgidmap', own: gid, file: '/etc/subgid' },
+    ].map(async ({ program, own, file }) => {
+        const [range] = await idsOf(file, user);
+        const ids = ['0', String(own), '1', '1', String(range?.first), String(range?.count)];
+        const result = await run(['sh', '-c', TRY_IDS, 'sh', program, ...ids], PATIENCE);
+        return result.code === 0
+            ? []
+            : [
+                {
+                    missing: `the right of ${program} to give subordinate ids to a user namespace (${words(result)})`,
+                    fix: `It has to be setuid root (sudo chmod u+s "$(command -v ${program})") on a file system without nosuid. ${CONTAINER}`,
+                },
+            ];
+    });
+    return (await Promise.all(tries)).flat();
+}
+const CONTAINER = 'A container has to allow it: options: --privileged, or --security-opt seccomp=unconfined --security-opt apparmor=unconfined; in Kubernetes no allowPrivilegeEscalation: false.';
+function persistent(setting) {
+    return `echo ${setting} | sudo tee /etc/sysctl.d/99-buildkit-aws.conf && sudo sysctl --system`;
+}
+function words({ stderr, code }) {
+    return stderr.trim().split('\n').at(-1) || (code === null ? 'it hangs' : `it ended with ${code}`);
+}
+async function readText(path) {
+    return (0,promises_.readFile)(path, 'utf8').catch(() => '');
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/privilege.js
 
 
 
+
 /** Capability that mounting needs. Source: linux/capability.h. */
 const CAP_SYS_ADMIN = 1n << 21n;
-const ELSEWHERE = 'Use a GitHub-hosted Ubuntu runner, give the user of the runner passwordless sudo, or run the job in a privileged container as root.';
 /**
- * Finds out how to run BuildKit as root: directly, or by sudo without a password.
- * @throws Failure `privileges-missing`
+ * Finds out how BuildKit can run: as root, directly or by sudo without a password, or rootless. Nothing is looked at that
+ * the mode does not ask for.
+ * @param options.rootlesskit where that program is or will be; undefined: nowhere
+ * @throws Failure `privileges-missing`, `rootless-unavailable`
  */
-async function findPrivilege() {
-    if (process.getuid?.() === 0) {
-        await checkCapabilities();
-        return 'root';
+async function findWay({ mode, rootlesskit, }) {
+    const uid = process.getuid?.() ?? 0;
+    if (uid === 0) {
+        return decideMode(mode, { uid, canMount: await canMount(), sudoRefusal: undefined, obstacles: [] });
     }
-    const { code, stderr } = await run('sudo', ['-n', 'true']);
-    if (code === 0) {
-        return 'sudo';
-    }
-    throw new lib_failure/* Failure */.HR({
-        code: 'privileges-missing',
-        message: `buildkitMode: BuildKit runs as root on this machine, and the runner's user (uid ${process.getuid?.()}) has no way to become root: ${stderr.trim() || `sudo ended with ${code}`}.`,
-        hint: ELSEWHERE,
-    });
+    const sudoRefusal = mode === 'rootless' ? undefined : await askSudo();
+    const isRootlessAsked = mode === 'rootless' || (mode === 'auto' && sudoRefusal !== undefined);
+    const obstacles = isRootlessAsked ? await findObstacles(rootlesskit) : [];
+    return decideMode(mode, { uid, canMount: false, sudoRefusal, obstacles });
 }
-/**
- * Runs a program as root and returns what it printed. Arguments are never given to a shell.
- * The program gets none of the step's variables: some are secrets, and what is started may outlive the step.
- */
-async function runAsRoot(privilege, argv) {
-    const [program, ...args] = argv;
-    return privilege === 'root' ? run(program, args) : run('sudo', ['-n', '--', program, ...args]);
+/** @returns why it does not work */
+async function askSudo() {
+    const { code, stderr } = await run(['sudo', '-n', 'true']);
+    return code === 0 ? undefined : stderr.trim() || `sudo ended with ${code}`;
 }
-function run(program, args) {
-    return new Promise((resolve) => {
-        const env = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-        (0,external_node_child_process_.execFile)(program, args, { env }, (error, stdout, stderr) => {
-            const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
-            resolve({ code, stdout, stderr: stderr || (code === 127 ? `${program} cannot be started` : '') });
-        });
-    });
-}
-/** Root of an unprivileged container may not mount: better said at once than by a daemon that dies. */
-async function checkCapabilities() {
+/** Root of an unprivileged container may not: better said at once than by a daemon that dies. */
+async function canMount() {
     const status = await (0,promises_.readFile)('/proc/self/status', 'utf8');
     const effective = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(status)?.groups?.mask ?? '0';
-    if ((BigInt(`0x${effective}`) & CAP_SYS_ADMIN) === 0n) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'privileges-missing',
-            message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
-            hint: ELSEWHERE,
-        });
-    }
+    return (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
@@ -41217,341 +41583,6 @@ function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTempora
 /** @deprecated use `import * as ... from 'smol-toml'` instead */
 /* harmony default export */ const dist = ({ parse: parse_parse, stringify: stringify, TomlDate: TomlDate, TomlError: TomlError });
 
-;// CONCATENATED MODULE: ./lib/machine/processes.js
-
-/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
-async function processOf(pid) {
-    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const start = fields[18];
-    return start === undefined || state === 'Z' ? undefined : { pid, start };
-}
-async function isAlive({ pid, start }) {
-    return (await processOf(pid))?.start === start;
-}
-/** Waits until a process has ended, at most so long. @returns whether it has */
-async function waitForEnd(process, milliseconds) {
-    const deadline = Date.now() + milliseconds;
-    while (await isAlive(process)) {
-        if (Date.now() > deadline) {
-            return false;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    return true;
-}
-
-;// CONCATENATED MODULE: ./lib/machine/scratch.js
-
-
-
-
-
-const RECORD = 'record.json';
-const STAGING = '.new-';
-const BULK_PREFIX = 'buildkit-aws-';
-const DAEMON_PID = 'daemon.pid';
-/** The running step: what belongs to it ends with it. */
-function stepOwner() {
-    return ownerOf(process.pid);
-}
-/**
- * The running job: the runner's worker, whose child every step is. In a container job that process is out of sight
- * and the first one of the container stands for it.
- */
-function jobOwner() {
-    return ownerOf(process.ppid || 1);
-}
-async function ownerOf(pid) {
-    return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
-}
-async function placeOfProcesses() {
-    const boot = await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8');
-    return { boot: boot.trim(), namespace: await (0,promises_.readlink)('/proc/self/ns/pid') };
-}
-/**
- * Where a scratch directory of this name is, whether it exists or not.
- * @param temp the runner's, without links: what is mounted below it is listed by its real path
- */
-function scratchAt(name, temp) {
-    return { directory: (0,external_node_path_.join)(scratchBase(), name), bulk: (0,external_node_path_.join)(temp, BULK_PREFIX + name) };
-}
-/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
-function isScratch({ directory, bulk }) {
-    const name = (0,external_node_path_.basename)(directory);
-    return ((0,external_node_path_.dirname)(directory) === scratchBase() &&
-        /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
-        (0,external_node_path_.basename)(bulk) === BULK_PREFIX + name);
-}
-/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
-function isOfDaemon({ directory }) {
-    return (0,external_node_path_.basename)(directory).startsWith('daemon-');
-}
-/** Control group of the build steps of a daemon that runs from here. */
-function cgroupOf({ directory }) {
-    return BULK_PREFIX + (0,external_node_path_.basename)(directory);
-}
-/** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
-function scratchBase() {
-    return `/tmp/buildkit-aws-${process.getuid?.() ?? 0}`;
-}
-/**
- * Makes the directory; its record is there from the first moment on that others can see it.
- * @throws Failure `temp-unusable`
- */
-async function createScratch(scratch, owner) {
-    const staging = `${scratch.directory}${STAGING}${process.pid}`;
-    try {
-        await makeInBase(staging);
-        await writeRecord({ ...scratch, directory: staging }, owner);
-        await (0,promises_.rename)(staging, scratch.directory);
-    }
-    catch (cause) {
-        await (0,promises_.rm)(staging, { recursive: true, force: true }).catch(() => undefined);
-        throw new lib_failure/* Failure */.HR({
-            code: 'temp-unusable',
-            message: `The private directory ${scratch.directory} cannot be made: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
-            hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
-            cause,
-        });
-    }
-}
-/** A job that ends takes the empty base away: then it is made again. */
-async function makeInBase(directory, attempts = 20) {
-    try {
-        await (0,promises_.mkdir)(scratchBase(), { recursive: true, mode: 0o700 });
-        await checkBase();
-        await (0,promises_.mkdir)(directory, { mode: 0o700 });
-    }
-    catch (error) {
-        if (attempts === 0 || (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT') {
-            throw error;
-        }
-        await makeInBase(directory, attempts - 1);
-    }
-}
-/** What is read here decides what root ends and removes: it must come from this user. */
-async function checkBase() {
-    const found = await (0,promises_.lstat)(scratchBase());
-    if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-        throw new Error(`${scratchBase()} belongs to another user or is open to others`);
-    }
-}
-async function writeRecord({ directory, bulk }, owner) {
-    const file = (0,external_node_path_.join)(directory, RECORD);
-    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
-    await (0,promises_.rename)(`${file}.new`, file);
-}
-async function scratch_readRecord(directory) {
-    try {
-        const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
-        const text = (key) => (0,json/* textAt */.$6)((0,json.at)(record, 'owner'), key) ?? '';
-        const pid = (0,json/* numberAt */.tk)(record, 'owner', 'pid') ?? 0;
-        return {
-            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
-            bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '',
-        };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Whether there is a directory with a record. */
-async function exists({ directory }) {
-    return (await scratch_readRecord(directory)) !== undefined;
-}
-/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
-async function readDaemonProcess(directory) {
-    const [pid, start] = (await (0,promises_.readFile)((0,external_node_path_.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
-    return pid && start ? { pid: Number(pid), start } : undefined;
-}
-/**
- * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
- * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
- */
-async function abandonedScratch(temp) {
-    const names = await (0,promises_.readdir)(scratchBase()).catch(() => []);
-    if (names.length > 0) {
-        await checkBase();
-    }
-    const place = await placeOfProcesses();
-    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), place)));
-    const orphaned = (await (0,promises_.readdir)(temp).catch(() => []))
-        .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
-        .filter((name) => !names.includes(name))
-        .map((name) => scratchAt(name, temp));
-    return [...recorded.flat(), ...orphaned];
-}
-async function abandoned(directory, place) {
-    const [, maker] = (0,external_node_path_.basename)(directory).split(STAGING);
-    if (maker !== undefined) {
-        // Whoever made it was ended before anything else came to be.
-        if ((await processOf(Number(maker))) === undefined) {
-            await (0,promises_.rm)(directory, { recursive: true, force: true });
-        }
-        return [];
-    }
-    const record = await scratch_readRecord(directory);
-    if (record === undefined) {
-        return [];
-    }
-    const { owner, bulk } = record;
-    // A process of another namespace cannot be looked at from here: it may live.
-    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-    return gone ? [{ directory, bulk }] : [];
-}
-/**
- * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
- * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
- */
-async function removeDirectory(directory) {
-    const leaving = `${directory}${STAGING}${process.pid}`;
-    const isRenamed = await (0,promises_.rename)(directory, leaving).then(() => true, () => false);
-    await (0,promises_.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
-    await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
-}
-
-;// CONCATENATED MODULE: ./lib/machine/dispose.js
-
-
-
-
-
-
-/**
- * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
- * record is needed: everything follows from the paths.
- * @throws when something cannot be ended or removed
- */
-async function disposeScratch(scratch) {
-    if (!isScratch(scratch)) {
-        throw new Error('this is no scratch directory of the action');
-    }
-    if (!isOfDaemon(scratch)) {
-        await (0,promises_.rm)(scratch.bulk, { recursive: true, force: true });
-        await removeDirectory(scratch.directory);
-        return;
-    }
-    // What a daemon has made belongs to root; a user who could start one has sudo.
-    const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
-    await disposeDaemon(scratch, privilege);
-    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
-    if (code !== 0) {
-        throw new Error(stderr.trim());
-    }
-    await removeDirectory(scratch.directory);
-}
-/**
- * Takes away what jobs that were killed have left on this machine.
- * @param temp the runner's
- * @param warn called with what could not be removed
- */
-async function sweep(temp, warn) {
-    const found = await abandonedScratch(temp).catch((error) => {
-        warn(`Leftovers of other runs cannot be looked for: ${(0,lib_failure/* messageOf */.bD)(error)}`);
-        return [];
-    });
-    for (const scratch of found) {
-        await disposeScratch(scratch).catch((error) => {
-            const reason = (0,lib_failure/* messageOf */.bD)(error);
-            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
-        });
-    }
-}
-async function disposeDaemon(scratch, privilege) {
-    const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
-    await stopClients(scratch);
-    if (daemon !== undefined) {
-        await stop(daemon, privilege);
-    }
-    await killCgroup(cgroupOf(scratch), privilege);
-    await unmountBelow(scratch.bulk, privilege);
-}
-/** A daemon whose number is not written down any more, by the directory that it works in. */
-async function findDaemon({ bulk }) {
-    const [found] = await processesWith('cmdline', (line) => line.split('\0').includes((0,external_node_path_.join)(bulk, 'root')));
-    return found;
-}
-/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
-async function stopClients({ directory }) {
-    const clients = await processesWith('cmdline', (line) => line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)));
-    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-        try {
-            process.kill(pid, 'SIGKILL');
-        }
-        catch {
-            // It has ended, or it is the daemon itself, which belongs to root and is ended next.
-        }
-    }
-}
-/**
- * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs.
- * Source: BuildKit's signal handling, util/appcontext.
- */
-async function stop(daemon, privilege) {
-    const rounds = [
-        { signals: ['TERM'], wait: 8_000 },
-        { signals: ['TERM', 'TERM'], wait: 2_000 },
-        { signals: ['KILL'], wait: 2_000 },
-    ];
-    for (const { signals, wait } of rounds) {
-        for (const signal of signals) {
-            if (await isAlive(daemon)) {
-                await kill([daemon], { signal, privilege });
-            }
-        }
-        if (await waitForEnd(daemon, wait)) {
-            return;
-        }
-    }
-    throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
-}
-/** By the shell's own `kill`: not every image has a program of that name. */
-async function kill(processes, options) {
-    const pids = processes.map(({ pid }) => String(pid));
-    await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
-}
-/** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
-async function killCgroup(cgroup, privilege) {
-    // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-    const steps = await processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
-    if (steps.length > 0) {
-        await kill(steps, { signal: 'KILL', privilege });
-        await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
-    }
-    const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-    await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
-}
-/** The processes of which a file in /proc says something. */
-async function processesWith(file, fits) {
-    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-    const found = pids.map(async (pid) => {
-        const text = await (0,promises_.readFile)(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-        return fits(text) ? await processOf(Number(pid)) : undefined;
-    });
-    return (await Promise.all(found)).filter((process) => process !== undefined);
-}
-async function unmountBelow(directory, privilege) {
-    // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    for (const path of (await mountsBelow(directory)).reverse()) {
-        await runAsRoot(privilege, ['umount', '-l', path]);
-    }
-    const [left] = await mountsBelow(directory);
-    if (left !== undefined) {
-        throw new Error(`${left} is still mounted`);
-    }
-}
-/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory) {
-    const table = await (0,promises_.readFile)('/proc/self/mountinfo', 'utf8');
-    return table
-        .split('\n')
-        .map((line) => line.split(' ')[4] ?? '')
-        .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-        .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
-}
-
 // EXTERNAL MODULE: ./lib/plan/registry-path.js
 var registry_path = __nccwpck_require__(7709);
 ;// CONCATENATED MODULE: ./lib/plan/mirrors.js
@@ -41607,47 +41638,641 @@ function formatMirror({ mirror: { host, prefix } }) {
     return prefix === '' ? host : `${host}/${prefix}`;
 }
 
-;// CONCATENATED MODULE: ./lib/plan/words.js
-/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
-const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
+;// CONCATENATED MODULE: ./lib/plan/daemon-config.js
+
+
+
+/** What the action itself has to decide: by it, it finds and ends what a daemon has made. */
+const OWNED = [
+    ['root'],
+    ['grpc', 'address'],
+    ['grpc', 'tls'],
+    ['grpc', 'uid'],
+    ['grpc', 'gid'],
+    ['otel', 'socketPath'],
+    ['worker', 'oci', 'defaultCgroupParent'],
+    ['worker', 'oci', 'rootless'],
+];
+/** Keys of a worker that ask for garbage collection. Source: BuildKit v0.32.2, cmd/buildkitd/config. */
+const COLLECTING = ['gcpolicy', 'gckeepstorage', 'reservedSpace', 'maxUsedSpace', 'minFreeSpace'];
 /**
- * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
- * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
- * Source: POSIX, Shell Command Language, 2.2 Quoting.
- * @throws Error that says what is open at the end
+ * Kept data are collected by size, each slot for itself: what is free on the disk is what they share. The defaults of BuildKit are written
+ * out with half as much, because several slots may be on one disk.
  */
-function splitWords(text) {
-    const words = [];
-    let word;
-    const piece = new RegExp(PIECE, 'y');
-    for (let at = 0; at < text.length; at = piece.lastIndex) {
-        piece.lastIndex = at;
-        const groups = piece.exec(text)?.groups;
-        if (groups === undefined) {
-            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
+const KEPT_SIZES = { gc: true, reservedSpace: '10%', maxUsedSpace: '50%', minFreeSpace: '20%' };
+/**
+ * Reads `buildkitConfig`. Its text is not shown: a registry's entry may hold a secret.
+ * @throws Failure `buildkit-config-malformed` with the line
+ */
+function parseDaemonConfig(text) {
+    try {
+        return parse_parse(text);
+    }
+    catch (error) {
+        if (!(error instanceof TomlError)) {
+            throw error;
         }
-        if (groups.blanks !== undefined) {
-            words.push(...(word === undefined ? [] : [word]));
-            word = undefined;
+        throw new lib_failure/* Failure */.HR({
+            code: 'buildkit-config-malformed',
+            message: `buildkitConfig: line ${error.line}, column ${error.column} is not TOML.`,
+            hint: 'Correct that line; it is not shown here. The format is that of buildkitd.toml.',
+        });
+    }
+}
+/** The keys of a configuration that the action sets itself, with dots. They are left out. */
+function ownedKeys(given) {
+    return OWNED.filter((path) => valueAt(given, path) !== undefined).map((path) => path.join('.'));
+}
+/**
+ * The configuration of a daemon. What is given wins, except for what the action has to decide.
+ * Both workers are set: left to itself the daemon looks for runc by another name than it is given, and takes a second
+ * worker where the machine has containerd, as hosted runners do. A daemon that lives as long as a job needs no garbage
+ * collection, which on a full disk takes layers away in the middle of a build.
+ * @param options.cgroup control group of the build steps; a rootless daemon has none
+ * @param options.isKept whether the data outlive the job
+ */
+function daemonConfig(options) {
+    const { runc, cgroup, isKept, mirrors, given } = options;
+    const theirs = OWNED.reduce(without, given);
+    const isCollecting = COLLECTING.some((key) => valueAt(theirs, ['worker', 'oci', key]) !== undefined);
+    // A size of theirs beside ours would not count: what is reserved is kept, whatever the most is.
+    const collection = isKept && !isCollecting ? KEPT_SIZES : { gc: isCollecting };
+    const ours = {
+        worker: { oci: { enabled: true, binary: runc, ...collection }, containerd: { enabled: false } },
+        registry: registryTables(mirrors),
+    };
+    const merged = merge(ours, theirs);
+    const mirrored = merge(merged, { registry: joinedMirrors(mirrors, theirs) });
+    return cgroup === undefined ? mirrored : merge(mirrored, { worker: { oci: { defaultCgroupParent: cgroup } } });
+}
+/** Those of `registryMirrors` come before those of the configuration for the same registry. */
+function joinedMirrors(mirrors, theirs) {
+    return Object.fromEntries(Object.entries(registryTables(mirrors)).flatMap(([host, table]) => {
+        const more = valueAt(theirs, ['registry', host, 'mirrors']);
+        return 'mirrors' in table && Array.isArray(more)
+            ? [
+                [
+                    host,
+                    { mirrors: [...table.mirrors, ...more.filter((mirror) => !table.mirrors.some((own) => own === mirror))] },
+                ],
+            ]
+            : [];
+    }));
+}
+/** Tables are merged, all else is replaced. */
+function merge(below, above) {
+    const entries = Object.entries(above).map(([key, value]) => {
+        const under = Object.hasOwn(below, key) ? below[key] : undefined;
+        return [key, isTable(under) && isTable(value) ? merge(under, value) : value];
+    });
+    return { ...below, ...Object.fromEntries(entries) };
+}
+function without(table, [key = '', ...path]) {
+    const value = table[key];
+    if (path.length === 0) {
+        return Object.fromEntries(Object.entries(table).filter(([name]) => name !== key));
+    }
+    return isTable(value) ? { ...table, [key]: without(value, path) } : table;
+}
+function valueAt(table, [key = '', ...path]) {
+    const value = Object.hasOwn(table, key) ? table[key] : undefined;
+    return path.length === 0 ? value : isTable(value) ? valueAt(value, path) : undefined;
+}
+function isTable(value) {
+    return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof TomlDate);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/processes.js
+
+
+
+
+/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
+async function processOf(pid) {
+    if (!(0,external_node_fs_.existsSync)(PROC)) {
+        return exists(pid) ? { pid, start: '' } : undefined;
+    }
+    const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
+    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = fields[18];
+    return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+const PROC = '/proc';
+function exists(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
+    }
+}
+async function isAlive({ pid, start }) {
+    return (await processOf(pid))?.start === start;
+}
+/** Waits until a process has ended, at most so long. @returns whether it has */
+async function waitForEnd(process, milliseconds) {
+    const deadline = Date.now() + milliseconds;
+    while (await isAlive(process)) {
+        if (Date.now() > deadline) {
+            return false;
         }
-        else {
-            word = pieceOf(groups, word);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+}
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
+    const pids = (await (0,promises_.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = pids.map(async (pid) => {
+        const text = await (0,promises_.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processOf(Number(pid)) : undefined;
+    });
+    return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function signal(processes, { name, privilege }) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
+
+
+
+
+
+
+const RECORD = 'record.json';
+const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
+/** The running step: what belongs to it ends with it. */
+function stepOwner() {
+    return ownerOf(process.pid);
+}
+/**
+ * The running job: the runner's worker, whose child every step is. In a container job that process is out of sight
+ * and the first one of the container stands for it.
+ */
+function jobOwner() {
+    return ownerOf(process.ppid || 1);
+}
+async function ownerOf(pid) {
+    return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
+}
+async function placeOfProcesses() {
+    if (!(0,external_node_fs_.existsSync)(PROC)) {
+        return { boot: '', namespace: '' };
+    }
+    const boot = await (0,promises_.readFile)(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+    return { boot: boot.trim(), namespace: await (0,promises_.readlink)(`${PROC}/self/ns/pid`) };
+}
+/**
+ * Where a scratch directory of this name is, whether it exists or not.
+ * @param temp the runner's, without links: what is mounted below it is listed by its real path
+ */
+function scratchAt(name, temp) {
+    return { directory: (0,external_node_path_.join)(scratchBase(), name), bulk: (0,external_node_path_.join)(temp, BULK_PREFIX + name) };
+}
+/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
+function isScratch({ directory, bulk }) {
+    const name = (0,external_node_path_.basename)(directory);
+    return ((0,external_node_path_.dirname)(directory) === scratchBase() &&
+        /^(?:step|daemon|rootless)-[0-9a-f]+$/.test(name) &&
+        (0,external_node_path_.basename)(bulk) === BULK_PREFIX + name);
+}
+/** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
+function scratchBase() {
+    return process.getuid === undefined ? (0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'buildkit-aws') : `/tmp/buildkit-aws-${process.getuid()}`;
+}
+/**
+ * Makes the directory; its record is there from the first moment on that others can see it.
+ * @throws Failure `temp-unusable`
+ */
+async function createScratch(scratch, owner) {
+    const staging = `${scratch.directory}${STAGING}${process.pid}`;
+    try {
+        await makeInBase(staging);
+        await writeRecord({ ...scratch, directory: staging }, owner);
+        await (0,promises_.rename)(staging, scratch.directory);
+    }
+    catch (cause) {
+        await (0,promises_.rm)(staging, { recursive: true, force: true }).catch(() => undefined);
+        throw new lib_failure/* Failure */.HR({
+            code: 'temp-unusable',
+            message: `The private directory ${scratch.directory} cannot be made: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
+            hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
+            cause,
+        });
+    }
+}
+/**
+ * A private directory for one moment of this process, which the next run removes when this one is killed.
+ * @param work gets its path, which is short enough for a socket
+ */
+async function inPassing({ directory }, work) {
+    const passing = `${directory}${STAGING}${process.pid}`;
+    await makeInBase(passing);
+    try {
+        return await work(passing);
+    }
+    finally {
+        await (0,promises_.rm)(passing, { recursive: true, force: true });
+    }
+}
+/** A job that ends takes the empty base away: then it is made again. */
+async function makeInBase(directory, attempts = 20) {
+    try {
+        await (0,promises_.mkdir)(scratchBase(), { recursive: true, mode: 0o700 });
+        await checkBase();
+        await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    }
+    catch (error) {
+        if (attempts === 0 || (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT') {
+            throw error;
+        }
+        await makeInBase(directory, attempts - 1);
+    }
+}
+/** What is read here decides what root ends and removes: it must come from this user. Windows keeps the directory itself to its user. */
+async function checkBase() {
+    const found = await (0,promises_.lstat)(scratchBase());
+    const isOpen = process.getuid !== undefined && (found.uid !== process.getuid() || (found.mode & 0o077) !== 0);
+    if (!found.isDirectory() || isOpen) {
+        throw new Error(`${scratchBase()} belongs to another user or is open to others`);
+    }
+}
+async function writeRecord({ directory, bulk }, owner) {
+    const file = (0,external_node_path_.join)(directory, RECORD);
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
+    await (0,promises_.rename)(`${file}.new`, file);
+}
+async function scratch_readRecord(directory) {
+    try {
+        const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
+        const text = (key) => (0,json/* textAt */.$6)((0,json.at)(record, 'owner'), key) ?? '';
+        const pid = (0,json/* numberAt */.tk)(record, 'owner', 'pid') ?? 0;
+        return {
+            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
+            bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '',
+        };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Whether there is a directory with a record. */
+async function scratch_exists({ directory }) {
+    return (await scratch_readRecord(directory)) !== undefined;
+}
+/**
+ * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
+ * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
+ */
+async function abandonedScratch(temp) {
+    const names = await (0,promises_.readdir)(scratchBase()).catch(() => []);
+    if (names.length > 0) {
+        await checkBase();
+    }
+    const place = await placeOfProcesses();
+    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), place)));
+    const orphaned = (await (0,promises_.readdir)(temp).catch(() => []))
+        .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
+        .filter((name) => !names.includes(name))
+        .map((name) => scratchAt(name, temp));
+    return [...recorded.flat(), ...orphaned];
+}
+async function abandoned(directory, place) {
+    const [, maker] = (0,external_node_path_.basename)(directory).split(STAGING);
+    if (maker !== undefined) {
+        // Whoever made it was ended before anything else came to be.
+        if ((await processOf(Number(maker))) === undefined) {
+            await (0,promises_.rm)(directory, { recursive: true, force: true });
+        }
+        return [];
+    }
+    const record = await scratch_readRecord(directory);
+    if (record === undefined) {
+        return [];
+    }
+    const { owner, bulk } = record;
+    // A process of another namespace cannot be looked at from here: it may live.
+    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
+    return gone ? [{ directory, bulk }] : [];
+}
+/**
+ * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
+ * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
+ */
+async function removeDirectory(directory) {
+    const leaving = `${directory}${STAGING}${process.pid}`;
+    const isRenamed = await (0,promises_.rename)(directory, leaving).then(() => true, () => false);
+    await (0,promises_.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
+    await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/daemon-scratch.js
+
+
+
+const DAEMON_PID = 'daemon.pid';
+/** Data of a daemon, in `bulk`; a link where they are kept beyond the job. */
+const DAEMON_ROOT = 'root';
+/** In `bulk`, so that what a rootless daemon has made can be removed with nothing but the path: a link to the program. */
+const ROOTLESSKIT = 'rootlesskit';
+/** Beside the link in `bulk`, which the runner may have emptied. */
+const KEPT = 'kept';
+/** Whether a daemon runs, or has run, from here. */
+function isOfDaemon({ directory }) {
+    return !(0,external_node_path_.basename)(directory).startsWith('step-');
+}
+/** Whose rights a daemon of this scratch has: what root has made takes root to remove, and a user who could start it has sudo. */
+function privilegeOf({ directory }) {
+    if ((0,external_node_path_.basename)(directory).startsWith('rootless-')) {
+        return 'rootless';
+    }
+    return process.getuid?.() === 0 || (0,external_node_path_.basename)(directory).startsWith('step-') ? 'root' : 'sudo';
+}
+/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
+function daemonName(privilege, fingerprint) {
+    return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+}
+/** Control group of the build steps of a daemon that runs as root from scratch of this name. */
+function cgroupOf(name) {
+    return BULK_PREFIX + name;
+}
+/** Where the data of a daemon are that are kept beyond its job; undefined when they go with it. */
+async function keptRootOf({ directory, bulk }) {
+    const links = [(0,external_node_path_.join)(bulk, DAEMON_ROOT), (0,external_node_path_.join)(directory, KEPT)].map((link) => (0,promises_.readlink)(link).catch(() => undefined));
+    return (await Promise.all(links)).find((target) => target !== undefined);
+}
+/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
+async function readDaemonProcess(directory) {
+    const [pid, start] = (await (0,promises_.readFile)((0,external_node_path_.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
+    return pid && start ? { pid: Number(pid), start } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/leftovers.js
+
+
+
+
+
+/** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
+async function findDaemon({ bulk }) {
+    const root = (0,external_node_path_.join)(bulk, DAEMON_ROOT);
+    return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
+}
+/**
+ * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
+ * has a path of the scratch among its arguments; what that has started in turn is in its process group.
+ */
+async function stopClients({ directory }) {
+    const clients = await processesWith('cmdline', (line) => line.includes(`${directory}/`));
+    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
+        for (const target of [-pid, pid]) {
+            try {
+                process.kill(target, 'SIGKILL');
+            }
+            catch {
+                // It has ended or leads no group, or it is the daemon itself, which belongs to root and is ended next.
+            }
         }
     }
-    return word === undefined ? words : [...words, word];
 }
-function pieceOf(groups, word) {
-    const { single, double, escaped, plain } = groups;
-    if (escaped !== undefined && /\n$/.test(escaped)) {
-        // A line that goes on: it neither ends a word nor begins one.
-        return word;
+/**
+ * Ends the build steps that a killed daemon has left running.
+ * @param name of the daemon's scratch
+ */
+async function endSteps(name, privilege) {
+    const cgroup = cgroupOf(name);
+    const steps = privilege === 'rootless' ? await stepsByMounts(name) : await stepsByCgroup(cgroup);
+    await end(steps, privilege);
+    if (privilege !== 'rootless') {
+        const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
+        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
     }
-    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
-    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
 }
-/** One word for a POSIX shell, whatever the text holds. */
-function quoteWord(text) {
-    return `'${text.replaceAll("'", "'\\''")}'`;
+/** Ends processes at once, and waits until they are gone, for at most two seconds. */
+async function end(processes, privilege) {
+    if (processes.length > 0) {
+        await signal(processes, { name: 'KILL', privilege });
+        await Promise.all(processes.map((process) => waitForEnd(process, 2_000)));
+    }
+}
+/** Source: cgroups(7). One line per hierarchy: number, controllers, path. */
+function stepsByCgroup(cgroup) {
+    return processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
+}
+/**
+ * A rootless daemon gives no control group to its steps. But the file systems that they see come from its scratch, and nothing
+ * outside of its namespaces sees these.
+ */
+function stepsByMounts(name) {
+    return processesWith('mountinfo', (text) => text.includes(`${name}/`));
+}
+/** @throws when something stays mounted */
+async function unmountBelow(directory, privilege) {
+    // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
+    for (const path of (await mountsBelow(directory)).reverse()) {
+        await runAs(privilege, ['umount', '-l', path]);
+    }
+    const [left] = await mountsBelow(directory);
+    if (left !== undefined) {
+        throw new Error(`${left} is still mounted`);
+    }
+}
+/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
+async function mountsBelow(directory) {
+    const table = await (0,promises_.readFile)('/proc/self/mountinfo', 'utf8');
+    return table
+        .split('\n')
+        .map((line) => line.split(' ')[4] ?? '')
+        .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
+        .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
+}
+
+;// CONCATENATED MODULE: ./lib/machine/slots.js
+
+
+
+
+
+
+/** @param number from 1 */
+function slotAt(root, { number, privilege, uid }) {
+    // What a rootless daemon keeps has the ids of its user, and no other daemon can read it.
+    const name = privilege === 'rootless' ? `rootless-${uid}-slot-${number}` : `slot-${number}`;
+    return slotOf((0,external_node_path_.join)(root, name));
+}
+function slotOf(directory) {
+    return { directory, lock: `${directory}.lock` };
+}
+/**
+ * Takes away what a daemon that was killed has left running and mounted; the data stay.
+ * @returns false when a living daemon has the slot
+ * @throws when something cannot be ended, or locks do not work
+ */
+async function recoverSlot(slot, privilege) {
+    return whileLocked(slot, { privilege, patience: 0 }, async () => {
+        const name = await lastIn(slot);
+        if (name !== undefined) {
+            await endSteps(name, privilege);
+        }
+        await unmountBelow(slot.directory, privilege);
+    });
+}
+/** The same when the daemon of that scratch ends; another one may have the slot already. */
+async function leaveSlot(slot, { name, privilege }) {
+    if ((await lastIn(slot)) === name) {
+        // Its last process may hold the lock for a moment more.
+        await whileLocked(slot, { privilege, patience: 5 }, () => unmountBelow(slot.directory, privilege));
+    }
+}
+/** Name of the scratch whose daemon has taken the slot last. */
+async function lastIn({ lock }) {
+    const name = (await (0,promises_.readFile)(lock, 'utf8').catch(() => '')).trim();
+    return /^(?:daemon|rootless)-[0-9a-f]+$/.test(name) ? name : undefined;
+}
+/** Holds a lock until its input ends. The file can be read by everybody, whatever the umask of root is. */
+const HOLD = `umask 022; exec flock "$@" sh -c 'echo locked; cat >/dev/null'`;
+/**
+ * @param options.patience seconds
+ * @returns whether the lock could be had
+ * @throws Error when locks do not work
+ */
+async function whileLocked({ lock }, { privilege, patience }, work) {
+    const wait = patience === 0 ? ['-n'] : ['-w', String(patience)];
+    const [program, ...args] = argvOf(privilege, ['sh', '-c', HOLD, 'sh', ...wait, lock]);
+    const holder = (0,external_node_child_process_.spawn)(program, args, { env: PLAIN_ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] });
+    const ended = (0,external_node_events_.once)(holder, 'close');
+    const errors = [];
+    holder.stderr.on('data', (chunk) => errors.push(chunk.toString()));
+    const [outcome] = await Promise.race([(0,external_node_events_.once)(holder.stdout, 'data'), ended]);
+    if (!Buffer.isBuffer(outcome)) {
+        // Source: flock(1): 1 when another one holds the lock.
+        if (outcome === 1 && errors.length === 0) {
+            return false;
+        }
+        throw new Error(`flock does not work on ${lock}: ${errors.join('').trim() || `it ended with ${outcome}`}`);
+    }
+    try {
+        await work();
+        return true;
+    }
+    finally {
+        holder.stdin.end();
+        await ended;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/machine/dispose.js
+
+
+
+
+
+
+
+
+
+/**
+ * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
+ * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
+ * @throws when something cannot be ended or removed
+ */
+async function disposeScratch(scratch) {
+    if (!isScratch(scratch)) {
+        throw new Error('this is no scratch directory of the action');
+    }
+    if (!isOfDaemon(scratch)) {
+        await stopClients(scratch);
+        await (0,promises_.rm)(scratch.bulk, { recursive: true, force: true });
+        await removeDirectory(scratch.directory);
+        return;
+    }
+    const privilege = privilegeOf(scratch);
+    await disposeDaemon(scratch, privilege);
+    if (privilege === 'rootless') {
+        await removeMapped(scratch);
+    }
+    const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    if (code !== 0) {
+        throw new Error(stderr.trim());
+    }
+    await removeDirectory(scratch.directory);
+}
+/**
+ * Takes away what jobs that were killed have left on this machine.
+ * @param temp the runner's
+ * @param warn called with what could not be removed
+ */
+async function sweep(temp, warn) {
+    const found = await abandonedScratch(temp).catch((error) => {
+        warn(`Leftovers of other runs cannot be looked for: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+        return [];
+    });
+    for (const scratch of found) {
+        await disposeScratch(scratch).catch((error) => {
+            const reason = (0,lib_failure/* messageOf */.bD)(error);
+            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+        });
+    }
+}
+async function disposeDaemon(scratch, privilege) {
+    const name = (0,external_node_path_.basename)(scratch.directory);
+    const [found] = await findDaemon(scratch);
+    const daemon = (await readDaemonProcess(scratch.directory)) ?? found;
+    await stopClients(scratch);
+    if (daemon !== undefined) {
+        await stop(daemon, privilege);
+    }
+    // What rootlesskit has started is ended by the kernel a moment after it.
+    await end(await findDaemon(scratch), privilege);
+    await endSteps(name, privilege);
+    await unmountBelow(scratch.bulk, privilege);
+    const kept = await keptRootOf(scratch);
+    if (kept !== undefined) {
+        await leaveSlot(slotOf(kept), { name, privilege });
+    }
+}
+/**
+ * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs. rootlesskit
+ * hands them on, and what it runs ends with it.
+ * Source: BuildKit's signal handling, util/appcontext.
+ */
+async function stop(daemon, privilege) {
+    const rounds = [
+        { signals: ['TERM'], wait: 8_000 },
+        { signals: ['TERM', 'TERM'], wait: 2_000 },
+        { signals: ['KILL'], wait: 2_000 },
+    ];
+    for (const { signals, wait } of rounds) {
+        for (const name of signals) {
+            if (await isAlive(daemon)) {
+                await signal([daemon], { name, privilege });
+            }
+        }
+        if (await waitForEnd(daemon, wait)) {
+            return;
+        }
+    }
+    throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
+}
+/** Files of the subordinate ids of a user are its own only inside of such a user namespace. */
+async function removeMapped(scratch) {
+    const data = (0,external_node_path_.join)(scratch.bulk, DAEMON_ROOT);
+    const own = await run(['rm', '-rf', '--', data]);
+    if (own.code === 0) {
+        return;
+    }
+    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_.join)(directory, 's')}`, 'rm', '-rf', '--', data]));
+    if (mapped.code !== 0) {
+        throw new Error(mapped.stderr.trim());
+    }
 }
 
 // EXTERNAL MODULE: external "node:http2"
@@ -41691,6 +42316,103 @@ function answers(socket, timeout) {
         request.resume();
         request.end(EMPTY_MESSAGE);
     });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/kept-root.js
+
+
+
+/** As many jobs at once as no machine has: beyond it, locks do not work. */
+const MOST_SLOTS = 1_000;
+/** $1 is the directory. Prints its path without links, when something can be made in it. */
+const OPEN = `
+umask 022
+mkdir -p -- "$1" && cd -- "$1" && mkdir ".check-$$" && rmdir ".check-$$" && pwd -P
+`;
+/**
+ * Makes the directory of `buildkitRoot`, with the rights of the daemon.
+ * @returns its path without links
+ * @throws Failure `buildkit-root-unusable`
+ */
+async function openKeptRoot(path, privilege) {
+    const { code, stdout, stderr } = await runAs(privilege, ['sh', '-c', OPEN, 'sh', path]);
+    const root = stdout.replace(/\n$/, '');
+    if (code === 0 && root.startsWith('/')) {
+        return root;
+    }
+    const who = privilege === 'rootless' ? "the runner's user, as which a rootless BuildKit runs" : 'root';
+    throw unusable(`"${path}" cannot be made or written by ${who}: ${stderr.trim().split('\n').at(-1)}`);
+}
+/**
+ * Finds a slot for one daemon: the first one that no living daemon has. Nobody waits.
+ * @param start returns undefined when another daemon was faster
+ * @throws Failure `buildkit-root-unusable`
+ */
+async function takeSlot({ root, privilege, log, }, start) {
+    const uid = process.getuid?.() ?? 0;
+    for (let number = 1; number <= MOST_SLOTS; number += 1) {
+        const slot = slotAt(root, { number, privilege, uid });
+        const isFree = await recoverSlot(slot, privilege).catch((cause) => {
+            throw unusable(`${slot.directory} cannot be taken: ${(0,lib_failure/* messageOf */.bD)(cause)}`, cause);
+        });
+        const started = isFree ? await start(slot) : undefined;
+        if (started !== undefined) {
+            log(`BuildKit keeps its data in ${slot.directory} (buildkitRoot)`);
+            return started;
+        }
+    }
+    throw unusable(`all of its ${MOST_SLOTS} slots are taken`);
+}
+function unusable(reason, cause) {
+    return new lib_failure/* Failure */.HR({
+        code: 'buildkit-root-unusable',
+        message: `buildkitRoot: ${reason}.`,
+        hint: 'Use a directory on a local disk of the runner that may be written, or leave buildkitRoot out.',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/words.js
+/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
+const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
+/**
+ * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
+ * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
+ * Source: POSIX, Shell Command Language, 2.2 Quoting.
+ * @throws Error that says what is open at the end
+ */
+function splitWords(text) {
+    const words = [];
+    let word;
+    const piece = new RegExp(PIECE, 'y');
+    for (let at = 0; at < text.length; at = piece.lastIndex) {
+        piece.lastIndex = at;
+        const groups = piece.exec(text)?.groups;
+        if (groups === undefined) {
+            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
+        }
+        if (groups.blanks !== undefined) {
+            words.push(...(word === undefined ? [] : [word]));
+            word = undefined;
+        }
+        else {
+            word = pieceOf(groups, word);
+        }
+    }
+    return word === undefined ? words : [...words, word];
+}
+function pieceOf(groups, word) {
+    const { single, double, escaped, plain } = groups;
+    if (escaped !== undefined && /\n$/.test(escaped)) {
+        // A line that goes on: it neither ends a word nor begins one.
+        return word;
+    }
+    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
+    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
+}
+/** One word for a POSIX shell, whatever the text holds. */
+function quoteWord(text) {
+    return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 ;// CONCATENATED MODULE: ./lib/paths.js
@@ -41776,7 +42498,6 @@ function unreadable({ input, path, cause }) {
 
 
 
-
 /** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
 const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'];
 /** The file name of buildctl on this machine. */
@@ -41824,11 +42545,7 @@ function pathWith({ directory, helpers = [] }, path) {
 }
 /** Whether a daemon with this PATH finds a helper. */
 async function isOnPath(name, path) {
-    const found = await Promise.all(path.split(external_node_path_.delimiter).map((directory) => isProgram((0,external_node_path_.join)(directory, name))));
-    return found.includes(true);
-}
-async function isProgram(path) {
-    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
+    return (await findProgram(name, path)) !== undefined;
 }
 function programs_missing(path, reason) {
     return new lib_failure/* Failure */.HR({
@@ -41836,6 +42553,142 @@ function programs_missing(path, reason) {
         message: `buildkitPath: "${path}" cannot be used: ${reason}.`,
         hint: 'The directory needs buildctl, buildkitd and buildkit-runc (or runc), all executable.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/launch.js
+
+
+
+
+
+
+
+
+
+
+const SOCKET = 'bk.sock';
+const LOG = 'buildkitd.log';
+/** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
+const DAEMON_VARIABLES = [
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'ALL_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+    'all_proxy',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+];
+/** Exit code of the launch: another daemon has taken the slot. Source: sysexits.h, EX_TEMPFAIL. */
+const TAKEN = 75;
+/**
+ * Runs in a shell, with the rights of the daemon: $1 is the scratch directory, $2 the place of the data in it, $3 the slot or
+ * nothing, the rest is the command of the daemon.
+ * The daemon leaves the session of the step, and its number is written down before it is one; the shell stays until
+ * then, because sudo takes its terminal away when the shell ends. The lock of a slot is file 9, which the daemon inherits.
+ * Links to the slot are made only by who holds it: whoever finds one may take away what is mounted below.
+ */
+const LAUNCH = `
+directory=$1; data=$2; slot=$3; shift 3
+umask 022
+. "$directory/environment"
+rm -f "$directory/${DAEMON_PID}"
+if [ -n "$slot" ]; then
+  exec 9>>"$slot.lock"
+  flock -n 9 || exit ${TAKEN}
+  basename "$directory" >"$slot.lock"
+  mkdir -p -m 700 "$slot"
+  ln -s "$slot" "$data" && ln -s "$slot" "$directory/${KEPT}" || exit
+fi
+setsid sh -c 'echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" >"$0"; exec "$@"' \\
+  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${LOG}" 2>&1 &
+until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
+`;
+/** The variables that make daemons differ. */
+function variables(env) {
+    return DAEMON_VARIABLES.flatMap((name) => {
+        const value = env[name];
+        return value === undefined ? [] : [[name, value]];
+    });
+}
+/**
+ * Writes down what a daemon needs.
+ * @returns its command
+ * @throws Failure `rootless-unavailable`
+ */
+async function prepareDaemon(options, scratch) {
+    const { programs, privilege, rootlesskit, env, mirrors, config, isKept } = options;
+    const { directory, bulk } = scratch;
+    await (0,promises_.mkdir)(bulk, { recursive: true });
+    // BuildKit leaves a directory behind for every SSH agent that it forwards.
+    const [temporary, runtime] = [(0,external_node_path_.join)(directory, 't'), (0,external_node_path_.join)(directory, 'x')];
+    await Promise.all([temporary, runtime].map((path) => (0,promises_.mkdir)(path, { mode: 0o700 })));
+    const own = [
+        ['PATH', pathWith(programs, env.PATH)],
+        ['TMPDIR', temporary],
+        // Where runc keeps what it has to know of the steps: a rootless one may not write to /run.
+        ...(privilege === 'rootless' ? [['XDG_RUNTIME_DIR', runtime]] : []),
+    ];
+    // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
+    const lines = [...variables(env), ...own].map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
+    const file = (0,external_node_path_.join)(directory, 'buildkitd.toml');
+    const cgroup = privilege === 'rootless' ? undefined : cgroupOf((0,external_node_path_.basename)(directory));
+    const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, given: config }));
+    await (0,promises_.writeFile)(file, text, { mode: 0o600 });
+    const buildkitd = [
+        programs.buildkitd,
+        ...['--config', file],
+        ...['--root', (0,external_node_path_.join)(bulk, DAEMON_ROOT)],
+        ...['--addr', `unix://${(0,external_node_path_.join)(directory, SOCKET)}`],
+        ...['--otel-socket-path', (0,external_node_path_.join)(directory, 'otel.sock')],
+    ];
+    if (privilege !== 'rootless' || rootlesskit === undefined) {
+        return [...buildkitd, '--group', String(process.getgid?.() ?? 0)];
+    }
+    await (0,promises_.symlink)(rootlesskit, (0,external_node_path_.join)(bulk, ROOTLESSKIT));
+    const sandbox = await findSandbox(rootlesskit, { ...options, scratch });
+    const namespaces = ['--net=host', `--state-dir=${(0,external_node_path_.join)(directory, 'k')}`, ...sandbox.rootlesskit];
+    return [rootlesskit, ...namespaces, ...buildkitd, '--rootless', ...sandbox.buildkitd];
+}
+/**
+ * Starts a daemon, and does not wait for it.
+ * @returns undefined: another daemon has taken the slot
+ */
+async function launch(command, { privilege, scratch, slot, }) {
+    const { directory, bulk } = scratch;
+    const data = (0,external_node_path_.join)(bulk, DAEMON_ROOT);
+    const launched = await runAs(privilege, [
+        'sh',
+        '-c',
+        LAUNCH,
+        'sh',
+        directory,
+        data,
+        slot?.directory ?? '',
+        ...command,
+    ]);
+    return launched.code === TAKEN ? undefined : launched;
+}
+/** Whether /proc is that of the shell's own PID namespace: rootlesskit goes on with the other one when it cannot mount it. */
+const OWN_PROC = 'read -r pid others </proc/self/stat && [ "$pid" = "$$" ]';
+/**
+ * With a PID namespace of its own, all that a rootless daemon runs ends with it, and a step does not see what else runs. Where
+ * `/proc` may not be mounted anew, as in most containers, there is none.
+ */
+async function findSandbox(rootlesskit, { scratch, log }) {
+    const attempt = (flags, command) => inPassing(scratch, (directory) => run([rootlesskit, '--net=host', `--state-dir=${(0,external_node_path_.join)(directory, 'k')}`, ...flags, ...command], 10_000));
+    if ((await attempt(['--pidns'], ['sh', '-c', OWN_PROC])).code === 0) {
+        return { rootlesskit: ['--pidns'], buildkitd: [] };
+    }
+    const shared = await attempt([], ['true']);
+    if (shared.code !== 0) {
+        throw rootlessRefused(shared.stderr.trim().split('\n').at(-1) ?? '', 'Its words say what the machine or container forbids: allow it');
+    }
+    log('Rootless BuildKit runs without a PID namespace, because /proc cannot be mounted here: build steps see the processes of this user.');
+    return { rootlesskit: [], buildkitd: ['--oci-worker-no-process-sandbox'] };
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/daemon.js
@@ -41850,48 +42703,18 @@ function programs_missing(path, reason) {
 
 
 
-
-
-const SOCKET = 'bk.sock';
-const LOG = 'buildkitd.log';
 /** Median 0.12 s, worst 0.33 s where it was measured: what takes longer than this does not come up. */
 const START_TIMEOUT = 30_000;
 const POLL_INTERVAL = 10;
-/** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
-const DAEMON_VARIABLES = [
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'ALL_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-    'all_proxy',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-];
-/**
- * Runs in a shell, as root: $1 is the scratch directory, the rest is the command of the daemon.
- * The daemon leaves the session of the step, and its number is written down before it is one; the shell stays until
- * then, because sudo takes its terminal away when the shell ends.
- */
-const LAUNCH = `
-directory=$1; shift
-umask 022
-. "$directory/environment"
-rm -f "$directory/${DAEMON_PID}"
-setsid sh -c 'echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" >"$0"; exec "$@"' \\
-  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${LOG}" 2>&1 &
-until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
-`;
 /**
  * Takes over the daemon that an earlier step of this job runs with the same fingerprint, or starts one.
- * @throws Failure `daemon-not-started` with the last lines of its log
+ * @throws Failure `daemon-not-started` with the last lines of its log, `rootless-unavailable`, `buildkit-root-unusable`
  */
 async function startDaemon(options) {
+    const { privilege, keptRoot } = options;
     const scratch = scratchAt(scratchName(options), options.temp);
-    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}` };
-    if (await exists(scratch)) {
+    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, LOG) };
+    if (await scratch_exists(scratch)) {
         if (await isReady(scratch)) {
             return { ...daemon, started: false };
         }
@@ -41899,59 +42722,22 @@ async function startDaemon(options) {
     }
     options.onCreate(scratch);
     await createScratch(scratch, await stepOwner());
-    await launch(options, scratch);
+    const command = await prepareDaemon({ ...options, isKept: keptRoot !== undefined }, scratch);
+    const launched = keptRoot === undefined
+        ? await launch(command, { privilege, scratch, slot: undefined })
+        : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
+    if (launched?.code !== 0) {
+        throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+    }
     await waitUntilReady(scratch);
     return { ...daemon, started: true };
 }
 /** One daemon per job and per everything that makes daemons differ. */
-function scratchName({ jobId, programs, privilege, env, mirrors }) {
-    const fingerprint = [jobId, programs.directory, privilege, variables(env), mirrors];
-    return `daemon-${(0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(fingerprint)).digest('hex').slice(0, 16)}`;
-}
-function variables(env) {
-    return DAEMON_VARIABLES.flatMap((name) => {
-        const value = env[name];
-        return value === undefined ? [] : [[name, value]];
-    });
-}
-async function launch(options, scratch) {
-    const { programs, privilege, env, mirrors } = options;
-    const { directory, bulk } = scratch;
-    // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
-    // BuildKit leaves a directory behind for every SSH agent that it forwards.
-    const temporary = (0,external_node_path_.join)(directory, 't');
-    await (0,promises_.mkdir)(temporary, { mode: 0o700 });
-    const path = pathWith(programs, env.PATH);
-    const environment = [...variables(env), ['PATH', path], ['TMPDIR', temporary]];
-    const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
-    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
-    const config = (0,external_node_path_.join)(directory, 'buildkitd.toml');
-    await (0,promises_.writeFile)(config, stringify({ ...daemonConfig(programs, cgroupOf(scratch)), registry: registryTables(mirrors) }), { mode: 0o600 });
-    const { code, stderr } = await runAsRoot(privilege, [
-        'sh',
-        '-c',
-        LAUNCH,
-        'sh',
-        directory,
-        programs.buildkitd,
-        ...['--config', config],
-        ...['--root', (0,external_node_path_.join)(bulk, 'root')],
-        ...['--addr', `unix://${(0,external_node_path_.join)(directory, SOCKET)}`],
-        ...['--group', String(process.getgid?.() ?? 0)],
-        ...['--otel-socket-path', (0,external_node_path_.join)(directory, 'otel.sock')],
-    ]);
-    if (code !== 0) {
-        throw notStarted(`its launch ended with ${code}`, stderr);
-    }
-}
-/**
- * Both workers are set: left to itself the daemon looks for runc by another name than it is given, and takes a second
- * worker where the machine has containerd, as hosted runners do. A daemon that lives as long as a job needs no garbage
- * collection, which on a full disk takes layers away in the middle of a build.
- */
-function daemonConfig({ runc }, cgroup) {
-    const oci = { enabled: true, binary: runc, gc: false, defaultCgroupParent: cgroup };
-    return { worker: { oci, containerd: { enabled: false } } };
+function scratchName(options) {
+    const { jobId, programs, privilege, rootlesskit, env, mirrors, config, keptRoot } = options;
+    const fingerprint = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
+    const text = JSON.stringify(fingerprint, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    return daemonName(privilege, (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16));
 }
 async function waitUntilReady(scratch) {
     const deadline = Date.now() + START_TIMEOUT;
@@ -42962,7 +43748,7 @@ async function sha256Of(file) {
     return hash.digest('hex');
 }
 
-;// CONCATENATED MODULE: ./lib/buildkit/install.js
+;// CONCATENATED MODULE: ./lib/buildkit/archive.js
 
 
 
@@ -42972,93 +43758,65 @@ async function sha256Of(file) {
 
 
 
-
-
-const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
 /**
- * Brings the programs of a release to this machine, and the emulators that are asked for: from the runner's tool cache, else
- * by download. The archive is checked against its SHA-256 before it is opened, and what is found in the cache against what
- * was unpacked there. Only what is asked for is unpacked: emulators are most of an archive.
- * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * Brings tools of an archive to this machine: from the runner's tool cache, else by download. The archive is checked against its
+ * SHA-256 before it is opened, and what is found in the cache against what was unpacked there. Only what is asked for
+ * is unpacked.
  * @param options.directory for the archive while it is checked; its owner removes it
+ * @returns the tools that were not in the tool cache
  * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
  */
-async function installBuildkit(options) {
-    const { release, emulators, arch, toolCache, directory } = options;
-    const version = toolVersion(release);
-    const placeOf = (tool) => ({ tool, version, arch, target: (0,external_node_path_.join)(toolCache, tool.name, version, arch) });
-    const wanted = [BUILDKIT, ...emulators.map(emulatorTool)].map(placeOf);
+async function bringTools(options) {
+    const { archive, tools, arch, toolCache, directory } = options;
+    const wanted = tools.map((tool) => placeOf(tool, { release: archive.release, arch, toolCache }));
     const found = await Promise.all(wanted.map(isInToolCache));
     const missing = wanted.filter((_, index) => !found[index]);
     if (missing.length > 0) {
         await (0,promises_.mkdir)(directory, { recursive: true });
-        const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
-        await unpack({ archive, release, directory, places: missing });
+        const file = await download(archive, (0,external_node_path_.join)(directory, 'archive.tar.gz'));
+        await unpack({ archive, file, directory, places: missing });
     }
-    const binaries = (tool) => (0,external_node_path_.join)(placeOf(tool).target, 'bin');
-    return {
-        // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
-        programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
-        downloaded: missing.map(({ tool }) => tool.name),
-    };
+    return missing.map(({ tool }) => tool);
 }
-/**
- * Brings buildctl alone to this machine, for a daemon that runs elsewhere. A whole BuildKit in the tool cache has it, too.
- * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
- */
-async function installBuildctl(options) {
-    const { release, arch, toolCache, directory } = options;
+/** Where a tool of a release is in the tool cache, whether it is there or not. */
+function placeOf(tool, { release, arch, toolCache }) {
     const version = toolVersion(release);
-    const program = buildctlName();
-    const tool = { name: 'buildctl', programs: [program] };
-    const placeOf = (its) => ({ tool: its, version, arch, target: (0,external_node_path_.join)(toolCache, its.name, version, arch) });
-    const [own, whole] = [placeOf(tool), placeOf(BUILDKIT)];
-    for (const place of [own, whole]) {
-        if (await isInToolCache(place)) {
-            return { buildctl: (0,external_node_path_.join)(place.target, 'bin', program), isNew: false };
-        }
-    }
-    await (0,promises_.mkdir)(directory, { recursive: true });
-    const archive = await download(release, (0,external_node_path_.join)(directory, 'buildkit.tar.gz'));
-    await unpack({ archive, release, directory, places: [own] });
-    return { buildctl: (0,external_node_path_.join)(own.target, 'bin', program), isNew: true };
-}
-function emulatorTool(name) {
-    return { name, programs: [name], optional: true };
+    return { tool, version, arch, target: (0,external_node_path_.join)(toolCache, tool.name, version, arch) };
 }
 /** The checksum is part of the version, so that an archive never passes for another one of the same release. */
 function toolVersion({ version, sha256 }) {
     return `${version.slice(1)}-sha256.x${sha256.slice(0, 16)}`;
 }
-async function download(release, file) {
+async function download(archive, file) {
+    const { product, release, hints } = archive;
     try {
-        await reportWhile(downloadTool(release.url, file), downloadProgress(release, file));
+        await reportWhile(downloadTool(release.url, file), downloadProgress(archive, file));
     }
     catch (cause) {
-        throw downloadFailed(release, cause);
+        throw downloadFailed(archive, cause);
     }
     const actual = await sha256Of(file);
     if (actual !== release.sha256) {
         throw new lib_failure/* Failure */.HR({
             code: 'buildkit-checksum-mismatch',
-            message: `The archive of BuildKit ${release.version} from ${shownUrl(release)} is not the expected one: expected SHA-256 ${release.sha256}, got ${actual}. Nothing of it was unpacked.`,
-            hint: 'A mirror that packs archives anew needs its own buildkitSha256; otherwise something changes downloads on the way, such as a proxy.',
+            message: `The archive of ${product} ${release.version} from ${shownUrl(release)} is not the expected one: expected SHA-256 ${release.sha256}, got ${actual}. Nothing of it was unpacked.`,
+            hint: hints.mismatch,
         });
     }
     return file;
 }
 /** How far a download is: the file so far, of what the server says that there is. */
-function downloadProgress({ url, version }, file) {
+function downloadProgress({ product, release }, file) {
     let total;
     let before = 0;
     return async () => {
-        total ??= sizeAt(url);
+        total ??= sizeAt(release.url);
         const { size } = await (0,promises_.stat)(file);
         const rate = (size - before) / (REPORT_INTERVAL / 1000);
         before = size;
         const whole = await total;
         const of = whole > 0 ? ` of ${formatSize(whole)}` : '';
-        return `BuildKit ${version}: ${formatSize(size)}${of} downloaded, ${formatSize(rate)}/s`;
+        return `${product} ${release.version}: ${formatSize(size)}${of} downloaded, ${formatSize(rate)}/s`;
     };
 }
 /** @returns bytes; 0 when the server does not say */
@@ -43076,15 +43834,12 @@ async function sizeAt(url) {
         http.dispose();
     }
 }
-function downloadFailed(release, cause) {
+function downloadFailed({ product, release, hints }, cause) {
     const status = cause instanceof HTTPError ? cause.httpStatusCode : undefined;
-    const reason = (0,lib_failure/* messageOf */.bD)(cause);
     return new lib_failure/* Failure */.HR({
         code: 'buildkit-download-failed',
-        message: `BuildKit ${release.version} could not be downloaded from ${shownUrl(release)}: ${reason}.`,
-        hint: status === 404
-            ? 'There is no such archive: correct buildkitVersion or buildkitDownloadUrl.'
-            : 'Where the runner reaches no GitHub releases, point buildkitDownloadUrl at a mirror or buildkitPath at an installed copy.',
+        message: `${product} ${release.version} could not be downloaded from ${shownUrl(release)}: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
+        hint: status === 404 ? hints.missing : hints.unreachable,
         cause,
     });
 }
@@ -43095,19 +43850,19 @@ function shownUrl({ url }) {
 }
 /** Unpacks in one pass, where the step's own files are: a step that is killed leaves nothing in the tool cache. */
 async function unpack(options) {
-    const { archive, release, directory, places } = options;
+    const { archive, file, directory, places } = options;
     const unpacked = (0,external_node_path_.join)(directory, 'unpacked');
     await (0,promises_.mkdir)(unpacked);
-    await extract({ archive, release, directory: unpacked, tools: places.map(({ tool }) => tool) });
+    await extract({ archive, file, directory: unpacked, tools: places.map(({ tool }) => tool) });
     for (const place of places) {
-        const tool = await separate(unpacked, place.tool);
+        const tool = await separate((0,external_node_path_.join)(unpacked, archive.folder), place.tool);
         try {
             await publish(tool, place);
         }
         catch (cause) {
             throw new lib_failure/* Failure */.HR({
                 code: 'tool-cache-unusable',
-                message: `BuildKit cannot be put into the runner's tool cache at ${place.target}: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
+                message: `${archive.product} cannot be put into the runner's tool cache at ${place.target}: ${(0,lib_failure/* messageOf */.bD)(cause)}.`,
                 hint: 'Make RUNNER_TOOL_CACHE writable for the user of the runner, with some 100 MB of space, or use buildkitPath.',
                 cause,
             });
@@ -43119,7 +43874,7 @@ async function separate(unpacked, tool) {
     const directory = (0,external_node_path_.join)(unpacked, `tool-${tool.name}`);
     await (0,promises_.mkdir)((0,external_node_path_.join)(directory, 'bin'), { recursive: true });
     for (const name of tool.programs) {
-        await (0,promises_.rename)((0,external_node_path_.join)(unpacked, 'bin', name), (0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
+        await (0,promises_.rename)((0,external_node_path_.join)(unpacked, name), (0,external_node_path_.join)(directory, 'bin', name)).catch((error) => {
             if (!tool.optional || (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT') {
                 throw error;
             }
@@ -43129,9 +43884,10 @@ async function separate(unpacked, tool) {
     return directory;
 }
 async function extract(options) {
-    const { archive, release, directory, tools } = options;
-    const pathsOf = (some) => some.flatMap(({ programs }) => programs.map((name) => `bin/${name}`));
-    const args = ['-xz', '--no-same-owner', '-C', directory, '-f', archive, ...pathsOf(tools)];
+    const { archive, file, directory, tools } = options;
+    const { product, release, folder, hints } = archive;
+    const pathsOf = (some) => some.flatMap(({ programs }) => programs.map((name) => folder + name));
+    const args = ['-xz', '--no-same-owner', '-C', directory, '-f', file, ...pathsOf(tools)];
     const { exitCode, stderr } = await (0,lib_exec/* getExecOutput */.H)('tar', args, {
         silent: true,
         ignoreReturnCode: true,
@@ -43140,8 +43896,8 @@ async function extract(options) {
     if (exitCode !== 0 && !lacksOnly(stderr, pathsOf(tools.filter(({ optional }) => optional)))) {
         throw new lib_failure/* Failure */.HR({
             code: 'buildkit-archive-broken',
-            message: `The archive of BuildKit ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
-            hint: `It has to be a gzipped tar with ${pathsOf([BUILDKIT]).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+            message: `The archive of ${product} ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
+            hint: hints.broken,
         });
     }
 }
@@ -43155,7 +43911,128 @@ function lacksOnly(stderr, paths) {
     return complaints.length > 0 && complaints.every(isLack);
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/install.js
+
+
+
+
+
+const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
+const FOLDER = 'bin/';
+const HINTS = {
+    missing: 'There is no such archive: correct buildkitVersion or buildkitDownloadUrl.',
+    unreachable: 'Where the runner reaches no GitHub releases, point buildkitDownloadUrl at a mirror or buildkitPath at an installed copy.',
+    mismatch: 'A mirror that packs archives anew needs its own buildkitSha256; otherwise something changes downloads on the way, such as a proxy.',
+    broken: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => FOLDER + name).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+};
+/**
+ * Brings the programs of a release to this machine, and the emulators that are asked for. Only these are unpacked: emulators
+ * are most of an archive.
+ * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * @param options.directory for the archive while it is checked; its owner removes it
+ * @throws Failure as `bringTools`
+ */
+async function installBuildkit(options) {
+    const { release, emulators, arch, toolCache, directory } = options;
+    const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
+    const tools = [BUILDKIT, ...emulators.map(emulatorTool)];
+    const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
+    const binaries = (tool) => (0,external_node_path_.join)(placeOf(tool, options).target, 'bin');
+    return {
+        // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
+        programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
+        downloaded: downloaded.map(({ name }) => name),
+    };
+}
+/**
+ * Brings buildctl alone to this machine, for a daemon that runs elsewhere. A whole BuildKit in the tool cache has it, too.
+ * @throws Failure `buildkit-download-failed`, `buildkit-checksum-mismatch`, `buildkit-archive-broken`, `tool-cache-unusable`
+ */
+async function installBuildctl(options) {
+    const { release, arch, toolCache, directory } = options;
+    const program = buildctlName();
+    const own = { name: 'buildctl', programs: [program] };
+    const whole = placeOf(BUILDKIT, options);
+    if (await isInToolCache(whole)) {
+        return { buildctl: (0,external_node_path_.join)(whole.target, 'bin', program), isNew: false };
+    }
+    const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
+    const downloaded = await bringTools({ archive, tools: [own], arch, toolCache, directory });
+    return { buildctl: (0,external_node_path_.join)(placeOf(own, options).target, 'bin', program), isNew: downloaded.length > 0 };
+}
+function emulatorTool(name) {
+    return { name, programs: [name], optional: true };
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/rootlesskit.js
+
+
+
+
+const TOOL = { name: 'rootlesskit', programs: ['rootlesskit'] };
+const VERSION = 'v3.1.0';
+/** Of the archives; their evidence is in docs/architecture.md, "Supply chain". */
+const ARCHIVES = {
+    amd64: { name: 'x86_64', sha256: 'b1302b7395918266d561b9e3053771253f20761807e042ae80a1868d6e86b71c' },
+    arm64: { name: 'aarch64', sha256: '42d1c22a34be7bb458f9ae7363d68dd05d553422d95392b44d0be7fa1fd76bf0' },
+};
+const rootlesskit_HINTS = {
+    missing: 'Install rootlesskit on the runner and give its directory as buildkitPath, with BuildKit in it.',
+    unreachable: 'Where the runner reaches no GitHub releases, install rootlesskit on its PATH, beside buildkitDownloadUrl, or in buildkitPath.',
+    mismatch: 'Something changes downloads on the way, such as a proxy.',
+    broken: 'Please report this as a bug of the action.',
+};
+/**
+ * Finds rootlesskit without downloading anything. Beside programs of one's own it is in their directory or on the PATH; with a mirror for
+ * BuildKit, where GitHub may be out of reach, the one on the PATH comes before a download.
+ * @param options.hasMirror whether `buildkitDownloadUrl` is given
+ * @param options.path PATH of the step
+ * @returns undefined: it is nowhere, and is not downloaded
+ */
+async function findRootlesskit(options) {
+    const { from, hasMirror, path } = options;
+    if (from.kind === 'programs') {
+        const beside = (0,external_node_path_.join)(from.directory, 'rootlesskit');
+        const found = (await isProgram(beside)) ? beside : await findProgram('rootlesskit', path);
+        return found === undefined ? undefined : ofMachine(found);
+    }
+    const installed = hasMirror ? await findProgram('rootlesskit', path) : undefined;
+    return installed === undefined ? ofGithub(options) : ofMachine(installed);
+}
+/** Without links: a profile of AppArmor goes by the real path. */
+async function ofMachine(path) {
+    return { kind: 'program', path: await (0,promises_.realpath)(path) };
+}
+async function ofGithub(at) {
+    const release = rootlesskitRelease(at.arch);
+    const toolCache = await (0,promises_.realpath)(at.toolCache).catch(() => at.toolCache);
+    return { kind: 'release', release, path: pathOf(release, { ...at, toolCache }) };
+}
+/** The pinned release. */
+function rootlesskitRelease(arch) {
+    const { name, sha256 } = ARCHIVES[arch];
+    const url = `https://github.com/rootless-containers/rootlesskit/releases/download/${VERSION}/rootlesskit-${name}.tar.gz`;
+    return { kind: 'release', version: VERSION, url, sha256 };
+}
+/**
+ * Brings rootlesskit to this machine, as `installBuildkit` does BuildKit.
+ * @param options.directory for the archive while it is checked; its owner removes it
+ * @returns whether it was downloaded
+ * @throws Failure as `bringTools`
+ */
+async function installRootlesskit(options) {
+    const archive = { product: 'RootlessKit', release: options.release, folder: '', hints: rootlesskit_HINTS };
+    const downloaded = await bringTools({ ...options, archive, tools: [TOOL] });
+    return { path: pathOf(options.release, options), downloaded: downloaded.length > 0 };
+}
+function pathOf(release, at) {
+    return (0,external_node_path_.join)(placeOf(TOOL, { release, ...at }).target, 'bin', 'rootlesskit');
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/builder.js
+
+
+
 
 
 
@@ -43169,39 +44046,75 @@ function lacksOnly(stderr, paths) {
 /**
  * Brings up BuildKit on this machine, or takes over what an earlier step of the job has brought up.
  * @param swept settles when leftovers of other runs are gone, so that none of them is taken over
- * @throws Failure `privileges-missing`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
+ * @throws Failure `privileges-missing`, `rootless-unavailable`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
  */
 async function openBuilder(options) {
-    const { inputs, platforms, mirrors, runner, env, step, swept, log } = options;
-    const [programs, privilege] = await Promise.all([bringPrograms(options), findPrivilege(), swept]);
-    const begin = Date.now();
-    const daemon = await startDaemon({
-        programs,
-        privilege,
-        jobId: runner.jobId,
-        temp: runner.temp,
-        env,
-        mirrors,
-        onCreate: step.remember,
-    });
-    log(daemon.started
-        ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
-        : 'BuildKit daemon of an earlier step of this job');
-    const client = localClient(programs.buildctl, daemon.address);
-    const { arch } = runner;
-    const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
-    const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
-    emulationLines(emulation, { arch, place }).forEach(log);
-    return { client, platforms, emulation };
+    const { inputs, platforms, mirrors, runner, env, step, swept } = options;
+    // Nothing is downloaded before it is known that a daemon can run here, and which programs it takes.
+    const { from, hasMirror } = inputs;
+    const found = await findRootlesskit({ ...runner, from, hasMirror, path: env.PATH });
+    const { privilege, reason } = await findWay({ mode: inputs.mode, rootlesskit: found?.path });
+    const keptRoot = inputs.root === undefined ? undefined : await openKeptRoot(inputs.root, privilege);
+    const [{ programs }, rootlesskit] = await Promise.all([
+        phase((say) => bringPrograms(options, say), ({ title }) => title),
+        privilege === 'rootless' ? bringRootlesskit(found, options) : undefined,
+        swept,
+    ]);
+    const start = (say) => {
+        const owned = ownedKeys(inputs.config);
+        if (owned.length > 0) {
+            say(`buildkitConfig: ${owned.join(', ')} left out, because the action decides about it`);
+        }
+        return startDaemon({
+            programs,
+            privilege,
+            rootlesskit,
+            keptRoot,
+            env,
+            mirrors,
+            log: say,
+            jobId: runner.jobId,
+            temp: runner.temp,
+            config: inputs.config,
+            onCreate: step.remember,
+        });
+    };
+    const { client, emulation, log } = await phase(async (say) => {
+        const daemon = await start(say);
+        say(daemon.started
+            ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
+            : 'BuildKit daemon of an earlier step of this job');
+        const client = localClient(programs.buildctl, daemon.address);
+        const { arch } = runner;
+        const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
+        const place = from.kind === 'programs' ? `in ${from.directory} (buildkitPath)` : 'in the archive';
+        emulationLines(emulation, { arch, place }).forEach(say);
+        return { client, emulation, log: daemon.log, started: daemon.started };
+    }, ({ started }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'));
+    return { client, platforms, emulation, log };
 }
-async function bringPrograms(options) {
-    const { inputs, platforms, runner, step, log } = options;
-    const { from } = inputs;
+const HOW = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };
+/** @returns the path of the program */
+async function bringRootlesskit(found, { runner, step }) {
+    const bring = async (say) => {
+        if (found?.kind !== 'release') {
+            say(`RootlessKit from ${found?.path}`);
+            return 'Use the RootlessKit of this machine';
+        }
+        const { release } = found;
+        const directory = (0,external_node_path_.join)(step.bulk, 'download-rootlesskit');
+        const { downloaded } = await installRootlesskit({ ...runner, release, directory });
+        say(`RootlessKit ${release.version} ${downloaded ? 'downloaded and verified' : 'from the tool cache'}`);
+        return `Install RootlessKit ${release.version} (${downloaded ? 'downloaded' : 'tool cache'})`;
+    };
+    await phase(bring, (title) => title);
+    return found?.path;
+}
+async function bringPrograms({ inputs: { from }, platforms, runner, step, }, say) {
     if (from.kind === 'programs') {
-        log(`BuildKit from ${from.directory} (buildkitPath)`);
-        return from;
+        say(`BuildKit from ${from.directory} (buildkitPath)`);
+        return { programs: from, title: 'Use the BuildKit of buildkitPath' };
     }
-    const begin = Date.now();
     const { programs, downloaded } = await installBuildkit({
         release: from,
         emulators: emulatorsOf(platforms, runner.arch),
@@ -43209,8 +44122,11 @@ async function bringPrograms(options) {
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
-    log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
-    return programs;
+    say(`BuildKit ${from.version} ${originOf(downloaded)}`);
+    return {
+        programs,
+        title: `Install BuildKit ${from.version} (${downloaded.length === 0 ? 'tool cache' : 'downloaded'})`,
+    };
 }
 /** @param downloaded names of tools */
 function originOf(downloaded) {
@@ -43548,34 +44464,36 @@ function remote_unreachable([first, ...others]) {
  * @throws Failure as `openBuilder`, and `daemon-unreachable`
  */
 async function openBuilders(inputs, options) {
-    const { runner, env, step, log, warn } = options;
+    const { runner, env, step, warn } = options;
     const { machines, tls } = inputs.remote;
     if (machines.length === 0) {
         return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
     }
-    const [buildctl, certificates] = await Promise.all([bringBuildctl(inputs, options), placeCertificates(tls, step)]);
-    const access = { buildctl, tls: certificates, env, log, warn };
+    const [{ buildctl }, certificates] = await Promise.all([
+        phase((say) => bringBuildctl(inputs, { ...options, say }), ({ title }) => title),
+        placeCertificates(tls, step),
+    ]);
     // What warms the caches of a machine: the image, and where it is built from.
     const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
-    return Promise.all(machines.map((group) => openMachines(group, { key, access })));
+    return phase((say) => {
+        const access = { buildctl, tls: certificates, env, log: say, warn };
+        return Promise.all(machines.map((group) => openMachines(group, { key, access })));
+    }, (builders) => `Connect to ${builders.map(({ place }) => place).join(', ')}`);
 }
 /** Nothing but buildctl is needed here. */
-async function bringBuildctl({ buildkit }, { runner, step, log }) {
-    const { from } = buildkit;
+async function bringBuildctl({ buildkit: { from } }, { runner, step, say }) {
     if (from.kind === 'programs') {
-        log(`buildctl from ${from.directory} (buildkitPath)`);
-        return from.buildctl;
+        say(`buildctl from ${from.directory} (buildkitPath)`);
+        return { buildctl: from.buildctl, title: 'Use the buildctl of buildkitPath' };
     }
-    const begin = Date.now();
     const { buildctl, isNew } = await installBuildctl({
         release: from,
         arch: runner.arch,
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
     });
-    const origin = isNew ? 'downloaded and verified' : 'from the tool cache';
-    log(`buildctl ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
-    return buildctl;
+    say(`buildctl ${from.version} ${isNew ? 'downloaded and verified' : 'from the tool cache'}`);
+    return { buildctl, title: `Install buildctl ${from.version} (${isNew ? 'downloaded' : 'tool cache'})` };
 }
 
 ;// CONCATENATED MODULE: ./lib/cancellation.js
@@ -44175,8 +45093,6 @@ function formatDigestName(repository, digest) {
     return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./lib/registry/docker-config.js
 
 
@@ -44192,7 +45108,7 @@ async function readRunnerConfig(env) {
     const path = (0,external_node_path_.join)(env.DOCKER_CONFIG || (0,external_node_path_.join)(env.HOME || (0,external_node_os_.homedir)(), '.docker'), 'config.json');
     const file = await readFileConfig(path);
     const { DOCKER_AUTH_CONFIG: variable } = env;
-    const ofVariable = variable ? readText(variable, 'DOCKER_AUTH_CONFIG of the environment') : EMPTY;
+    const ofVariable = variable ? docker_config_readText(variable, 'DOCKER_AUTH_CONFIG of the environment') : EMPTY;
     const reachable = await withoutMissing(file.config, { path, env });
     return {
         config: withAuths(reachable.config, ofVariable.config.auths),
@@ -44214,7 +45130,7 @@ const EMPTY = { config: NO_DOCKER_CONFIG, problems: [] };
 async function readFileConfig(path) {
     const name = `The Docker configuration ${path}`;
     try {
-        return readText(await (0,promises_.readFile)(path, 'utf8'), name);
+        return docker_config_readText(await (0,promises_.readFile)(path, 'utf8'), name);
     }
     catch (error) {
         const code = (0,lib_failure/* codeOf */.$N)(error) ?? 'no reason';
@@ -44223,7 +45139,7 @@ async function readFileConfig(path) {
             : { config: NO_DOCKER_CONFIG, problems: [`${name} cannot be read (${code}): its logins are not used.`] };
     }
 }
-function readText(text, name) {
+function docker_config_readText(text, name) {
     if (text.trim() === '') {
         return EMPTY;
     }
@@ -45174,11 +46090,11 @@ async function readSecret(entry, { env, workflow, mask }) {
     const secret = kind === 'env' ? env[rest ?? ''] : rest;
     if (!secret) {
         const reason = kind === 'env' ? `the variable ${rest} is ${secret === undefined ? 'not set' : 'empty'}` : 'it is empty';
-        throw unavailable(id, reason);
+        throw build_unavailable(id, reason);
     }
     mask(secret);
     if (Buffer.byteLength(secret) > SECRET_LIMIT) {
-        throw unavailable(id, 'it is larger than 500 KiB');
+        throw build_unavailable(id, 'it is larger than 500 KiB');
     }
     return { id, value: secret };
 }
@@ -45187,15 +46103,15 @@ async function findSecretFile(options) {
     const found = await findPath({ input: `secrets: ${id}`, path, base: workspace, what: 'the workspace' });
     const size = found === undefined ? undefined : await (0,promises_.stat)(found);
     if (found === undefined || size === undefined || !size.isFile()) {
-        throw unavailable(id, `there is no file "${path}"`);
+        throw build_unavailable(id, `there is no file "${path}"`);
     }
     if (size.size === 0 || size.size > SECRET_LIMIT) {
-        throw unavailable(id, size.size === 0 ? `the file "${path}" is empty` : `the file "${path}" is larger than 500 KiB`);
+        throw build_unavailable(id, size.size === 0 ? `the file "${path}" is empty` : `the file "${path}" is larger than 500 KiB`);
     }
     mask((await (0,promises_.readFile)(found, 'utf8')).trim());
     return found;
 }
-function unavailable(id, reason) {
+function build_unavailable(id, reason) {
     return new lib_failure/* Failure */.HR({
         code: 'secret-unavailable',
         message: `secrets: "${id}" cannot be given to the build: ${reason}.`,
@@ -45333,39 +46249,6 @@ function checkDownloadUrl(template) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/buildkit.js
-
-
-
-
-const MODES = ['auto', 'root'];
-/** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
-async function readBuildkit({ raw, problems, workflow, mask }, { os, arch, isRemote }) {
-    const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
-    const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
-    const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
-    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))));
-    const from = await attempt(problems, () => {
-        const path = raw.text('buildkitPath');
-        const { workspace } = workflow;
-        return path === undefined
-            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
-            : findPrograms({ path, workspace, isRemote });
-    });
-    return () => ({ mode: mode.get(), from: from.get() });
-}
-/** What an address may have beside host and path are secrets, as they stand and decoded. */
-function maskSecrets(url, mask) {
-    const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
-    // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
-    const user = password === '' ? username : '';
-    for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
-        mask(secret);
-        mask(external_node_querystring_.unescape(secret));
-    }
-    return url;
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/places.js
 
 
@@ -45397,6 +46280,80 @@ async function placeFile(path, { input, workspace }) {
         });
     }
     return target;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/texts.js
+
+
+
+/** Whether a value is the text itself rather than the path of a file. */
+function isText(value) {
+    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
+}
+/**
+ * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
+ * such file: it may be a text after all.
+ * @returns undefined when the input is not given
+ * @throws Failure `path-unreadable`, `path-outside`
+ */
+async function readTextOrFile(raw, input, { workspace }) {
+    const value = raw.text(input);
+    if (value === undefined || isText(value)) {
+        return value;
+    }
+    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
+    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-unreadable',
+            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
+            hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
+        });
+    }
+    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/buildkit.js
+
+
+
+
+
+
+
+
+/** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
+async function readBuildkit({ raw, problems, workflow, mask }, { os, arch, isRemote }) {
+    const mode = await attempt(problems, () => oneOf(raw, 'buildkitMode', MODES) ?? 'auto');
+    const version = await attempt(problems, () => optional(raw, 'buildkitVersion', checkVersion));
+    const sha256 = await attempt(problems, () => optional(raw, 'buildkitSha256', checkSha256));
+    const downloadUrl = await attempt(problems, () => optional(raw, 'buildkitDownloadUrl', (url) => checkDownloadUrl(maskSecrets(url, mask))));
+    const from = await attempt(problems, () => {
+        const path = raw.text('buildkitPath');
+        const { workspace } = workflow;
+        return path === undefined
+            ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
+            : findPrograms({ path, workspace, isRemote });
+    });
+    const config = await attempt(problems, async () => parseDaemonConfig((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? ''));
+    const root = await attempt(problems, () => optional(raw, 'buildkitRoot', (path, input) => placeFile(path, { ...workflow, input })));
+    return () => ({
+        mode: mode.get(),
+        from: from.get(),
+        hasMirror: downloadUrl.get() !== undefined,
+        config: config.get(),
+        root: root.get(),
+    });
+}
+/** What an address may have beside host and path are secrets, as they stand and decoded. */
+function maskSecrets(url, mask) {
+    const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
+    // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
+    const user = password === '' ? username : '';
+    for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
+        mask(secret);
+        mask(external_node_querystring_.unescape(secret));
+    }
+    return url;
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/cache.js
@@ -46166,36 +47123,6 @@ function checkOutside({ place, deleteExisting }, paths) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/texts.js
-
-
-
-/** Whether a value is the text itself rather than the path of a file. */
-function isText(value) {
-    return value.includes('\n') || /^(?:\[|\{|-----BEGIN)/.test(value);
-}
-/**
- * Reads an input that is a text or the path of a file, relative to the workspace. The value is not shown when there is no
- * such file: it may be a text after all.
- * @returns undefined when the input is not given
- * @throws Failure `path-unreadable`, `path-outside`
- */
-async function readTextOrFile(raw, input, { workspace }) {
-    const value = raw.text(input);
-    if (value === undefined || isText(value)) {
-        return value;
-    }
-    const path = await findPath({ input, path: value, base: workspace, what: 'the workspace', secret: true });
-    if (path === undefined || !(await (0,promises_.stat)(path)).isFile()) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-unreadable',
-            message: `${input}: the value is neither a text nor the path of an existing file. It is not shown here.`,
-            hint: 'Give the text itself, which has several lines or starts with {, [ or -----BEGIN, or a path relative to the workspace.',
-        });
-    }
-    return (await (0,promises_.readFile)(path, 'utf8')).replace(/^\uFEFF/, '');
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/git.js
 
 
@@ -46828,7 +47755,7 @@ function remote_checkDistinct(hosts) {
 
 
 /** Source: Amazon ECS API, ContainerDefinition: letters, digits, `_` and `-`. */
-const CONTAINER = /^[\w-]{1,255}$/;
+const results_CONTAINER = /^[\w-]{1,255}$/;
 /** Reads `summary`, `ecsContainerName` and `imageDefinitionsFile`. */
 async function readResults({ raw, problems, workflow }) {
     const summary = await attempt(problems, () => flag(raw, 'summary', true));
@@ -46849,7 +47776,7 @@ async function readResults({ raw, problems, workflow }) {
     return () => ({ summary: summary.get(), imageDefinitions: imageDefinitions.get() });
 }
 async function readImageDefinitions(container, place) {
-    if (!CONTAINER.test(container)) {
+    if (!results_CONTAINER.test(container)) {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `ecsContainerName: "${container}" is not the name of a container.`,
@@ -47089,6 +48016,7 @@ function laterPaths({ build, cache, buildkit }) {
         ...(buildkit.from.kind === 'programs'
             ? [['buildkitPath', buildkit.from.directory]]
             : []),
+        ...(buildkit.root === undefined ? [] : [['buildkitRoot', buildkit.root]]),
     ];
 }
 async function readSourceInputs({ raw, problems, workflow }, git) {
@@ -47139,7 +48067,7 @@ async function openStep(options) {
         close: async () => {
             await disposeScratch(own);
             for (const scratch of left) {
-                if (await exists(scratch)) {
+                if (await scratch_exists(scratch)) {
                     await writeRecord(scratch, await jobOwner());
                 }
             }
@@ -47844,7 +48772,7 @@ function code(text) {
 
 
 /** Begins the line of an image that was there before. */
-const KEPT = 'Kept, the tag exists:';
+const report_KEPT = 'Kept, the tag exists:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
     const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
@@ -47930,7 +48858,7 @@ async function reportKept({ digest, tagged, platforms: stored, size }, step) {
         scanFindings: '',
         ...sourceOutputs(source),
     };
-    const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
+    const outcome = { done: report_KEPT, deployable: true, duration: Date.now() - begin, size };
     await report(outputs, outcome, { inputs, env });
 }
 
@@ -47942,7 +48870,7 @@ const MINUTE = 60_000;
 /** Longest that a step waits for all of its scans. */
 const LIMIT = 15 * MINUTE;
 /** Longest that a scan may take to show up: Amazon Inspector sees an image some time after its push. */
-const PATIENCE = 2 * MINUTE;
+const scan_progress_PATIENCE = 2 * MINUTE;
 /** The same where a scan may not be asked for: then only one on push, which ECR knows of soon, can come. */
 const PATIENCE_DENIED = 20_000;
 /** ECR scans an image at most once in this time. Source: ECR user guide, basic scanning. */
@@ -47971,8 +48899,8 @@ function followScan(answer, progress) {
             return { kind: 'start' };
         }
         // A scan that was started now takes a moment to replace the old one; where it is refused, the old one is what there is.
-        if (isOutdated(answer) && attempt?.kind === 'started' && elapsed < PATIENCE) {
-            return { kind: 'wait', pause: pauseAfter(asked, PATIENCE - elapsed) };
+        if (isOutdated(answer) && attempt?.kind === 'started' && elapsed < scan_progress_PATIENCE) {
+            return { kind: 'wait', pause: pauseAfter(asked, scan_progress_PATIENCE - elapsed) };
         }
         return { kind: 'done', findings: answer.findings, counts: answer.counts };
     }
@@ -48011,7 +48939,7 @@ function stopped({ status, description }, { name, platform }) {
 /** What has to do with credentials or the network will not be another in a moment. */
 function patienceFor(attempt) {
     if (attempt?.kind !== 'refused' || attempt.problem.code === 'ecr-failed') {
-        return PATIENCE;
+        return scan_progress_PATIENCE;
     }
     return attempt.problem.code === 'ecr-denied' ? PATIENCE_DENIED : 0;
 }
@@ -48022,7 +48950,7 @@ function notBegun({ name, platform, attempt }) {
     const words = attempt?.kind === 'refused' ? ` When it was asked to: ${attempt.problem.message}` : '';
     return new lib_failure/* Failure */.HR({
         code: 'scan-unavailable',
-        message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within ${PATIENCE / MINUTE} minutes, so the image has got no tag.${words}`,
+        message: `scanFailOn: ECR has begun no scan of ${name} (${platform}) within ${scan_progress_PATIENCE / MINUTE} minutes, so the image has got no tag.${words}`,
         hint: 'Look at the scanning settings of the registry: with enhanced scanning, a filter has to cover this repository.',
     });
 }
@@ -48934,7 +49862,7 @@ async function buildAndPush(job) {
     }
     const reading = source.read();
     const [builders, read, destination, facts] = await Promise.all([
-        openBuilders(inputs, { ...job, platforms, swept, log: log, warn: lib_core/* warning */.$e }),
+        openBuilders(inputs, { ...job, platforms, swept, warn: lib_core/* warning */.$e }),
         reading,
         finding,
         finding.then((found) => prepareDestination(found, job)),

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(60);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(634);
 
 // Without the toolkit: loading it would take longer than the work.
 await (0,_post_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env, (message) => console.log(`::warning::${message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')}`));
@@ -15,7 +15,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 60:
+/***/ 634:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -23,6 +23,33 @@ __webpack_async_result__();
 __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
+
+;// CONCATENATED MODULE: ./lib/json.js
+/** Parses JSON without trusting its shape: what is in it is read with `at`, `textAt` and `numberAt`. */
+function json_parseJson(text) {
+    return JSON.parse(text);
+}
+/** The value at a path of keys, or undefined where the path ends early. */
+function json_at(value, ...path) {
+    let current = value;
+    for (const key of path) {
+        if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
+            return undefined;
+        }
+        current = Reflect.get(current, key);
+    }
+    return current;
+}
+/** The string at a path of keys, or undefined where there is none. */
+function json_textAt(value, ...path) {
+    const found = json_at(value, ...path);
+    return typeof found === 'string' ? found : undefined;
+}
+/** The number at a path of keys, or undefined where there is none. */
+function json_numberAt(value, ...path) {
+    const found = json_at(value, ...path);
+    return typeof found === 'number' ? found : undefined;
+}
 
 ;// CONCATENATED MODULE: ./lib/failure.js
 
@@ -77,6 +104,7 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'buildkit-host-conflict',
     'buildkit-certificate-malformed',
     'buildkit-fleet-conflict',
+    'buildkit-config-malformed',
     'credentials-file-missing',
     'credentials-file-empty',
     'credentials-profile-unknown',
@@ -111,6 +139,8 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
     'git-failed',
     'runner-unsupported',
     'privileges-missing',
+    'rootless-unavailable',
+    'buildkit-root-unusable',
     'buildkit-download-failed',
     'buildkit-checksum-mismatch',
     'buildkit-archive-broken',
@@ -197,8 +227,8 @@ function failure_messageOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 /** The code of an error of Node, such as `ENOENT`. */
-function failure_codeOf(error) {
-    return textAt(error, 'code');
+function codeOf(error) {
+    return json_textAt(error, 'code');
 }
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
@@ -222,73 +252,64 @@ function unexpected(error) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./lib/machine/privilege.js
+;// CONCATENATED MODULE: ./lib/machine/run.js
 
-
-
-/** Capability that mounting needs. Source: linux/capability.h. */
-const CAP_SYS_ADMIN = (/* unused pure expression or super */ null && (1n << 21n));
-const ELSEWHERE = 'Use a GitHub-hosted Ubuntu runner, give the user of the runner passwordless sudo, or run the job in a privileged container as root.';
-/**
- * Finds out how to run BuildKit as root: directly, or by sudo without a password.
- * @throws Failure `privileges-missing`
- */
-async function findPrivilege() {
-    if (process.getuid?.() === 0) {
-        await checkCapabilities();
-        return 'root';
-    }
-    const { code, stderr } = await run('sudo', ['-n', 'true']);
-    if (code === 0) {
-        return 'sudo';
-    }
-    throw new Failure({
-        code: 'privileges-missing',
-        message: `buildkitMode: BuildKit runs as root on this machine, and the runner's user (uid ${process.getuid?.()}) has no way to become root: ${stderr.trim() || `sudo ended with ${code}`}.`,
-        hint: ELSEWHERE,
-    });
+/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
+const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
+async function runAs(privilege, argv) {
+    return run(argvOf(privilege, argv));
 }
-/**
- * Runs a program as root and returns what it printed. Arguments are never given to a shell.
- * The program gets none of the step's variables: some are secrets, and what is started may outlive the step.
- */
-async function runAsRoot(privilege, argv) {
-    const [program, ...args] = argv;
-    return privilege === 'root' ? run(program, args) : run('sudo', ['-n', '--', program, ...args]);
+/** What starts a program with these rights. */
+function argvOf(privilege, argv) {
+    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
 }
-function run(program, args) {
+/** @param timeout milliseconds; 0 for none */
+function run([program, ...args], timeout = 0) {
     return new Promise((resolve) => {
-        const env = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-        (0,external_node_child_process_namespaceObject.execFile)(program, args, { env }, (error, stdout, stderr) => {
-            const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
-            resolve({ code, stdout, stderr: stderr || (code === 127 ? `${program} cannot be started` : '') });
+        (0,external_node_child_process_namespaceObject.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+            const isStarted = error === null || typeof error.code !== 'string';
+            const code = error === null ? 0 : isStarted ? run_codeOf(error) : 127;
+            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
         });
     });
 }
-/** Root of an unprivileged container may not mount: better said at once than by a daemon that dies. */
-async function checkCapabilities() {
-    const status = await readFile('/proc/self/status', 'utf8');
-    const effective = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(status)?.groups?.mask ?? '0';
-    if ((BigInt(`0x${effective}`) & CAP_SYS_ADMIN) === 0n) {
-        throw new Failure({
-            code: 'privileges-missing',
-            message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
-            hint: ELSEWHERE,
-        });
-    }
+function run_codeOf({ code }) {
+    return typeof code === 'number' ? code : null;
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/processes.js
 
+
+
+
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 async function processes_processOf(pid) {
-    const stat = await (0,promises_namespaceObject.readFile)(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (!(0,external_node_fs_namespaceObject.existsSync)(processes_PROC)) {
+        return exists(pid) ? { pid, start: '' } : undefined;
+    }
+    const stat = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/${pid}/stat`, 'utf8').catch(() => '');
     // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const start = fields[18];
     return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+const processes_PROC = '/proc';
+function exists(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return codeOf(error) === 'EPERM';
+    }
 }
 async function processes_isAlive({ pid, start }) {
     return (await processes_processOf(pid))?.start === start;
@@ -304,8 +325,24 @@ async function waitForEnd(process, milliseconds) {
     }
     return true;
 }
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
+    const pids = (await (0,promises_namespaceObject.readdir)(processes_PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = pids.map(async (pid) => {
+        const text = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processes_processOf(Number(pid)) : undefined;
+    });
+    return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function signal(processes, { name, privilege }) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+}
 
 ;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
+
 
 
 
@@ -314,7 +351,6 @@ async function waitForEnd(process, milliseconds) {
 const RECORD = 'record.json';
 const STAGING = '.new-';
 const BULK_PREFIX = 'buildkit-aws-';
-const DAEMON_PID = 'daemon.pid';
 /** The running step: what belongs to it ends with it. */
 function stepOwner() {
     return ownerOf(process.pid);
@@ -330,8 +366,11 @@ async function ownerOf(pid) {
     return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
 async function placeOfProcesses() {
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return { boot: boot.trim(), namespace: await readlink('/proc/self/ns/pid') };
+    if (!existsSync(PROC)) {
+        return { boot: '', namespace: '' };
+    }
+    const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+    return { boot: boot.trim(), namespace: await readlink(`${PROC}/self/ns/pid`) };
 }
 /**
  * Where a scratch directory of this name is, whether it exists or not.
@@ -344,20 +383,12 @@ function scratchAt(name, temp) {
 function isScratch({ directory, bulk }) {
     const name = (0,external_node_path_namespaceObject.basename)(directory);
     return ((0,external_node_path_namespaceObject.dirname)(directory) === scratchBase() &&
-        /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+        /^(?:step|daemon|rootless)-[0-9a-f]+$/.test(name) &&
         (0,external_node_path_namespaceObject.basename)(bulk) === BULK_PREFIX + name);
-}
-/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
-function isOfDaemon({ directory }) {
-    return (0,external_node_path_namespaceObject.basename)(directory).startsWith('daemon-');
-}
-/** Control group of the build steps of a daemon that runs from here. */
-function cgroupOf({ directory }) {
-    return BULK_PREFIX + (0,external_node_path_namespaceObject.basename)(directory);
 }
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
 function scratchBase() {
-    return `/tmp/buildkit-aws-${process.getuid?.() ?? 0}`;
+    return process.getuid === undefined ? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'buildkit-aws') : `/tmp/buildkit-aws-${process.getuid()}`;
 }
 /**
  * Makes the directory; its record is there from the first moment on that others can see it.
@@ -380,12 +411,26 @@ async function createScratch(scratch, owner) {
         });
     }
 }
+/**
+ * A private directory for one moment of this process, which the next run removes when this one is killed.
+ * @param work gets its path, which is short enough for a socket
+ */
+async function inPassing({ directory }, work) {
+    const passing = `${directory}${STAGING}${process.pid}`;
+    await makeInBase(passing);
+    try {
+        return await work(passing);
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(passing, { recursive: true, force: true });
+    }
+}
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory, attempts = 20) {
     try {
-        await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
+        await (0,promises_namespaceObject.mkdir)(scratchBase(), { recursive: true, mode: 0o700 });
         await checkBase();
-        await mkdir(directory, { mode: 0o700 });
+        await (0,promises_namespaceObject.mkdir)(directory, { mode: 0o700 });
     }
     catch (error) {
         if (attempts === 0 || codeOf(error) !== 'ENOENT') {
@@ -394,10 +439,11 @@ async function makeInBase(directory, attempts = 20) {
         await makeInBase(directory, attempts - 1);
     }
 }
-/** What is read here decides what root ends and removes: it must come from this user. */
+/** What is read here decides what root ends and removes: it must come from this user. Windows keeps the directory itself to its user. */
 async function checkBase() {
-    const found = await lstat(scratchBase());
-    if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    const found = await (0,promises_namespaceObject.lstat)(scratchBase());
+    const isOpen = process.getuid !== undefined && (found.uid !== process.getuid() || (found.mode & 0o077) !== 0);
+    if (!found.isDirectory() || isOpen) {
         throw new Error(`${scratchBase()} belongs to another user or is open to others`);
     }
 }
@@ -421,13 +467,8 @@ async function readRecord(directory) {
     }
 }
 /** Whether there is a directory with a record. */
-async function exists({ directory }) {
+async function scratch_exists({ directory }) {
     return (await readRecord(directory)) !== undefined;
-}
-/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
-async function readDaemonProcess(directory) {
-    const [pid, start] = (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
-    return pid && start ? { pid: Number(pid), start } : undefined;
 }
 /**
  * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
@@ -475,7 +516,207 @@ async function removeDirectory(directory) {
     await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => undefined);
 }
 
+;// CONCATENATED MODULE: ./lib/machine/daemon-scratch.js
+
+
+
+const DAEMON_PID = 'daemon.pid';
+/** Data of a daemon, in `bulk`; a link where they are kept beyond the job. */
+const DAEMON_ROOT = 'root';
+/** In `bulk`, so that what a rootless daemon has made can be removed with nothing but the path: a link to the program. */
+const ROOTLESSKIT = 'rootlesskit';
+/** Beside the link in `bulk`, which the runner may have emptied. */
+const KEPT = 'kept';
+/** Whether a daemon runs, or has run, from here. */
+function isOfDaemon({ directory }) {
+    return !(0,external_node_path_namespaceObject.basename)(directory).startsWith('step-');
+}
+/** Whose rights a daemon of this scratch has: what root has made takes root to remove, and a user who could start it has sudo. */
+function privilegeOf({ directory }) {
+    if ((0,external_node_path_namespaceObject.basename)(directory).startsWith('rootless-')) {
+        return 'rootless';
+    }
+    return process.getuid?.() === 0 || (0,external_node_path_namespaceObject.basename)(directory).startsWith('step-') ? 'root' : 'sudo';
+}
+/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
+function daemonName(privilege, fingerprint) {
+    return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+}
+/** Control group of the build steps of a daemon that runs as root from scratch of this name. */
+function cgroupOf(name) {
+    return BULK_PREFIX + name;
+}
+/** Where the data of a daemon are that are kept beyond its job; undefined when they go with it. */
+async function keptRootOf({ directory, bulk }) {
+    const links = [(0,external_node_path_namespaceObject.join)(bulk, DAEMON_ROOT), (0,external_node_path_namespaceObject.join)(directory, KEPT)].map((link) => (0,promises_namespaceObject.readlink)(link).catch(() => undefined));
+    return (await Promise.all(links)).find((target) => target !== undefined);
+}
+/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
+async function readDaemonProcess(directory) {
+    const [pid, start] = (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
+    return pid && start ? { pid: Number(pid), start } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/leftovers.js
+
+
+
+
+
+/** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
+async function findDaemon({ bulk }) {
+    const root = (0,external_node_path_namespaceObject.join)(bulk, DAEMON_ROOT);
+    return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
+}
+/**
+ * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
+ * has a path of the scratch among its arguments; what that has started in turn is in its process group.
+ */
+async function stopClients({ directory }) {
+    const clients = await processesWith('cmdline', (line) => line.includes(`${directory}/`));
+    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
+        for (const target of [-pid, pid]) {
+            try {
+                process.kill(target, 'SIGKILL');
+            }
+            catch {
+                // It has ended or leads no group, or it is the daemon itself, which belongs to root and is ended next.
+            }
+        }
+    }
+}
+/**
+ * Ends the build steps that a killed daemon has left running.
+ * @param name of the daemon's scratch
+ */
+async function leftovers_endSteps(name, privilege) {
+    const cgroup = cgroupOf(name);
+    const steps = privilege === 'rootless' ? await stepsByMounts(name) : await stepsByCgroup(cgroup);
+    await end(steps, privilege);
+    if (privilege !== 'rootless') {
+        const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
+        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
+    }
+}
+/** Ends processes at once, and waits until they are gone, for at most two seconds. */
+async function end(processes, privilege) {
+    if (processes.length > 0) {
+        await signal(processes, { name: 'KILL', privilege });
+        await Promise.all(processes.map((process) => waitForEnd(process, 2_000)));
+    }
+}
+/** Source: cgroups(7). One line per hierarchy: number, controllers, path. */
+function stepsByCgroup(cgroup) {
+    return processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
+}
+/**
+ * A rootless daemon gives no control group to its steps. But the file systems that they see come from its scratch, and nothing
+ * outside of its namespaces sees these.
+ */
+function stepsByMounts(name) {
+    return processesWith('mountinfo', (text) => text.includes(`${name}/`));
+}
+/** @throws when something stays mounted */
+async function leftovers_unmountBelow(directory, privilege) {
+    // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
+    for (const path of (await mountsBelow(directory)).reverse()) {
+        await runAs(privilege, ['umount', '-l', path]);
+    }
+    const [left] = await mountsBelow(directory);
+    if (left !== undefined) {
+        throw new Error(`${left} is still mounted`);
+    }
+}
+/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
+async function mountsBelow(directory) {
+    const table = await (0,promises_namespaceObject.readFile)('/proc/self/mountinfo', 'utf8');
+    return table
+        .split('\n')
+        .map((line) => line.split(' ')[4] ?? '')
+        .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
+        .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
+}
+
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+;// CONCATENATED MODULE: ./lib/machine/slots.js
+
+
+
+
+
+
+/** @param number from 1 */
+function slotAt(root, { number, privilege, uid }) {
+    // What a rootless daemon keeps has the ids of its user, and no other daemon can read it.
+    const name = privilege === 'rootless' ? `rootless-${uid}-slot-${number}` : `slot-${number}`;
+    return slotOf(join(root, name));
+}
+function slotOf(directory) {
+    return { directory, lock: `${directory}.lock` };
+}
+/**
+ * Takes away what a daemon that was killed has left running and mounted; the data stay.
+ * @returns false when a living daemon has the slot
+ * @throws when something cannot be ended, or locks do not work
+ */
+async function recoverSlot(slot, privilege) {
+    return whileLocked(slot, { privilege, patience: 0 }, async () => {
+        const name = await lastIn(slot);
+        if (name !== undefined) {
+            await endSteps(name, privilege);
+        }
+        await unmountBelow(slot.directory, privilege);
+    });
+}
+/** The same when the daemon of that scratch ends; another one may have the slot already. */
+async function leaveSlot(slot, { name, privilege }) {
+    if ((await lastIn(slot)) === name) {
+        // Its last process may hold the lock for a moment more.
+        await whileLocked(slot, { privilege, patience: 5 }, () => leftovers_unmountBelow(slot.directory, privilege));
+    }
+}
+/** Name of the scratch whose daemon has taken the slot last. */
+async function lastIn({ lock }) {
+    const name = (await (0,promises_namespaceObject.readFile)(lock, 'utf8').catch(() => '')).trim();
+    return /^(?:daemon|rootless)-[0-9a-f]+$/.test(name) ? name : undefined;
+}
+/** Holds a lock until its input ends. The file can be read by everybody, whatever the umask of root is. */
+const HOLD = `umask 022; exec flock "$@" sh -c 'echo locked; cat >/dev/null'`;
+/**
+ * @param options.patience seconds
+ * @returns whether the lock could be had
+ * @throws Error when locks do not work
+ */
+async function whileLocked({ lock }, { privilege, patience }, work) {
+    const wait = patience === 0 ? ['-n'] : ['-w', String(patience)];
+    const [program, ...args] = argvOf(privilege, ['sh', '-c', HOLD, 'sh', ...wait, lock]);
+    const holder = (0,external_node_child_process_namespaceObject.spawn)(program, args, { env: PLAIN_ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] });
+    const ended = (0,external_node_events_namespaceObject.once)(holder, 'close');
+    const errors = [];
+    holder.stderr.on('data', (chunk) => errors.push(chunk.toString()));
+    const [outcome] = await Promise.race([(0,external_node_events_namespaceObject.once)(holder.stdout, 'data'), ended]);
+    if (!Buffer.isBuffer(outcome)) {
+        // Source: flock(1): 1 when another one holds the lock.
+        if (outcome === 1 && errors.length === 0) {
+            return false;
+        }
+        throw new Error(`flock does not work on ${lock}: ${errors.join('').trim() || `it ended with ${outcome}`}`);
+    }
+    try {
+        await work();
+        return true;
+    }
+    finally {
+        holder.stdin.end();
+        await ended;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/machine/dispose.js
+
+
+
 
 
 
@@ -484,7 +725,7 @@ async function removeDirectory(directory) {
 
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
- * record is needed: everything follows from the paths.
+ * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
  * @throws when something cannot be ended or removed
  */
 async function disposeScratch(scratch) {
@@ -492,14 +733,17 @@ async function disposeScratch(scratch) {
         throw new Error('this is no scratch directory of the action');
     }
     if (!isOfDaemon(scratch)) {
+        await stopClients(scratch);
         await (0,promises_namespaceObject.rm)(scratch.bulk, { recursive: true, force: true });
         await removeDirectory(scratch.directory);
         return;
     }
-    // What a daemon has made belongs to root; a user who could start one has sudo.
-    const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
+    const privilege = privilegeOf(scratch);
     await disposeDaemon(scratch, privilege);
-    const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    if (privilege === 'rootless') {
+        await removeMapped(scratch);
+    }
+    const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
     if (code !== 0) {
         throw new Error(stderr.trim());
     }
@@ -523,33 +767,25 @@ async function sweep(temp, warn) {
     }
 }
 async function disposeDaemon(scratch, privilege) {
-    const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
+    const name = (0,external_node_path_namespaceObject.basename)(scratch.directory);
+    const [found] = await findDaemon(scratch);
+    const daemon = (await readDaemonProcess(scratch.directory)) ?? found;
     await stopClients(scratch);
     if (daemon !== undefined) {
         await stop(daemon, privilege);
     }
-    await killCgroup(cgroupOf(scratch), privilege);
-    await unmountBelow(scratch.bulk, privilege);
-}
-/** A daemon whose number is not written down any more, by the directory that it works in. */
-async function findDaemon({ bulk }) {
-    const [found] = await processesWith('cmdline', (line) => line.split('\0').includes((0,external_node_path_namespaceObject.join)(bulk, 'root')));
-    return found;
-}
-/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
-async function stopClients({ directory }) {
-    const clients = await processesWith('cmdline', (line) => line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)));
-    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-        try {
-            process.kill(pid, 'SIGKILL');
-        }
-        catch {
-            // It has ended, or it is the daemon itself, which belongs to root and is ended next.
-        }
+    // What rootlesskit has started is ended by the kernel a moment after it.
+    await end(await findDaemon(scratch), privilege);
+    await leftovers_endSteps(name, privilege);
+    await leftovers_unmountBelow(scratch.bulk, privilege);
+    const kept = await keptRootOf(scratch);
+    if (kept !== undefined) {
+        await leaveSlot(slotOf(kept), { name, privilege });
     }
 }
 /**
- * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs.
+ * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs. rootlesskit
+ * hands them on, and what it runs ends with it.
  * Source: BuildKit's signal handling, util/appcontext.
  */
 async function stop(daemon, privilege) {
@@ -559,9 +795,9 @@ async function stop(daemon, privilege) {
         { signals: ['KILL'], wait: 2_000 },
     ];
     for (const { signals, wait } of rounds) {
-        for (const signal of signals) {
+        for (const name of signals) {
             if (await processes_isAlive(daemon)) {
-                await kill([daemon], { signal, privilege });
+                await signal([daemon], { name, privilege });
             }
         }
         if (await waitForEnd(daemon, wait)) {
@@ -570,76 +806,17 @@ async function stop(daemon, privilege) {
     }
     throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
 }
-/** By the shell's own `kill`: not every image has a program of that name. */
-async function kill(processes, options) {
-    const pids = processes.map(({ pid }) => String(pid));
-    await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
-}
-/** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
-async function killCgroup(cgroup, privilege) {
-    // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-    const steps = await processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
-    if (steps.length > 0) {
-        await kill(steps, { signal: 'KILL', privilege });
-        await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
+/** Files of the subordinate ids of a user are its own only inside of such a user namespace. */
+async function removeMapped(scratch) {
+    const data = (0,external_node_path_namespaceObject.join)(scratch.bulk, DAEMON_ROOT);
+    const own = await run(['rm', '-rf', '--', data]);
+    if (own.code === 0) {
+        return;
     }
-    const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-    await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
-}
-/** The processes of which a file in /proc says something. */
-async function processesWith(file, fits) {
-    const pids = (await (0,promises_namespaceObject.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-    const found = pids.map(async (pid) => {
-        const text = await (0,promises_namespaceObject.readFile)(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-        return fits(text) ? await processes_processOf(Number(pid)) : undefined;
-    });
-    return (await Promise.all(found)).filter((process) => process !== undefined);
-}
-async function unmountBelow(directory, privilege) {
-    // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    for (const path of (await mountsBelow(directory)).reverse()) {
-        await runAsRoot(privilege, ['umount', '-l', path]);
+    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_namespaceObject.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_namespaceObject.join)(directory, 's')}`, 'rm', '-rf', '--', data]));
+    if (mapped.code !== 0) {
+        throw new Error(mapped.stderr.trim());
     }
-    const [left] = await mountsBelow(directory);
-    if (left !== undefined) {
-        throw new Error(`${left} is still mounted`);
-    }
-}
-/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory) {
-    const table = await (0,promises_namespaceObject.readFile)('/proc/self/mountinfo', 'utf8');
-    return table
-        .split('\n')
-        .map((line) => line.split(' ')[4] ?? '')
-        .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-        .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
-}
-
-;// CONCATENATED MODULE: ./lib/json.js
-/** Parses JSON without trusting its shape: what is in it is read with `at`, `textAt` and `numberAt`. */
-function json_parseJson(text) {
-    return JSON.parse(text);
-}
-/** The value at a path of keys, or undefined where the path ends early. */
-function json_at(value, ...path) {
-    let current = value;
-    for (const key of path) {
-        if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
-            return undefined;
-        }
-        current = Reflect.get(current, key);
-    }
-    return current;
-}
-/** The string at a path of keys, or undefined where there is none. */
-function json_textAt(value, ...path) {
-    const found = json_at(value, ...path);
-    return typeof found === 'string' ? found : undefined;
-}
-/** The number at a path of keys, or undefined where there is none. */
-function json_numberAt(value, ...path) {
-    const found = json_at(value, ...path);
-    return typeof found === 'number' ? found : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/state.js

@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import type { Inputs } from '../inputs.ts';
-import { findPrivilege } from '../machine/privilege.ts';
+import { phase, type Say } from '../log.ts';
+import { findWay } from '../machine/privilege.ts';
 import type { StepScratch } from '../machine/step.ts';
+import type { Privilege } from '../plan/buildkit-mode.ts';
+import { ownedKeys } from '../plan/daemon-config.ts';
 import { emulatorsOf } from '../plan/platforms.ts';
-import { formatDuration } from '../report/format.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { type Client, localClient } from './client.ts';
 import { startDaemon } from './daemon.ts';
 import { emulationLines } from './emulation-log.ts';
 import { type Emulation, findEmulation } from './emulators.ts';
 import { BUILDKIT, installBuildkit } from './install.ts';
+import { openKeptRoot } from './kept-root.ts';
 import { type Programs, pathWith } from './programs.ts';
+import { findRootlesskit, installRootlesskit, type Rootlesskit } from './rootlesskit.ts';
 
 /** A BuildKit that is ready to build. */
 export interface Builder {
@@ -20,6 +24,8 @@ export interface Builder {
   readonly emulation: Emulation;
   /** Address of a machine elsewhere; undefined: this one. */
   readonly place?: string;
+  /** Path of the daemon's log; undefined where that is elsewhere. */
+  readonly log?: string | undefined;
   /** Opens another machine in place of this one; undefined when there is none. */
   readonly next?: (() => Promise<Builder>) | undefined;
 }
@@ -27,7 +33,7 @@ export interface Builder {
 /**
  * Brings up BuildKit on this machine, or takes over what an earlier step of the job has brought up.
  * @param swept settles when leftovers of other runs are gone, so that none of them is taken over
- * @throws Failure `privileges-missing`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
+ * @throws Failure `privileges-missing`, `rootless-unavailable`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
  */
 export async function openBuilder(options: {
   readonly inputs: Inputs['buildkit'];
@@ -38,47 +44,100 @@ export async function openBuilder(options: {
   readonly env: Environment;
   readonly step: StepScratch;
   readonly swept: Promise<unknown>;
-  readonly log: (line: string) => void;
 }): Promise<Builder> {
-  const { inputs, platforms, mirrors, runner, env, step, swept, log } = options;
-  const [programs, privilege] = await Promise.all([bringPrograms(options), findPrivilege(), swept]);
-  const begin = Date.now();
-  const daemon = await startDaemon({
-    programs,
-    privilege,
-    jobId: runner.jobId,
-    temp: runner.temp,
-    env,
-    mirrors,
-    onCreate: step.remember,
-  });
-  log(
-    daemon.started
-      ? `BuildKit daemon started ${privilege === 'root' ? 'as root' : 'through sudo'} (buildkitMode ${inputs.mode}, ${formatDuration(Date.now() - begin)})`
-      : 'BuildKit daemon of an earlier step of this job',
+  const { inputs, platforms, mirrors, runner, env, step, swept } = options;
+  // Nothing is downloaded before it is known that a daemon can run here, and which programs it takes.
+  const { from, hasMirror } = inputs;
+  const found = await findRootlesskit({ ...runner, from, hasMirror, path: env.PATH });
+  const { privilege, reason } = await findWay({ mode: inputs.mode, rootlesskit: found?.path });
+  const keptRoot = inputs.root === undefined ? undefined : await openKeptRoot(inputs.root, privilege);
+  const [{ programs }, rootlesskit] = await Promise.all([
+    phase(
+      (say) => bringPrograms(options, say),
+      ({ title }) => title,
+    ),
+    privilege === 'rootless' ? bringRootlesskit(found, options) : undefined,
+    swept,
+  ]);
+  const start = (say: Say) => {
+    const owned = ownedKeys(inputs.config);
+    if (owned.length > 0) {
+      say(`buildkitConfig: ${owned.join(', ')} left out, because the action decides about it`);
+    }
+    return startDaemon({
+      programs,
+      privilege,
+      rootlesskit,
+      keptRoot,
+      env,
+      mirrors,
+      log: say,
+      jobId: runner.jobId,
+      temp: runner.temp,
+      config: inputs.config,
+      onCreate: step.remember,
+    });
+  };
+  const { client, emulation, log } = await phase(
+    async (say) => {
+      const daemon = await start(say);
+      say(
+        daemon.started
+          ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
+          : 'BuildKit daemon of an earlier step of this job',
+      );
+      const client = localClient(programs.buildctl, daemon.address);
+      const { arch } = runner;
+      const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
+      const place = from.kind === 'programs' ? `in ${from.directory} (buildkitPath)` : 'in the archive';
+      emulationLines(emulation, { arch, place }).forEach(say);
+      return { client, emulation, log: daemon.log, started: daemon.started };
+    },
+    ({ started }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'),
   );
-  const client = localClient(programs.buildctl, daemon.address);
-  const { arch } = runner;
-  const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
-  const place = inputs.from.kind === 'programs' ? `in ${inputs.from.directory} (buildkitPath)` : 'in the archive';
-  emulationLines(emulation, { arch, place }).forEach(log);
-  return { client, platforms, emulation };
+  return { client, platforms, emulation, log };
 }
 
-async function bringPrograms(options: {
-  readonly inputs: Inputs['buildkit'];
-  readonly platforms: readonly string[];
-  readonly runner: Runner;
-  readonly step: StepScratch;
-  readonly log: (line: string) => void;
-}): Promise<Programs> {
-  const { inputs, platforms, runner, step, log } = options;
-  const { from } = inputs;
+const HOW: Readonly<Record<Privilege, string>> = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };
+
+/** @returns the path of the program */
+async function bringRootlesskit(
+  found: Rootlesskit | undefined,
+  { runner, step }: { readonly runner: Runner; readonly step: StepScratch },
+): Promise<string | undefined> {
+  const bring = async (say: Say) => {
+    if (found?.kind !== 'release') {
+      say(`RootlessKit from ${found?.path}`);
+      return 'Use the RootlessKit of this machine';
+    }
+    const { release } = found;
+    const directory = join(step.bulk, 'download-rootlesskit');
+    const { downloaded } = await installRootlesskit({ ...runner, release, directory });
+    say(`RootlessKit ${release.version} ${downloaded ? 'downloaded and verified' : 'from the tool cache'}`);
+    return `Install RootlessKit ${release.version} (${downloaded ? 'downloaded' : 'tool cache'})`;
+  };
+  await phase(bring, (title) => title);
+  return found?.path;
+}
+
+async function bringPrograms(
+  {
+    inputs: { from },
+    platforms,
+    runner,
+    step,
+  }: {
+    readonly inputs: Inputs['buildkit'];
+    readonly platforms: readonly string[];
+    readonly runner: Runner;
+    readonly step: StepScratch;
+  },
+  say: Say,
+): Promise<{ readonly programs: Programs; readonly title: string }> {
   if (from.kind === 'programs') {
-    log(`BuildKit from ${from.directory} (buildkitPath)`);
-    return from;
+    say(`BuildKit from ${from.directory} (buildkitPath)`);
+    return { programs: from, title: 'Use the BuildKit of buildkitPath' };
   }
-  const begin = Date.now();
   const { programs, downloaded } = await installBuildkit({
     release: from,
     emulators: emulatorsOf(platforms, runner.arch),
@@ -86,8 +145,11 @@ async function bringPrograms(options: {
     toolCache: runner.toolCache,
     directory: join(step.bulk, 'download'),
   });
-  log(`BuildKit ${from.version} ${originOf(downloaded)} (${formatDuration(Date.now() - begin)})`);
-  return programs;
+  say(`BuildKit ${from.version} ${originOf(downloaded)}`);
+  return {
+    programs,
+    title: `Install BuildKit ${from.version} (${downloaded.length === 0 ? 'tool cache' : 'downloaded'})`,
+  };
 }
 
 /** @param downloaded names of tools */

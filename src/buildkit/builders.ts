@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Inputs } from '../inputs.ts';
+import { phase, type Say } from '../log.ts';
 import type { StepScratch } from '../machine/step.ts';
-import { formatDuration } from '../report/format.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { type Builder, openBuilder } from './builder.ts';
 import { installBuildctl } from './install.ts';
@@ -20,40 +20,47 @@ export async function openBuilders(
     readonly env: Environment;
     readonly step: StepScratch;
     readonly swept: Promise<unknown>;
-    readonly log: (line: string) => void;
     readonly warn: (message: string) => void;
   },
 ): Promise<readonly Builder[]> {
-  const { runner, env, step, log, warn } = options;
+  const { runner, env, step, warn } = options;
   const { machines, tls } = inputs.remote;
   if (machines.length === 0) {
     return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
   }
-  const [buildctl, certificates] = await Promise.all([bringBuildctl(inputs, options), placeCertificates(tls, step)]);
-  const access = { buildctl, tls: certificates, env, log, warn };
+  const [{ buildctl }, certificates] = await Promise.all([
+    phase(
+      (say) => bringBuildctl(inputs, { ...options, say }),
+      ({ title }) => title,
+    ),
+    placeCertificates(tls, step),
+  ]);
   // What warms the caches of a machine: the image, and where it is built from.
   const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
-  return Promise.all(machines.map((group) => openMachines(group, { key, access })));
+  return phase(
+    (say) => {
+      const access = { buildctl, tls: certificates, env, log: say, warn };
+      return Promise.all(machines.map((group) => openMachines(group, { key, access })));
+    },
+    (builders) => `Connect to ${builders.map(({ place }) => place).join(', ')}`,
+  );
 }
 
 /** Nothing but buildctl is needed here. */
 async function bringBuildctl(
-  { buildkit }: Inputs,
-  { runner, step, log }: { runner: Runner; step: StepScratch; log: (line: string) => void },
-): Promise<string> {
-  const { from } = buildkit;
+  { buildkit: { from } }: Inputs,
+  { runner, step, say }: { runner: Runner; step: StepScratch; say: Say },
+): Promise<{ readonly buildctl: string; readonly title: string }> {
   if (from.kind === 'programs') {
-    log(`buildctl from ${from.directory} (buildkitPath)`);
-    return from.buildctl;
+    say(`buildctl from ${from.directory} (buildkitPath)`);
+    return { buildctl: from.buildctl, title: 'Use the buildctl of buildkitPath' };
   }
-  const begin = Date.now();
   const { buildctl, isNew } = await installBuildctl({
     release: from,
     arch: runner.arch,
     toolCache: runner.toolCache,
     directory: join(step.bulk, 'download'),
   });
-  const origin = isNew ? 'downloaded and verified' : 'from the tool cache';
-  log(`buildctl ${from.version} ${origin} (${formatDuration(Date.now() - begin)})`);
-  return buildctl;
+  say(`buildctl ${from.version} ${isNew ? 'downloaded and verified' : 'from the tool cache'}`);
+  return { buildctl, title: `Install buildctl ${from.version} (${isNew ? 'downloaded' : 'tool cache'})` };
 }

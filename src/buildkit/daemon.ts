@@ -1,88 +1,46 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'smol-toml';
 import { Failure } from '../failure.ts';
+import { daemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
 import { disposeScratch } from '../machine/dispose.ts';
-import { type Privilege, runAsRoot } from '../machine/privilege.ts';
 import { isAlive } from '../machine/processes.ts';
-import {
-  cgroupOf,
-  createScratch,
-  DAEMON_PID,
-  exists,
-  readDaemonProcess,
-  type Scratch,
-  scratchAt,
-  stepOwner,
-} from '../machine/scratch.ts';
-import { type Mirror, registryTables } from '../plan/mirrors.ts';
-import { quoteWord } from '../plan/words.ts';
-import type { Environment } from '../runner.ts';
+import { createScratch, exists, type Scratch, scratchAt, stepOwner } from '../machine/scratch.ts';
 import { answers } from './health.ts';
-import { type Programs, pathWith } from './programs.ts';
+import { takeSlot } from './kept-root.ts';
+import { type LaunchOptions, LOG, launch, prepareDaemon, SOCKET, variables } from './launch.ts';
 
 /** A daemon that answers. */
 export interface Daemon {
   /** Address for buildctl. */
   readonly address: string;
+  /** Path of its log, which only its user may read. */
+  readonly log: string;
   /** False: an earlier step of the job has started it, and stops it. */
   readonly started: boolean;
 }
 
-export interface DaemonOptions {
-  readonly programs: Programs;
-  readonly privilege: Privilege;
+export interface DaemonOptions extends LaunchOptions {
   readonly jobId: string;
   readonly temp: string;
-  readonly env: Environment;
-  readonly mirrors: readonly Mirror[];
+  /** Where data are kept beyond the job, without links. */
+  readonly keptRoot: string | undefined;
   /** Called with the daemon's scratch before it is made. */
   readonly onCreate: (scratch: Scratch) => void;
 }
 
-const SOCKET = 'bk.sock';
-const LOG = 'buildkitd.log';
 /** Median 0.12 s, worst 0.33 s where it was measured: what takes longer than this does not come up. */
 const START_TIMEOUT = 30_000;
 const POLL_INTERVAL = 10;
 
-/** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
-const DAEMON_VARIABLES = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'ALL_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-];
-
-/**
- * Runs in a shell, as root: $1 is the scratch directory, the rest is the command of the daemon.
- * The daemon leaves the session of the step, and its number is written down before it is one; the shell stays until
- * then, because sudo takes its terminal away when the shell ends.
- */
-const LAUNCH = `
-directory=$1; shift
-umask 022
-. "$directory/environment"
-rm -f "$directory/${DAEMON_PID}"
-setsid sh -c 'echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" >"$0"; exec "$@"' \\
-  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${LOG}" 2>&1 &
-until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
-`;
-
 /**
  * Takes over the daemon that an earlier step of this job runs with the same fingerprint, or starts one.
- * @throws Failure `daemon-not-started` with the last lines of its log
+ * @throws Failure `daemon-not-started` with the last lines of its log, `rootless-unavailable`, `buildkit-root-unusable`
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { privilege, keptRoot } = options;
   const scratch = scratchAt(scratchName(options), options.temp);
-  const daemon = { address: `unix://${join(scratch.directory, SOCKET)}` };
+  const daemon = { address: `unix://${join(scratch.directory, SOCKET)}`, log: join(scratch.directory, LOG) };
   if (await exists(scratch)) {
     if (await isReady(scratch)) {
       return { ...daemon, started: false };
@@ -91,67 +49,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   options.onCreate(scratch);
   await createScratch(scratch, await stepOwner());
-  await launch(options, scratch);
+  const command = await prepareDaemon({ ...options, isKept: keptRoot !== undefined }, scratch);
+  const launched =
+    keptRoot === undefined
+      ? await launch(command, { privilege, scratch, slot: undefined })
+      : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
+  if (launched?.code !== 0) {
+    throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+  }
   await waitUntilReady(scratch);
   return { ...daemon, started: true };
 }
 
 /** One daemon per job and per everything that makes daemons differ. */
-function scratchName({ jobId, programs, privilege, env, mirrors }: DaemonOptions): string {
-  const fingerprint = [jobId, programs.directory, privilege, variables(env), mirrors];
-  return `daemon-${createHash('sha256').update(JSON.stringify(fingerprint)).digest('hex').slice(0, 16)}`;
-}
-
-function variables(env: Environment): (readonly [string, string])[] {
-  return DAEMON_VARIABLES.flatMap((name) => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-}
-
-async function launch(options: DaemonOptions, scratch: Scratch): Promise<void> {
-  const { programs, privilege, env, mirrors } = options;
-  const { directory, bulk } = scratch;
-  // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
-  // BuildKit leaves a directory behind for every SSH agent that it forwards.
-  const temporary = join(directory, 't');
-  await mkdir(temporary, { mode: 0o700 });
-  const path = pathWith(programs, env.PATH);
-  const environment = [...variables(env), ['PATH', path] as const, ['TMPDIR', temporary] as const];
-  const lines = environment.map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
-  await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
-  const config = join(directory, 'buildkitd.toml');
-  await writeFile(
-    config,
-    stringify({ ...daemonConfig(programs, cgroupOf(scratch)), registry: registryTables(mirrors) }),
-    { mode: 0o600 },
-  );
-  const { code, stderr } = await runAsRoot(privilege, [
-    'sh',
-    '-c',
-    LAUNCH,
-    'sh',
-    directory,
-    programs.buildkitd,
-    ...['--config', config],
-    ...['--root', join(bulk, 'root')],
-    ...['--addr', `unix://${join(directory, SOCKET)}`],
-    ...['--group', String(process.getgid?.() ?? 0)],
-    ...['--otel-socket-path', join(directory, 'otel.sock')],
-  ]);
-  if (code !== 0) {
-    throw notStarted(`its launch ended with ${code}`, stderr);
-  }
-}
-
-/**
- * Both workers are set: left to itself the daemon looks for runc by another name than it is given, and takes a second
- * worker where the machine has containerd, as hosted runners do. A daemon that lives as long as a job needs no garbage
- * collection, which on a full disk takes layers away in the middle of a build.
- */
-function daemonConfig({ runc }: Programs, cgroup: string) {
-  const oci = { enabled: true, binary: runc, gc: false, defaultCgroupParent: cgroup };
-  return { worker: { oci, containerd: { enabled: false } } };
+function scratchName(options: DaemonOptions): string {
+  const { jobId, programs, privilege, rootlesskit, env, mirrors, config, keptRoot } = options;
+  const fingerprint = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
+  const text = JSON.stringify(fingerprint, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  return daemonName(privilege, createHash('sha256').update(text).digest('hex').slice(0, 16));
 }
 
 async function waitUntilReady(scratch: Scratch): Promise<void> {

@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { findProgram, isProgram } from '../machine/programs.ts';
 import { findPath } from '../paths.ts';
 
 /** The programs of an unpacked BuildKit. All paths are absolute. */
@@ -75,15 +74,7 @@ export function pathWith({ directory, helpers = [] }: Programs, path: string | u
 
 /** Whether a daemon with this PATH finds a helper. */
 export async function isOnPath(name: string, path: string): Promise<boolean> {
-  const found = await Promise.all(path.split(delimiter).map((directory) => isProgram(join(directory, name))));
-  return found.includes(true);
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  return (await findProgram(name, path)) !== undefined;
 }
 
 function missing(path: string, reason: string): Failure {

@@ -1,15 +1,24 @@
 import querystring from 'node:querystring';
+import type { TomlTable } from 'smol-toml';
 import { findPrograms, type Programs } from '../buildkit/programs.ts';
 import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release } from '../buildkit/releases.ts';
+import { MODES, type Mode } from '../plan/buildkit-mode.ts';
+import { parseDaemonConfig } from '../plan/daemon-config.ts';
 import type { Arch, Os } from '../plan/platforms.ts';
 import { type Ask, attempt, oneOf, optional } from './grammar.ts';
-
-const MODES = ['auto', 'root'] as const;
+import { placeFile } from './places.ts';
+import { readTextOrFile } from './texts.ts';
 
 /** Which BuildKit runs, and how. */
 export interface BuildkitInputs {
   readonly from: Release | Programs;
-  readonly mode: (typeof MODES)[number];
+  /** Whether it comes from a mirror: GitHub may be out of reach. */
+  readonly hasMirror: boolean;
+  readonly mode: Mode;
+  /** Of buildkitd.toml. */
+  readonly config: TomlTable;
+  /** Absolute path where data are kept beyond the job; undefined: they go with it. */
+  readonly root: string | undefined;
 }
 
 /** Reads the inputs whose names begin with `buildkit`; an address may hold secrets, which are masked. */
@@ -30,7 +39,19 @@ export async function readBuildkit(
       ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
       : findPrograms({ path, workspace, isRemote });
   });
-  return () => ({ mode: mode.get(), from: from.get() });
+  const config = await attempt(problems, async () =>
+    parseDaemonConfig((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? ''),
+  );
+  const root = await attempt(problems, () =>
+    optional(raw, 'buildkitRoot', (path, input) => placeFile(path, { ...workflow, input })),
+  );
+  return () => ({
+    mode: mode.get(),
+    from: from.get(),
+    hasMirror: downloadUrl.get() !== undefined,
+    config: config.get(),
+    root: root.get(),
+  });
 }
 
 /** What an address may have beside host and path are secrets, as they stand and decoded. */

@@ -1,21 +1,17 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { messageOf } from '../failure.ts';
-import { type Privilege, runAsRoot } from './privilege.ts';
-import { isAlive, type ProcessId, processOf, waitForEnd } from './processes.ts';
-import {
-  abandonedScratch,
-  cgroupOf,
-  isOfDaemon,
-  isScratch,
-  readDaemonProcess,
-  removeDirectory,
-  type Scratch,
-} from './scratch.ts';
+import type { Privilege } from '../plan/buildkit-mode.ts';
+import { DAEMON_ROOT, isOfDaemon, keptRootOf, privilegeOf, ROOTLESSKIT, readDaemonProcess } from './daemon-scratch.ts';
+import { end, endSteps, findDaemon, stopClients, unmountBelow } from './leftovers.ts';
+import { isAlive, type ProcessId, signal, waitForEnd } from './processes.ts';
+import { run, runAs } from './run.ts';
+import { abandonedScratch, inPassing, isScratch, removeDirectory, type Scratch } from './scratch.ts';
+import { leaveSlot, slotOf } from './slots.ts';
 
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
- * record is needed: everything follows from the paths.
+ * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
  * @throws when something cannot be ended or removed
  */
 export async function disposeScratch(scratch: Scratch): Promise<void> {
@@ -23,14 +19,17 @@ export async function disposeScratch(scratch: Scratch): Promise<void> {
     throw new Error('this is no scratch directory of the action');
   }
   if (!isOfDaemon(scratch)) {
+    await stopClients(scratch);
     await rm(scratch.bulk, { recursive: true, force: true });
     await removeDirectory(scratch.directory);
     return;
   }
-  // What a daemon has made belongs to root; a user who could start one has sudo.
-  const privilege = process.getuid?.() === 0 ? 'root' : 'sudo';
+  const privilege = privilegeOf(scratch);
   await disposeDaemon(scratch, privilege);
-  const { code, stderr } = await runAsRoot(privilege, ['rm', '-rf', '--', scratch.bulk]);
+  if (privilege === 'rootless') {
+    await removeMapped(scratch);
+  }
+  const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
   if (code !== 0) {
     throw new Error(stderr.trim());
   }
@@ -56,37 +55,26 @@ export async function sweep(temp: string, warn: (message: string) => void): Prom
 }
 
 async function disposeDaemon(scratch: Scratch, privilege: Privilege): Promise<void> {
-  const daemon = (await readDaemonProcess(scratch.directory)) ?? (await findDaemon(scratch));
+  const name = basename(scratch.directory);
+  const [found] = await findDaemon(scratch);
+  const daemon = (await readDaemonProcess(scratch.directory)) ?? found;
   await stopClients(scratch);
   if (daemon !== undefined) {
     await stop(daemon, privilege);
   }
-  await killCgroup(cgroupOf(scratch), privilege);
+  // What rootlesskit has started is ended by the kernel a moment after it.
+  await end(await findDaemon(scratch), privilege);
+  await endSteps(name, privilege);
   await unmountBelow(scratch.bulk, privilege);
-}
-
-/** A daemon whose number is not written down any more, by the directory that it works in. */
-async function findDaemon({ bulk }: Scratch): Promise<ProcessId | undefined> {
-  const [found] = await processesWith('cmdline', (line) => line.split('\0').includes(join(bulk, 'root')));
-  return found;
-}
-
-/** A build whose step was killed goes on by itself, and its daemon would wait for it. */
-async function stopClients({ directory }: Scratch): Promise<void> {
-  const clients = await processesWith('cmdline', (line) =>
-    line.split('\0').some((word) => word.startsWith(`unix://${directory}/`)),
-  );
-  for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended, or it is the daemon itself, which belongs to root and is ended next.
-    }
+  const kept = await keptRootOf(scratch);
+  if (kept !== undefined) {
+    await leaveSlot(slotOf(kept), { name, privilege });
   }
 }
 
 /**
- * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs.
+ * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs. rootlesskit
+ * hands them on, and what it runs ends with it.
  * Source: BuildKit's signal handling, util/appcontext.
  */
 async function stop(daemon: ProcessId, privilege: Privilege): Promise<void> {
@@ -94,11 +82,11 @@ async function stop(daemon: ProcessId, privilege: Privilege): Promise<void> {
     { signals: ['TERM'], wait: 8_000 },
     { signals: ['TERM', 'TERM'], wait: 2_000 },
     { signals: ['KILL'], wait: 2_000 },
-  ];
+  ] as const;
   for (const { signals, wait } of rounds) {
-    for (const signal of signals) {
+    for (const name of signals) {
       if (await isAlive(daemon)) {
-        await kill([daemon], { signal, privilege });
+        await signal([daemon], { name, privilege });
       }
     }
     if (await waitForEnd(daemon, wait)) {
@@ -108,53 +96,17 @@ async function stop(daemon: ProcessId, privilege: Privilege): Promise<void> {
   throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
 }
 
-/** By the shell's own `kill`: not every image has a program of that name. */
-async function kill(processes: readonly ProcessId[], options: { signal: string; privilege: Privilege }): Promise<void> {
-  const pids = processes.map(({ pid }) => String(pid));
-  await runAsRoot(options.privilege, ['sh', '-c', 'kill -s "$@"', 'sh', options.signal, ...pids]);
-}
-
-/** Ends the build steps that a killed daemon has left running: they are found by the cgroup that it gave to them. */
-async function killCgroup(cgroup: string, privilege: Privilege): Promise<void> {
-  // Source: cgroups(7). One line per hierarchy: number, controllers, path.
-  const steps = await processesWith('cgroup', (text) =>
-    text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)),
+/** Files of the subordinate ids of a user are its own only inside of such a user namespace. */
+async function removeMapped(scratch: Scratch): Promise<void> {
+  const data = join(scratch.bulk, DAEMON_ROOT);
+  const own = await run(['rm', '-rf', '--', data]);
+  if (own.code === 0) {
+    return;
+  }
+  const mapped = await inPassing(scratch, (directory) =>
+    run([join(scratch.bulk, ROOTLESSKIT), `--state-dir=${join(directory, 's')}`, 'rm', '-rf', '--', data]),
   );
-  if (steps.length > 0) {
-    await kill(steps, { signal: 'KILL', privilege });
-    await Promise.all(steps.map((step) => waitForEnd(step, 2_000)));
+  if (mapped.code !== 0) {
+    throw new Error(mapped.stderr.trim());
   }
-  const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-  await runAsRoot(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
-}
-
-/** The processes of which a file in /proc says something. */
-async function processesWith(file: 'cmdline' | 'cgroup', fits: (text: string) => boolean): Promise<ProcessId[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = pids.map(async (pid) => {
-    const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-    return fits(text) ? await processOf(Number(pid)) : undefined;
-  });
-  return (await Promise.all(found)).filter((process) => process !== undefined);
-}
-
-async function unmountBelow(directory: string, privilege: Privilege): Promise<void> {
-  // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-  for (const path of (await mountsBelow(directory)).reverse()) {
-    await runAsRoot(privilege, ['umount', '-l', path]);
-  }
-  const [left] = await mountsBelow(directory);
-  if (left !== undefined) {
-    throw new Error(`${left} is still mounted`);
-  }
-}
-
-/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory: string): Promise<string[]> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8');
-  return table
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .filter((path) => path.startsWith(join(directory, '/')));
 }

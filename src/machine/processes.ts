@@ -1,4 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { codeOf } from '../failure.ts';
+import type { Privilege } from '../plan/buildkit-mode.ts';
+import { runAs } from './run.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. Source: proc_pid_stat(5). */
 export interface ProcessId {
@@ -9,11 +13,26 @@ export interface ProcessId {
 
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 export async function processOf(pid: number): Promise<ProcessId | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  if (!existsSync(PROC)) {
+    return exists(pid) ? { pid, start: '' } : undefined;
+  }
+  const stat = await readFile(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
   // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const start = fields[18];
   return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+export const PROC = '/proc';
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 }
 
 export async function isAlive({ pid, start }: ProcessId): Promise<boolean> {
@@ -30,4 +49,26 @@ export async function waitForEnd(process: ProcessId, milliseconds: number): Prom
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return true;
+}
+
+/** The processes of which a file in /proc says something. */
+export async function processesWith(
+  file: 'cmdline' | 'cgroup' | 'mountinfo',
+  fits: (text: string) => boolean,
+): Promise<ProcessId[]> {
+  const pids = (await readdir(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = pids.map(async (pid) => {
+    const text = await readFile(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+    return fits(text) ? await processOf(Number(pid)) : undefined;
+  });
+  return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+
+/** By the shell's own `kill`: not every image has a program of that name. */
+export async function signal(
+  processes: readonly ProcessId[],
+  { name, privilege }: { readonly name: 'TERM' | 'KILL'; readonly privilege: Privilege },
+): Promise<void> {
+  const pids = processes.map(({ pid }) => String(pid));
+  await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
 }

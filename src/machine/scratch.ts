@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, numberAt, parseJson, textAt } from '../json.ts';
-import { isAlive, type ProcessId, processOf } from './processes.ts';
+import { isAlive, PROC, type ProcessId, processOf } from './processes.ts';
 
 /**
  * Everything that must not outlive a step or a job stands in a private directory with a record of who it belongs to,
@@ -25,8 +27,7 @@ export interface Owner extends ProcessId {
 
 const RECORD = 'record.json';
 const STAGING = '.new-';
-const BULK_PREFIX = 'buildkit-aws-';
-export const DAEMON_PID = 'daemon.pid';
+export const BULK_PREFIX = 'buildkit-aws-';
 
 /** The running step: what belongs to it ends with it. */
 export function stepOwner(): Promise<Owner> {
@@ -46,8 +47,11 @@ async function ownerOf(pid: number): Promise<Owner> {
 }
 
 async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-  return { boot: boot.trim(), namespace: await readlink('/proc/self/ns/pid') };
+  if (!existsSync(PROC)) {
+    return { boot: '', namespace: '' };
+  }
+  const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+  return { boot: boot.trim(), namespace: await readlink(`${PROC}/self/ns/pid`) };
 }
 
 /**
@@ -63,24 +67,14 @@ export function isScratch({ directory, bulk }: Scratch): boolean {
   const name = basename(directory);
   return (
     dirname(directory) === scratchBase() &&
-    /^(?:step|daemon)-[0-9a-f]+$/.test(name) &&
+    /^(?:step|daemon|rootless)-[0-9a-f]+$/.test(name) &&
     basename(bulk) === BULK_PREFIX + name
   );
 }
 
-/** Whether a daemon runs, or has run, from here; what it has made belongs to root. */
-export function isOfDaemon({ directory }: Scratch): boolean {
-  return basename(directory).startsWith('daemon-');
-}
-
-/** Control group of the build steps of a daemon that runs from here. */
-export function cgroupOf({ directory }: Scratch): string {
-  return BULK_PREFIX + basename(directory);
-}
-
 /** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
 function scratchBase(): string {
-  return `/tmp/buildkit-aws-${process.getuid?.() ?? 0}`;
+  return process.getuid === undefined ? join(tmpdir(), 'buildkit-aws') : `/tmp/buildkit-aws-${process.getuid()}`;
 }
 
 /**
@@ -104,6 +98,20 @@ export async function createScratch(scratch: Scratch, owner: Owner): Promise<voi
   }
 }
 
+/**
+ * A private directory for one moment of this process, which the next run removes when this one is killed.
+ * @param work gets its path, which is short enough for a socket
+ */
+export async function inPassing<T>({ directory }: Scratch, work: (directory: string) => Promise<T>): Promise<T> {
+  const passing = `${directory}${STAGING}${process.pid}`;
+  await makeInBase(passing);
+  try {
+    return await work(passing);
+  } finally {
+    await rm(passing, { recursive: true, force: true });
+  }
+}
+
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory: string, attempts = 20): Promise<void> {
   try {
@@ -118,10 +126,11 @@ async function makeInBase(directory: string, attempts = 20): Promise<void> {
   }
 }
 
-/** What is read here decides what root ends and removes: it must come from this user. */
+/** What is read here decides what root ends and removes: it must come from this user. Windows keeps the directory itself to its user. */
 async function checkBase(): Promise<void> {
   const found = await lstat(scratchBase());
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+  const isOpen = process.getuid !== undefined && (found.uid !== process.getuid() || (found.mode & 0o077) !== 0);
+  if (!found.isDirectory() || isOpen) {
     throw new Error(`${scratchBase()} belongs to another user or is open to others`);
   }
 }
@@ -154,12 +163,6 @@ async function readRecord(directory: string): Promise<ScratchRecord | undefined>
 /** Whether there is a directory with a record. */
 export async function exists({ directory }: Scratch): Promise<boolean> {
   return (await readRecord(directory)) !== undefined;
-}
-
-/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
-export async function readDaemonProcess(directory: string): Promise<ProcessId | undefined> {
-  const [pid, start] = (await readFile(join(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
-  return pid && start ? { pid: Number(pid), start } : undefined;
 }
 
 /**

@@ -145,7 +145,7 @@ describe('an emulator in the tool cache', () => {
     const next = await openJob(marked(), first.toolCache);
     const result = await next.step({ ...inputsFrom(releases), ...BOTH });
     expect(await markOf(result, `linux/${OTHER}`), result.output).toBe(OTHER);
-    expect(result.log).toMatch(/^BuildKit v0\.32\.2 from the tool cache \(/m);
+    expect(result.log).toMatch(/^BuildKit v0\.32\.2 from the tool cache/m);
     expect(releases.requests).toHaveLength(before);
   });
 

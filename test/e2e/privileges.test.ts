@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { type Bed, startBed } from '../support/bed.ts';
 import type { Job, StepOptions } from '../support/job.ts';
 import {
-  AS_NOBODY,
-  giveToNobody,
+  asUser,
+  giveTo,
   type Namespace,
+  NOBODY,
   openDirectory,
   openNamespace,
   type Replacements,
@@ -43,7 +44,7 @@ afterAll(async () => {
 /** A job of an unprivileged user on a machine whose sudo is set up like this. */
 async function jobOfNobody(sudo: Replacements): Promise<{ job: Job; options: StepOptions }> {
   const job = await bed.job();
-  await giveToNobody(job);
+  await giveTo(NOBODY, job);
   const namespace = await openNamespace({
     ...sudo,
     [join(place, 'dist')]: { path: DIST },
@@ -52,7 +53,7 @@ async function jobOfNobody(sudo: Replacements): Promise<{ job: Job; options: Ste
   namespaces.push(namespace);
   return {
     job,
-    options: { through: [...namespace.enter, ...AS_NOBODY], node: join(place, 'node'), dist: join(place, 'dist') },
+    options: { through: [...namespace.enter, ...asUser(NOBODY)], node: join(place, 'node'), dist: join(place, 'dist') },
   };
 }
 
@@ -76,6 +77,19 @@ describe('a user who is not root', () => {
     expect(processesNaming(job.temp)).toEqual([]);
     expect(await readdir(job.temp)).toEqual([]);
     expect(await readdir('/tmp')).not.toContain('buildkit-aws-65534');
+  });
+
+  it('keeps data through sudo in a directory that only root may write to', async () => {
+    const { job, options } = await jobOfNobody(sudoers('nobody ALL=(ALL) NOPASSWD: ALL'));
+    const root = await openDirectory();
+    const inputs = { ...bed.inputs, buildkitPath: join(place, 'tools'), buildkitRoot: join(root, 'kept') };
+    const first = await job.step(inputs, options);
+    expect(first.code, first.output).toBe(0);
+    expect(first.log).toContain(`BuildKit keeps its data in ${root}/kept/slot-1`);
+    expect(await job.post(options)).toEqual({ code: 0, output: '' });
+    expect(await readdir(job.temp)).toEqual([]);
+    expect(await readdir(join(root, 'kept/slot-1'))).toContain('cache.db');
+    await rm(root, { recursive: true });
   });
 
   it.each<[string, Replacements, RegExp]>([

@@ -7,7 +7,7 @@ import { type Authority, type Issued, makeAuthority } from '../support/authority
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, readImage, refuse } from '../support/built.ts';
 import { filesHolding } from '../support/leaks.ts';
-import { AS_NOBODY, giveToNobody, openDirectory } from '../support/namespace.ts';
+import { asUser, giveTo, NOBODY, openDirectory } from '../support/namespace.ts';
 import { readLayerFile } from '../support/oci.ts';
 import { processesNaming, sampleArguments } from '../support/processes.ts';
 import { startReleaseServer } from '../support/releases.ts';
@@ -73,10 +73,10 @@ describe('a BuildKit elsewhere', () => {
     await copyFile(toolchain.buildctl, join(programs, 'buildctl'));
     await chmod(join(programs, 'buildctl'), 0o755);
     const job = await bed.job();
-    await giveToNobody(job);
+    await giveTo(NOBODY, job);
     const result = await job.step(
       { ...bed.inputs, cache: 'none', buildkitPath: programs, buildkitHost: plain.address },
-      { through: AS_NOBODY },
+      { through: asUser(NOBODY) },
     );
     expect(result.code, result.output).toBe(0);
   });

@@ -38,6 +38,9 @@ export async function openNamespace(replacements: Replacements): Promise<Namespa
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await waitFor(async () => holder.exitCode !== null || (await exists(ready)), 'the namespace');
+  if (holder.exitCode !== null) {
+    throw new Error(`the namespace could not be made: one of ${Object.keys(replacements).join(', ')} is not there`);
+  }
   return {
     enter: ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`, '--'],
     close: async () => {
@@ -50,16 +53,18 @@ export async function openNamespace(replacements: Replacements): Promise<Namespa
 /** The user without any rights that every system has. */
 export const NOBODY = 65534;
 
-/** Starts a command as that user, with no group but its own. */
-export const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] as const;
+/** Starts a command as a user with no group but its own. */
+export function asUser(uid: number): readonly string[] {
+  return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+}
 
-/** Gives the directories of a job to that user. */
-export async function giveToNobody({ workspace, temp, toolCache, home }: Job): Promise<void> {
+/** Gives the directories of a job to a user. */
+export async function giveTo(uid: number, { workspace, temp, toolCache, home }: Job): Promise<void> {
   await chmod(join(workspace, '..'), 0o755);
   for (const directory of [workspace, temp, toolCache, home]) {
-    await chown(directory, NOBODY, NOBODY);
+    await chown(directory, uid, uid);
     for (const name of await readdir(directory)) {
-      await chown(join(directory, name), NOBODY, NOBODY);
+      await chown(join(directory, name), uid, uid);
     }
   }
 }

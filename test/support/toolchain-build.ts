@@ -60,6 +60,12 @@ export const PROGRAMS: readonly Program[] = [
     tags: 'seccomp netgo osusergo',
   },
   {
+    name: 'rootlesskit',
+    module: 'rootlesskit',
+    package: 'github.com/rootless-containers/rootlesskit/v3/cmd/rootlesskit',
+    duration: 'about twenty seconds',
+  },
+  {
     name: 'manifests',
     module: 'kubernetes',
     package: '.',

@@ -14,6 +14,7 @@ export interface Toolchain {
   readonly olderBuildctl: string;
   readonly buildkitd: string;
   readonly runc: string;
+  readonly rootlesskit: string;
   readonly registry: string;
   /** Prints the objects of a directory of kustomize as JSON, once each fits the types of the Kubernetes API. */
   readonly manifests: string;
@@ -73,6 +74,7 @@ function toolchainIn(directory: string, busybox: string): Toolchain {
     olderBuildctl: join(directory, 'buildctl-older'),
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
+    rootlesskit: join(directory, 'rootlesskit'),
     registry: join(directory, 'registry'),
     manifests: join(directory, 'manifests'),
     busybox,

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Job } from './job.ts';
+import type { Job, StepOptions } from './job.ts';
 import { waitFor } from './wait.ts';
 
 /** A process of its own that runs a step, as the worker of a runner does for a job. */
@@ -14,11 +14,16 @@ export interface Worker {
 const WORKER = '"$@"; echo ended >"$RUNNER_TEMP/_worker"; exec sleep 100000';
 
 /** Starts a step whose parent is a worker, not the test. */
-export async function startWorker(job: Job, inputs: Readonly<Record<string, string>>): Promise<Worker> {
+export async function startWorker(
+  job: Job,
+  inputs: Readonly<Record<string, string>>,
+  { through = [], ...options }: StepOptions = {},
+): Promise<Worker> {
   let worker = 0;
   const marker = join(job.temp, '_worker');
   const running = job.step(inputs, {
-    through: ['setsid', '--wait', 'sh', '-c', WORKER, 'worker'],
+    ...options,
+    through: [...through, 'setsid', '--wait', 'sh', '-c', WORKER, 'worker'],
     onStart: (pid) => {
       worker = pid;
     },

@@ -28,7 +28,10 @@ describe('BuildKit', () => {
         buildkitd: join(directory, 'buildkitd'),
         runc: join(directory, 'buildkit-runc'),
       },
+      hasMirror: false,
       mode: 'root',
+      config: {},
+      root: undefined,
     });
   });
 
@@ -41,6 +44,27 @@ describe('BuildKit', () => {
       url: 'https://github.com/moby/buildkit/releases/download/v9.9.9/buildkit-v9.9.9.linux-amd64.tar.gz',
       sha256: '0'.repeat(64),
     });
+  });
+});
+
+describe('the configuration of the daemon', () => {
+  it('is a text or a file', async () => {
+    const workspace = await makeWorkspace();
+    await writeFile(join(workspace, 'bin/buildkitd.toml'), '[log]\nlevel = "warn"\n');
+    for (const buildkitConfig of ['[log]\nlevel = "warn"', 'bin/buildkitd.toml']) {
+      const { buildkit } = await read({ workspace, with: { ...GOOD, buildkitConfig } });
+      expect(buildkit.config).toEqual({ log: { level: 'warn' } });
+    }
+  });
+});
+
+describe('the directory of kept data', () => {
+  it.each([
+    ['relative to the workspace', 'kept/here', (workspace: string) => join(workspace, 'kept/here')],
+    ['absolute', '/var/lib/kept', () => '/var/lib/kept'],
+  ])('is %s, and need not be there', async (_, buildkitRoot, expected) => {
+    const workspace = await makeWorkspace();
+    expect((await read({ workspace, with: { ...GOOD, buildkitRoot } })).buildkit.root).toBe(expected(workspace));
   });
 });
 

@@ -55,7 +55,9 @@ describe('one bad input', () => {
     ['buildkitDownloadUrl', 'ftp://mirror.example', 'input-invalid', 'buildkitDownloadUrl: the value is not'],
     ['buildkitPath', 'bin', 'buildkit-programs-missing', 'buildkitPath: "bin" cannot be used'],
     ['buildkitPath', '../bin', 'path-outside', 'buildkitPath: "../bin" leaves the workspace.'],
-    ['buildkitMode', 'rootless', 'input-invalid', 'buildkitMode: "rootless" is not one of its values.'],
+    ['buildkitConfig', '[worker\nfake', 'buildkit-config-malformed', 'buildkitConfig: line 1, column 8 is not TOML.'],
+    ['buildkitRoot', '../kept', 'path-outside', 'buildkitRoot "../kept" leaves the workspace.'],
+    ['buildkitMode', 'docker', 'input-invalid', 'buildkitMode: "docker" is not one of its values.'],
     ['summary', '1', 'input-invalid', 'summary: "1" is not one of its values.'],
   ])('%s: %j is %s', async (input, value, code, message) => {
     const problem = await problemsWith({ [input]: value });
@@ -109,7 +111,7 @@ describe('several bad inputs', () => {
       pathToContext: '../up',
       extraArgs: '--progress tty',
       awsCredentials: 'fake/secret+key=NOT-REAL',
-      buildkitMode: 'rootless',
+      buildkitMode: 'docker',
       summary: 'perhaps',
     });
     expect(code).toBe('inputs-invalid');
@@ -134,7 +136,7 @@ describe('several bad inputs', () => {
   it.each([
     [
       'of BuildKit',
-      { buildkitMode: 'rootless', buildkitVersion: 'latest', buildkitSha256: 'abc', buildkitDownloadUrl: 'ftp://a' },
+      { buildkitMode: 'docker', buildkitVersion: 'latest', buildkitSha256: 'abc', buildkitDownloadUrl: 'ftp://a' },
     ],
     ['of AWS', { awsCredentials: 'fake/secret+key=NOT-REAL', awsRegion: 'tokyo' }],
     ['of the registry and the region', { imageRegistryPath: 'ecr', awsRegion: 'tokyo' }],

@@ -25,6 +25,7 @@ test('takes the programs from the directory that the environment names', async (
     buildctl: join(directory, 'buildctl'),
     buildkitd: join(directory, 'buildkitd'),
     runc: join(directory, 'buildkit-runc'),
+    rootlesskit: join(directory, 'rootlesskit'),
     registry: join(directory, 'registry'),
     manifests: join(directory, 'manifests'),
     olderBuildctl: join(directory, 'buildctl-older'),
@@ -37,8 +38,8 @@ test('keeps what it builds outside the tree', () => {
 });
 
 test('resolves programs that run', () => {
-  const { buildctl, buildkitd, runc, registry, busybox } = inject('toolchain');
-  for (const program of [buildctl, buildkitd, runc, registry]) {
+  const { buildctl, buildkitd, runc, rootlesskit, registry, busybox } = inject('toolchain');
+  for (const program of [buildctl, buildkitd, runc, rootlesskit, registry]) {
     expect(spawnSync(program, ['--version'], { encoding: 'utf8' }).status).toBe(0);
     expect(isStaticProgram(program)).toBe(true);
   }
