@@ -41749,7 +41749,7 @@ function isTable(value) {
 
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 async function processOf(pid) {
-    if (!(0,external_node_fs_.existsSync)(PROC)) {
+    if (!hasProc()) {
         return exists(pid) ? { pid, start: '' } : undefined;
     }
     const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
@@ -41760,6 +41760,9 @@ async function processOf(pid) {
 }
 /** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
 const PROC = '/proc';
+function hasProc() {
+    return (0,external_node_fs_.existsSync)(`${PROC}/self`);
+}
 function exists(pid) {
     try {
         process.kill(pid, 0);
@@ -41805,7 +41808,6 @@ async function signal(processes, { name, privilege }) {
 
 
 
-
 const RECORD = 'record.json';
 const STAGING = '.new-';
 const BULK_PREFIX = 'buildkit-aws-';
@@ -41824,7 +41826,7 @@ async function ownerOf(pid) {
     return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
 async function placeOfProcesses() {
-    if (!(0,external_node_fs_.existsSync)(PROC)) {
+    if (!hasProc()) {
         return { boot: '', namespace: '' };
     }
     const boot = await (0,promises_.readFile)(`${PROC}/sys/kernel/random/boot_id`, 'utf8');

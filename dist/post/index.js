@@ -252,10 +252,10 @@ function unexpected(error) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/machine/run.js
@@ -291,7 +291,7 @@ function run_codeOf({ code }) {
 
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 async function processes_processOf(pid) {
-    if (!(0,external_node_fs_namespaceObject.existsSync)(processes_PROC)) {
+    if (!processes_hasProc()) {
         return exists(pid) ? { pid, start: '' } : undefined;
     }
     const stat = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/${pid}/stat`, 'utf8').catch(() => '');
@@ -302,6 +302,9 @@ async function processes_processOf(pid) {
 }
 /** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
 const processes_PROC = '/proc';
+function processes_hasProc() {
+    return (0,external_node_fs_namespaceObject.existsSync)(`${processes_PROC}/self`);
+}
 function exists(pid) {
     try {
         process.kill(pid, 0);
@@ -347,7 +350,6 @@ async function signal(processes, { name, privilege }) {
 
 
 
-
 const RECORD = 'record.json';
 const STAGING = '.new-';
 const BULK_PREFIX = 'buildkit-aws-';
@@ -366,7 +368,7 @@ async function ownerOf(pid) {
     return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
 }
 async function placeOfProcesses() {
-    if (!existsSync(PROC)) {
+    if (!hasProc()) {
         return { boot: '', namespace: '' };
     }
     const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');

@@ -13,7 +13,7 @@ export interface ProcessId {
 
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 export async function processOf(pid: number): Promise<ProcessId | undefined> {
-  if (!existsSync(PROC)) {
+  if (!hasProc()) {
     return exists(pid) ? { pid, start: '' } : undefined;
   }
   const stat = await readFile(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
@@ -25,6 +25,10 @@ export async function processOf(pid: number): Promise<ProcessId | undefined> {
 
 /** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
 export const PROC = '/proc';
+
+export function hasProc(): boolean {
+  return existsSync(`${PROC}/self`);
+}
 
 function exists(pid: number): boolean {
   try {

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, numberAt, parseJson, textAt } from '../json.ts';
-import { isAlive, PROC, type ProcessId, processOf } from './processes.ts';
+import { hasProc, isAlive, PROC, type ProcessId, processOf } from './processes.ts';
 
 /**
  * Everything that must not outlive a step or a job stands in a private directory with a record of who it belongs to,
@@ -47,7 +46,7 @@ async function ownerOf(pid: number): Promise<Owner> {
 }
 
 async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
-  if (!existsSync(PROC)) {
+  if (!hasProc()) {
     return { boot: '', namespace: '' };
   }
   const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');

@@ -6,10 +6,13 @@ import { refuse } from '../support/built.ts';
 import { lfsPointer } from '../support/git-lfs.ts';
 import { commitFiles, git, makeSampleRepository, publish, type SampleRepository } from '../support/git-repository.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
+import { filesHolding } from '../support/leaks.ts';
 import { openDirectory } from '../support/namespace.ts';
 import { processesNaming } from '../support/processes.ts';
 import { findProgram } from '../support/programs.ts';
 import { startSshServer } from '../support/ssh-server.ts';
+import { waitFor } from '../support/wait.ts';
+import { startWorker } from '../support/worker.ts';
 
 let bed: Bed;
 let server: GitServer;
@@ -133,6 +136,28 @@ describe('a clone that fails leaves nothing behind, and says why', () => {
     } finally {
       await silent.close();
       await silentSsh.close();
+    }
+  });
+
+  it('a job that is killed, after which the next run on the machine ends what goes on', async () => {
+    const silent = await startGitServer({ stalls: true, login: 'x-access-token:fake-token' });
+    try {
+      await makeSampleRepository(silent.root, { name: 'app', files: {} });
+      const job = await bed.job({ files: {} });
+      const worker = await startWorker(job, {
+        ...bed.inputs,
+        gitCloneUrl: `${silent.origin}/app.git`,
+        gitToken: 'fake-token',
+      });
+      const fetching = () => silent.requests.some(({ path }) => path.endsWith('/git-upload-pack'));
+      await waitFor(fetching, 'the fetch');
+      await worker.kill();
+      expect(processesNaming(`${silent.host}/app.git`)).not.toEqual([]);
+      await (await bed.job()).step(bed.inputs);
+      expect(processesNaming(`${silent.host}/app.git`)).toEqual([]);
+      expect(await filesHolding(['fake-token'], ['/tmp/buildkit-aws-0', job.temp])).toEqual([]);
+    } finally {
+      await silent.close();
     }
   });
 

@@ -7,8 +7,9 @@ import { type Authority, type Issued, makeAuthority } from '../support/authority
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, readImage, refuse } from '../support/built.ts';
 import { filesHolding } from '../support/leaks.ts';
-import { asUser, giveTo, NOBODY, openDirectory } from '../support/namespace.ts';
+import { asUser, giveTo, NOBODY, openDirectory, openNamespace } from '../support/namespace.ts';
 import { readLayerFile } from '../support/oci.ts';
+import { pretend } from '../support/other-system.ts';
 import { processesNaming, sampleArguments } from '../support/processes.ts';
 import { startReleaseServer } from '../support/releases.ts';
 import { type RemoteDaemon, startRemoteDaemon } from '../support/remote-daemon.ts';
@@ -79,6 +80,30 @@ describe('a BuildKit elsewhere', () => {
       { through: asUser(NOBODY) },
     );
     expect(result.code, result.output).toBe(0);
+  });
+
+  it('is built on from a machine of another system, for which it needs a checksum', async () => {
+    const releases = await startReleaseServer({ toolchain });
+    const empty = await openDirectory();
+    const namespace = await openNamespace({ '/proc': { path: empty } });
+    opened.push(releases, namespace);
+    const env = { NODE_OPTIONS: await pretend('darwin') };
+    const release = { buildkitPath: '', buildkitDownloadUrl: releases.downloadUrl, buildkitSha256: releases.sha256 };
+    const job = await bed.job();
+    const inputs = { ...bed.inputs, cache: 'none', buildkitHost: plain.address, ...release };
+    const result = await job.step(inputs, { env, through: namespace.enter });
+    expect(result.code, result.output).toBe(0);
+    const arch = process.arch === 'x64' ? 'amd64' : 'arm64';
+    expect(releases.requests).toEqual([`/v0.32.2/buildkit-v0.32.2.darwin-${arch}.tar.gz`]);
+    expect(await job.post({ env, through: namespace.enter })).toEqual({ code: 0, output: '' });
+
+    const unknown = await job.step({ ...inputs, buildkitSha256: '' }, { env, through: namespace.enter });
+    expect(unknown.errors[0]).toContain(
+      `the checksum of BuildKit v0.32.2 for darwin-${arch} is not known to this action`,
+    );
+    const local = await job.step({ ...inputs, buildkitHost: '' }, { env, through: namespace.enter });
+    expect(local.output).toContain('title=runner-unsupported');
+    expect(local.errors[0]).toContain('give the address of a BuildKit that runs elsewhere as buildkitHost');
   });
 
   it('may have another version than the client', async () => {
