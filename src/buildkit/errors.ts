@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import { judge, REFUSALS, type Rule } from '../registry/refusals.ts';
+import { clip, clipMiddle, printable } from '../report/printable.ts';
 import { explainForeignProgram, type FailedStep } from './foreign-programs.ts';
 
 /** What else ends a build. */
@@ -56,6 +57,11 @@ const BUILD_RULES: readonly Rule[] = [
 
 /** Lines of a failing step that its error repeats. */
 const SHOWN_LINES = 20;
+/**
+ * Characters of a reason, of a step's name, of a line that it has printed, and of all these lines. GitHub takes 4096 for the whole
+ * message, of which the hint and the link are the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { reason: 800, step: 200, line: 200, output: 2000 };
 
 /**
  * Turns the end of what buildctl printed into what happened and what to change.
@@ -76,9 +82,23 @@ export function explainBuildError(output: string, unable: readonly string[] = []
 }
 
 function messageOf({ step, output, reason }: FailedStep): string {
-  const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
-  const shown = output.slice(-SHOWN_LINES);
-  return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
+  const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
+  const what = clipMiddle(said.split('\n').map(printable).join('\n'), SHOWN.reason);
+  const shown = lastOutput(output);
+  return step === undefined || shown.length === 0
+    ? what
+    : [what, `Last lines of ${clipMiddle(printable(step), SHOWN.step)}`, ...shown].join('\n');
+}
+
+/** What a program that draws over its own line has written last is a line of its own here, as it is in the log. */
+function lastOutput(output: readonly string[]): string[] {
+  const lines = output
+    .flatMap((line) => line.split('\r'))
+    .slice(-SHOWN_LINES)
+    .map((line) => clip(printable(line), SHOWN.line));
+  const tooLong = (at: number) => lines.slice(at).join('\n').length > SHOWN.output;
+  const first = lines.findIndex((_, at) => !tooLong(at));
+  return lines.slice(Math.max(first, 0));
 }
 
 /** The block that BuildKit prints after the progress: ` > [2/3] RUN …:`, then the last lines of that step. */
