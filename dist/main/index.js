@@ -35752,7 +35752,7 @@ function outside({ input, path, what }) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${input}: "${path}" leaves ${what}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
 }
 /** @param input to name in the error; undefined: what cannot be reached counts as missing */
@@ -39067,6 +39067,7 @@ function explainFormat(platform, unable) {
 
 
 
+const LOG = 'The log of the build above has all of its output.';
 /** What else ends a build. */
 const BUILD_RULES = [
     {
@@ -39109,15 +39110,50 @@ const BUILD_RULES = [
         pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
         hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
     },
-    { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: exit code: 137\b/,
+        hint: () => `The command was killed, mostly for want of memory: let it need less, or take a larger runner. ${LOG}`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: /,
+        hint: () => `Correct the command, or what it needs. ${LOG}`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?dockerfile parse error on line (?<line>\d+): /,
+        hint: ({ line }) => `Correct line ${line} of the Dockerfile.`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?the Dockerfile cannot be empty/,
+        hint: () => 'Write a FROM into it, or name another file as dockerfile.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?lint violation found for rules: /,
+        hint: () => 'Correct what the warnings of this step name, or leave error=true out of the line "# check=" of the Dockerfile.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?digest mismatch (?:for \S+: )?\S+:/,
+        hint: () => 'ADD has got another file than its --checksum says: find out why it has changed before you correct that.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?secret (?<id>\S+): not found/,
+        hint: ({ id }) => `Give ${id} in secrets, or leave required out of the RUN that asks for it.`,
+    },
+    { code: 'build-failed', pattern: /^/, hint: () => `Correct what BuildKit names here. ${LOG}` },
 ];
 /** Lines of a failing step that its error repeats. */
 const errors_SHOWN_LINES = 20;
 /**
- * Characters of a reason, of a step's name, of a line that it has printed, and of all these lines. GitHub takes 4096 for the whole
- * message, of which the hint and the link are the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ * Characters of a reason, of a step's name, of a line that it has printed, of all these lines, and of a hint, which may repeat a name.
+ * GitHub takes 4096 for the whole message, and its end is the link. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
  */
-const errors_SHOWN = { reason: 800, step: 200, line: 200, output: 2000 };
+const errors_SHOWN = { reason: 800, step: 200, line: 200, output: 1800, hint: 500 };
 /**
  * Turns the end of what buildctl printed into what happened and what to change.
  * @param output at least everything after the last step's progress
@@ -39132,7 +39168,7 @@ function explainBuildError(output, unable = []) {
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint });
+    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: clip(printable(hint), errors_SHOWN.hint) });
 }
 function errors_messageOf({ step, output, reason }) {
     const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
@@ -43261,7 +43297,7 @@ function programs_missing(path, reason) {
 
 
 const SOCKET = 'bk.sock';
-const LOG = 'buildkitd.log';
+const launch_LOG = 'buildkitd.log';
 /** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
 const DAEMON_VARIABLES = [
     'HTTP_PROXY',
@@ -43297,7 +43333,7 @@ if [ -n "$slot" ]; then
   ln -s "$slot" "$data" && ln -s "$slot" "$directory/${KEPT}" || exit
 fi
 setsid sh -c 'echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" >"$0"; exec "$@"' \\
-  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${LOG}" 2>&1 &
+  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${launch_LOG}" 2>&1 &
 until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
 `;
 /** The variables that make daemons differ. */
@@ -43407,7 +43443,7 @@ const POLL_INTERVAL = 10;
 async function startDaemon(options) {
     const { privilege, keptRoot } = options;
     const scratch = scratchAt(scratchName(options), options.temp);
-    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, LOG) };
+    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, launch_LOG) };
     if (await scratch_exists(scratch)) {
         if (await isReady(scratch)) {
             return { ...daemon, started: false };
@@ -43452,7 +43488,7 @@ async function isReady({ directory }) {
 }
 /** What the daemon has written to its log so far. */
 async function readLog({ directory }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(directory, LOG), 'utf8').catch(() => '');
+    return (0,promises_.readFile)((0,external_node_path_.join)(directory, launch_LOG), 'utf8').catch(() => '');
 }
 function notStarted(reason, log) {
     const lines = log.trim().split('\n').slice(-15);
@@ -44987,7 +45023,7 @@ const RULES = [
     {
         pattern: /executable file not found/,
         what: 'the program that reaches it is not on the PATH of the runner',
-        hint: 'kube-pod:// needs kubectl, docker-container:// needs docker.',
+        hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
     },
     {
         pattern: /no such host|Name or service not known|Temporary failure in name resolution/,
@@ -50652,7 +50688,7 @@ function checkSessionName(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsRoleSessionName: "${value}" cannot name a session.`,
-        hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+        hint: 'Use 2 to 64 characters, which are letters, digits and _ + = , . @ - alone.',
     });
 }
 /** The value is not shown. Source: STS API, AssumeRole, ExternalId. @throws Failure `role-malformed` */
@@ -50663,7 +50699,7 @@ function checkExternalId(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
-        hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+        hint: 'Use 2 to 1224 characters, which are letters, digits and _ + = , . @ : / - alone.',
     });
 }
 /** A name for the sessions of one run of a workflow. */

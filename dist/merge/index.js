@@ -32854,7 +32854,7 @@ function outside({ input, path, what }) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${input}: "${path}" leaves ${what}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
 }
 /** @param input to name in the error; undefined: what cannot be reached counts as missing */
@@ -37899,7 +37899,7 @@ function checkSessionName(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsRoleSessionName: "${value}" cannot name a session.`,
-        hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+        hint: 'Use 2 to 64 characters, which are letters, digits and _ + = , . @ - alone.',
     });
 }
 /** The value is not shown. Source: STS API, AssumeRole, ExternalId. @throws Failure `role-malformed` */
@@ -37910,7 +37910,7 @@ function checkExternalId(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
-        hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+        hint: 'Use 2 to 1224 characters, which are letters, digits and _ + = , . @ : / - alone.',
     });
 }
 /** A name for the sessions of one run of a workflow. */
