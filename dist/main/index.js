@@ -35920,12 +35920,16 @@ function repositoryPath(file, options) {
     const path = (0,external_node_path_.resolve)(context.dockerfile.directory, file);
     const isIn = (directory) => path !== directory && !leaves(directory, path);
     if (checkout === undefined) {
-        return isIn(workspace) ? (0,external_node_path_.relative)(workspace, path) : undefined;
+        return isIn(workspace) ? below(workspace, path) : undefined;
     }
     const isOwn = checkout.remotes.length === 0 || repositoryUrl === undefined
         ? isIn(workspace)
         : checkout.remotes.some((remote) => nameOf(remote) === nameOf(repositoryUrl));
-    return isOwn && isIn(checkout.directory) ? (0,external_node_path_.relative)(checkout.directory, path) : undefined;
+    return isOwn && isIn(checkout.directory) ? below(checkout.directory, path) : undefined;
+}
+/** GitHub has `/` on all systems. */
+function below(directory, path) {
+    return (0,external_node_path_.relative)(directory, path).replaceAll(external_node_path_.sep, '/');
 }
 /** `host/owner/name`, by whatever way it is reached. */
 function nameOf(address) {

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { leaves } from '../paths.ts';
 import type { BuildContext } from '../source/context.ts';
 import { pageOf, parseGitAddress } from './git-address.ts';
@@ -42,13 +42,18 @@ export function repositoryPath(
   const path = resolve(context.dockerfile.directory, file);
   const isIn = (directory: string) => path !== directory && !leaves(directory, path);
   if (checkout === undefined) {
-    return isIn(workspace) ? relative(workspace, path) : undefined;
+    return isIn(workspace) ? below(workspace, path) : undefined;
   }
   const isOwn =
     checkout.remotes.length === 0 || repositoryUrl === undefined
       ? isIn(workspace)
       : checkout.remotes.some((remote) => nameOf(remote) === nameOf(repositoryUrl));
-  return isOwn && isIn(checkout.directory) ? relative(checkout.directory, path) : undefined;
+  return isOwn && isIn(checkout.directory) ? below(checkout.directory, path) : undefined;
+}
+
+/** GitHub has `/` on all systems. */
+function below(directory: string, path: string): string {
+  return relative(directory, path).replaceAll(sep, '/');
 }
 
 /** `host/owner/name`, by whatever way it is reached. */
