@@ -48350,7 +48350,7 @@ function clone_places_outside(message) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${message}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
 }
 
