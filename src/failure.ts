@@ -1,4 +1,5 @@
 import { textAt } from './json.ts';
+import type { Location } from './location.ts';
 
 /**
  * Every way in which a step can fail for a reason that its user can do something about.
@@ -133,6 +134,7 @@ export interface FailureOptions {
   readonly message: string;
   /** What the user should change. */
   readonly hint: string;
+  readonly location?: Location | undefined;
   readonly cause?: unknown;
 }
 
@@ -140,12 +142,14 @@ export interface FailureOptions {
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly hint: string;
+  readonly location: Location | undefined;
 
-  constructor({ code, message, hint, cause }: FailureOptions) {
+  constructor({ code, message, hint, location, cause }: FailureOptions) {
     super(message, { cause });
     this.name = 'Failure';
     this.code = code;
     this.hint = hint;
+    this.location = location;
   }
 }
 
@@ -178,6 +182,7 @@ function joinFailures(failures: readonly [Failure, ...Failure[]]): Failure {
 export interface Explanation {
   readonly title: string;
   readonly message: string;
+  readonly location: Location | undefined;
 }
 
 /**
@@ -189,6 +194,7 @@ export function explain(error: unknown, docs: string): Explanation {
   return {
     title: failure.code,
     message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+    location: failure.location,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { formatDuration } from './report/format.ts';
+import { printable } from './report/printable.ts';
 
 /** Takes one line of the log. */
 export type Say = (line: string) => void;
@@ -7,9 +8,9 @@ export type Say = (line: string) => void;
 /** How often something that takes long says how far it is. Milliseconds. */
 export const REPORT_INTERVAL = 10_000;
 
-/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
+/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
 export function log(line: string): void {
-  core.info(line.replaceAll(/[\r\n]+/g, ' '));
+  core.info(printable(line.replaceAll(/[\r\n]+/g, ' ')));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
+import { annotated } from './annotate.ts';
 import { buildAndCheck } from './build.ts';
 import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
@@ -80,7 +81,10 @@ async function buildAndPush(job: Job): Promise<void> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(core.debug);
   const title = `Build ${inputs.imageShortName}`;
-  const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+  const built = await annotated(
+    () => buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts }),
+    { ...job, context: read.context },
+  );
   emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
   const release = await scanAndTag(built.result.digest, { ...job, destination });
   await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });

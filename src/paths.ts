@@ -56,7 +56,7 @@ function outside({ input, path, what }: { input: string; path: string; what: str
   return new Failure({
     code: 'path-outside',
     message: `${input}: "${path}" leaves ${what}.`,
-    hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+    hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
   });
 }
 

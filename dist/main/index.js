@@ -35128,8 +35128,8 @@ async function guard(story) {
         process.exitCode = 0;
     }
     catch (error) {
-        const { title, message } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title });
+        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title, ...location });
         if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
             _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
         }
@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9208);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2618);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35298,11 +35298,13 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
 class Failure extends Error {
     code;
     hint;
-    constructor({ code, message, hint, cause }) {
+    location;
+    constructor({ code, message, hint, location, cause }) {
         super(message, { cause });
         this.name = 'Failure';
         this.code = code;
         this.hint = hint;
+        this.location = location;
     }
 }
 /**
@@ -35337,6 +35339,7 @@ function explain(error, docs) {
     return {
         title: failure.code,
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        location: failure.location,
     };
 }
 /** What was thrown, in its own words. */
@@ -35406,7 +35409,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9208:
+/***/ 2618:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35419,8 +35422,872 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+;// CONCATENATED MODULE: ./lib/plan/instructions.js
+
+/** What opens a text in the middle of a Dockerfile: `<<EOF`, `<<-"EOF"`. Source: BuildKit v0.32.2, frontend/dockerfile/parser. */
+const HEREDOC = /^\d*<<(?<chomp>-?)(?<name>[^<]+)$/;
+/** A word as it stands there, with its quotes. */
+const RAW_WORD = /(?:"(?:\\[\s\S]|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g;
+/** The instructions, each in one line; comments and the texts of heredocs are left out. */
+function instructionsOf(dockerfile) {
+    const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const goesOn = continuation(lines);
+    const found = [];
+    for (let at = 0; at < lines.length;) {
+        const { text, start, next } = readInstruction(lines, { at, goesOn });
+        at = heredocsOf(text).reduce((after, heredoc) => skipHeredoc(lines, after, heredoc), next);
+        found.push({ text, start: start + 1, end: at });
+    }
+    return found;
+}
+/** An instruction goes on in the next line after a backslash, or what `# escape=` names in its place. */
+function continuation(lines) {
+    const isComment = (line) => /^#\s*\w+\s*=/.test(line);
+    const first = lines.findIndex((line) => !isComment(line));
+    const usesBacktick = lines.slice(0, Math.max(first, 0)).some((line) => /^#\s*escape\s*=\s*`\s*$/i.test(line));
+    return usesBacktick ? /(^|[^`])`[ \t]*$/ : /(^|[^\\])\\[ \t]*$/;
+}
+function readInstruction(lines, { at, goesOn }) {
+    let text = '';
+    let start = at;
+    for (let next = at; next < lines.length; next++) {
+        const line = lines[next] ?? '';
+        if (/^\s*(?:#|$)/.test(line)) {
+            continue;
+        }
+        start = text === '' ? next : start;
+        text += line.replace(goesOn, '$1');
+        if (!goesOn.test(line)) {
+            return { text, start, next: next + 1 };
+        }
+    }
+    return { text, start, next: lines.length };
+}
+function heredocsOf(instruction) {
+    const { rest } = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*(?<rest>.*)$/is.exec(instruction)?.groups ?? {};
+    if (rest === undefined || isJson(rest)) {
+        return [];
+    }
+    return (rest.match(RAW_WORD) ?? []).flatMap((word) => {
+        const { name, chomp } = HEREDOC.exec(word)?.groups ?? {};
+        return name === undefined ? [] : [{ name: name.replaceAll(/["'\\]/g, ''), chomp: chomp === '-' }];
+    });
+}
+/** In this form there is no shell, and `<<` is text. */
+function isJson(text) {
+    try {
+        return Array.isArray((0,json/* parseJson */.qF)(text));
+    }
+    catch {
+        return false;
+    }
+}
+/** @returns where the file goes on; at the same place when the text has no end, then it is none */
+function skipHeredoc(lines, start, { name, chomp }) {
+    const end = lines.findIndex((line, at) => at >= start && (chomp ? line.replace(/^\t+/, '') : line) === name);
+    return end === -1 ? start : end + 1;
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/report/printable.js
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+function printable(line) {
+    return (0,external_node_util_.stripVTControlCharacters)(line)
+        .replaceAll(HIDDEN, picture)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :')
+        .toWellFormed();
+}
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character) {
+    const code = character.charCodeAt(0);
+    if (character === '\t') {
+        return character;
+    }
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+/** Cuts a text that is longer than a number of characters, at its end. */
+function clip(text, length) {
+    return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+}
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+function clipMiddle(text, length) {
+    const half = Math.floor((length - 3) / 2);
+    return text.length <= length ? text : `${text.slice(0, half).toWellFormed()} … ${text.slice(-half).toWellFormed()}`;
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/excerpt.js
+
+
+const DASHES = '-'.repeat(20);
+/** Lines of a Dockerfile that are shown, and how many of their characters. */
+const SHOWN_LINES = 20;
+const SHOWN_LENGTH = 200;
+/** Lines around those that are marked, as BuildKit has it. */
+const AROUND = 2;
+/**
+ * Reads the excerpt that buildctl prints between the progress and its error: `FILE:LINE`, dashes, numbered lines with `>>>` before
+ * those that failed, dashes. Of several the first is the innermost. The number after FILE is where the excerpt would begin, so only
+ * the marks count.
+ * Source: BuildKit v0.32.2, solver/errdefs/source.go (Print, Sources), cmd/buildctl/main.go (handleErr).
+ * @returns undefined when there is none, as for a target that is missing or a push that is refused
+ */
+function readExcerpt(output) {
+    const all = output.split(/\r?\n/);
+    const end = all.findLastIndex((line) => line.startsWith('error: '));
+    // What steps have printed ends there.
+    const lines = all.slice(all.lastIndexOf('------', end) + 1, Math.max(end, 0));
+    for (const [at, line] of lines.entries()) {
+        const file = lines[at + 1] === DASHES ? /^(.+):\d+$/.exec(line)?.[1] : undefined;
+        const found = file === undefined ? undefined : toExcerpt(file, readNumbered(lines.slice(at + 2)));
+        if (found !== undefined) {
+            return found;
+        }
+    }
+    return undefined;
+}
+function readNumbered(lines) {
+    const found = [];
+    for (const line of lines) {
+        const { number, mark, text = '', } = /^ *(?<number>\d+) \| (?<mark>>>>| {3})(?: (?<text>.*))?$/s.exec(line)?.groups ?? {};
+        if (number === undefined) {
+            break;
+        }
+        found.push({ number: Number(number), text, isMarked: mark === '>>>' });
+    }
+    return found;
+}
+function toExcerpt(file, lines) {
+    const marked = lines.filter(({ isMarked }) => isMarked);
+    const [first] = marked;
+    const last = marked.at(-1);
+    return first === undefined || last === undefined ? undefined : { file, lines, start: first.number, end: last.number };
+}
+/**
+ * Finds the instruction of a step that has failed without an excerpt, as an `ADD` whose checksum is wrong: where its text stands in
+ * the Dockerfile once, as it is in the name of the step.
+ */
+function findFailedInstruction(steps, { file, text }) {
+    const names = steps.filter(({ error }) => error !== undefined).map(({ name }) => name.replace(/^\[[^\]]*\] /, ''));
+    const [found, ...others] = instructionsOf(text).filter((instruction) => names.includes(oneLine(instruction.text)));
+    if (found === undefined || others.length > 0) {
+        return undefined;
+    }
+    const lines = text.split(/\r?\n/).map((line, index) => ({
+        number: index + 1,
+        text: line,
+        isMarked: index + 1 >= found.start && index + 1 <= found.end,
+    }));
+    return toExcerpt(file, lines.slice(Math.max(found.start - 1 - AROUND, 0), found.end + AROUND));
+}
+function oneLine(text) {
+    return text.replaceAll(/\s+/g, ' ').trim();
+}
+/**
+ * An excerpt as the log shows it.
+ * @param path of the file; without it, as BuildKit calls it
+ */
+function excerptLines({ file, lines, start, end }, path = file) {
+    const shown = lines.slice(0, SHOWN_LINES);
+    const left = lines.length - shown.length;
+    const numbered = shown.map(({ number, text, isMarked }) => `${String(number).padStart(5)} | ${isMarked ? '>>>' : '   '} ${clip(printable(text), SHOWN_LENGTH)}`.trimEnd());
+    return [
+        `The build failed at ${clip(printable(path), SHOWN_LENGTH)}, ${start === end ? `line ${start}` : `lines ${start} to ${end}`}:`,
+        ...numbered,
+        ...(left === 0 ? [] : [`      | … and ${left} more lines`]),
+    ];
+}
+
+// EXTERNAL MODULE: ./lib/failure.js
+var lib_failure = __nccwpck_require__(1957);
+;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
+
+/** A build that BuildKit has ended with an error, and what there is to show of it. */
+class FailedBuild extends lib_failure/* Failure */.HR {
+    record;
+    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
+    output;
+    constructor(failure, { record, output }) {
+        super(failure);
+        this.record = record;
+        this.output = output;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+}
+
+;// CONCATENATED MODULE: ./lib/log.js
+
+
+
+/** How often something that takes long says how far it is. Milliseconds. */
+const REPORT_INTERVAL = 10_000;
+/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
+function log(line) {
+    lib_core/* info */.pq(printable(line.replaceAll(/[\r\n]+/g, ' ')));
+}
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+async function phase(work, title) {
+    const begin = Date.now();
+    const lines = [];
+    const say = (line) => {
+        lines.push(line);
+    };
+    try {
+        const result = await work(say);
+        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
+        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
+        lines.forEach(log);
+        lib_core/* endGroup */.N4();
+        return result;
+    }
+    catch (error) {
+        lines.forEach(log);
+        throw error;
+    }
+}
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+async function reportWhile(work, describe) {
+    const timer = setInterval(async () => {
+        const line = await Promise.resolve(describe()).catch(() => undefined);
+        if (line !== undefined) {
+            log(line);
+        }
+    }, REPORT_INTERVAL);
+    try {
+        return await work;
+    }
+    finally {
+        clearInterval(timer);
+    }
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./lib/paths.js
+
+
+
+
+/**
+ * Finds the file or directory that an input names.
+ * A relative path stays inside of its base, links included; an absolute one may point anywhere readable.
+ * @param options.what says where the path is relative to, such as `the workspace`
+ * @returns the path without links, or undefined when there is nothing
+ * @throws Failure `path-outside`, `path-unreadable`
+ */
+async function findPath(options) {
+    const { input, path, base, what, secret = false } = options;
+    if (path.includes('\0')) {
+        return undefined;
+    }
+    const found = await real((0,external_node_path_.resolve)(base, path), secret ? undefined : input);
+    if (!(0,external_node_path_.isAbsolute)(path) && leaves(base, (0,external_node_path_.resolve)(base, path)) && (found !== undefined || !secret)) {
+        throw outside(options);
+    }
+    if (found === undefined) {
+        return undefined;
+    }
+    const realBase = await real(base, input);
+    if (!(0,external_node_path_.isAbsolute)(path) && (realBase === undefined || leaves(realBase, found))) {
+        throw outside({ input, path, what: `${what}, through a link` });
+    }
+    await checkReadable(found, { input, path });
+    return found;
+}
+/** Whether a path is outside of its base; links are not followed. */
+function leaves(base, path) {
+    const way = (0,external_node_path_.relative)(base, path);
+    return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
+}
+/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
+async function existing(path) {
+    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
+    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
+}
+function outside({ input, path, what }) {
+    return new lib_failure/* Failure */.HR({
+        code: 'path-outside',
+        message: `${input}: "${path}" leaves ${what}.`,
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
+    });
+}
+/** @param input to name in the error; undefined: what cannot be reached counts as missing */
+async function real(path, input) {
+    try {
+        return await (0,promises_.realpath)(path);
+    }
+    catch (error) {
+        const known = (0,lib_failure/* codeOf */.$N)(error);
+        if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
+            throw unreadable({ input, path, cause: error });
+        }
+        return undefined;
+    }
+}
+async function checkReadable(found, { input, path }) {
+    try {
+        await (0,promises_.access)(found, external_node_fs_.constants.R_OK);
+    }
+    catch (cause) {
+        throw unreadable({ input, path, cause });
+    }
+}
+function unreadable({ input, path, cause }) {
+    return new lib_failure/* Failure */.HR({
+        code: 'path-unreadable',
+        message: `${input}: "${path}" cannot be read by the user of the runner.`,
+        hint: 'Change its owner or mode in an earlier step, or correct the path.',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/hosts.js
+/** What stands for Docker Hub in the names of images. */
+const DOCKER_HUB = 'docker.io';
+/** Docker Hub has several hosts; all others are what they are. */
+function dockerHubName(host) {
+    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
+}
+/** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
+function isLoopback(host) {
+    return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/git-address.js
+
+
+/** How most services call the one user of their SSH server. */
+const SSH_USER = 'git';
+/**
+ * Reads the address of a repository: `https://HOST/PATH`, `HOST/PATH` as in the AWS Buildkit Adapter, `ssh://USER@HOST/PATH` or
+ * `USER@HOST:PATH`. Source: git-clone(1), "Git URLs".
+ * @throws Failure `git-address-malformed`; an address that may hold a secret is not shown
+ */
+function parseGitAddress(value) {
+    if (/[\s\p{Cc}]/u.test(value) || value.startsWith('-')) {
+        throw malformed('it has blanks or starts with "-"');
+    }
+    const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>.*)$/i.exec(value)?.groups;
+    if (scp !== undefined && !value.includes('://')) {
+        const { user, host = '', path = '' } = scp;
+        return checked({ transport: 'ssh', user, host: host.toLowerCase(), path: path.replace(/^\/+/, '') });
+    }
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    if (/^[\w-]+\/[\w.-]+$/.test(value)) {
+        throw malformed(`it has no host; an address on GitHub begins with github.com/`);
+    }
+    if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
+        throw malformed('it is no address');
+    }
+    const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+    const transport = transportOf(protocol);
+    if (password !== '' || (username !== '' && transport !== 'ssh')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-address-malformed',
+            message: 'gitCloneUrl: the address holds a user or password, which everybody on the machine could read.',
+            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
+        });
+    }
+    if (search !== '' || hash !== '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'git-address-malformed',
+            message: `gitCloneUrl: the address has ${hash === '' ? 'a "?"' : 'a "#"'} after the path of the repository.`,
+            hint: 'Give a branch, tag or commit as gitRevision, and a directory of the repository as pathToContext.',
+        });
+    }
+    const user = transport === 'ssh' ? decodeURIComponent(username) || SSH_USER : undefined;
+    return checked({ transport, user, host: host.toLowerCase(), path: pathname.replace(/^\/+/, '') });
+}
+/** The address for Git. It has no secret. */
+function git_address_formatGitAddress({ transport, user, host, path }) {
+    return `${transport}://${user === undefined ? '' : `${user}@`}${host}/${path}`;
+}
+/** The same repository by SSH. Other ports are not known to be the right ones there. */
+function bySsh(address) {
+    return address.transport === 'ssh'
+        ? address
+        : { ...address, transport: 'ssh', user: SSH_USER, host: address.host.replace(/:\d+$/, '') };
+}
+/** The same repository by HTTPS, which is how a token reaches it. */
+function byHttps(address) {
+    return address.transport === 'ssh'
+        ? { ...address, transport: 'https', user: undefined, host: address.host.replace(/:\d+$/, '') }
+        : address;
+}
+/** Where people find the repository, for the label of the image: `https://github.com/org/app`. */
+function pageOf(address) {
+    return git_address_formatGitAddress(byHttps(address)).replace(/(?:\.git)?\/*$/, '');
+}
+/** Whether what goes there can be read on the way. */
+function isInClear({ transport, host }) {
+    return transport === 'http' && !isLoopback(host);
+}
+function transportOf(protocol) {
+    switch (protocol) {
+        case 'https:':
+            return 'https';
+        case 'http:':
+            return 'http';
+        case 'ssh:':
+        case 'git+ssh:':
+            return 'ssh';
+        default:
+            throw malformed(`"${protocol}//" is not a way to clone from`);
+    }
+}
+function checked(address) {
+    if (address.host === '' || /^\/*$/.test(address.path)) {
+        throw malformed('it names no repository');
+    }
+    return address;
+}
+function malformed(reason) {
+    return new lib_failure/* Failure */.HR({
+        code: 'git-address-malformed',
+        message: `gitCloneUrl: the value cannot be read: ${reason}. It is not shown here.`,
+        hint: 'Write https://HOST/OWNER/NAME.git, or git@HOST:OWNER/NAME.git for SSH.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/repository-path.js
+
+
+
+/**
+ * The path by which GitHub finds a file of a build, relative to the top of the workflow's repository.
+ *
+ * GitHub takes the path of an annotation relative to the repository. The runner only strips the workspace off an absolute one,
+ * wherever in it the repository is checked out (`path` of actions/checkout), and hands on a relative one as it is. What it does for
+ * problem matchers is right in all cases, so it is done here: the checkout that the file is in is looked for, it counts when it comes
+ * from the repository of the workflow, and the path is relative to its top.
+ * Source: actions/runner, src/Runner.Worker/ActionCommandManager.cs (IssueCommandExtension), src/Runner.Worker/Handlers/OutputManager.cs
+ * (ConvertToIssue, GetRepositoryPath). docker/build-push-action takes paths relative to the workspace.
+ *
+ * @param file as BuildKit calls it: relative to the directory of the Dockerfile
+ * @param options.checkout that the Dockerfile is in; undefined: in none, as where the runner has no Git
+ * @param options.repositoryUrl such as `https://github.com/org/app`
+ * @returns undefined for what BuildKit has fetched, and for a file of another repository or of none
+ */
+function repositoryPath(file, options) {
+    const { context, checkout, workspace, repositoryUrl } = options;
+    if (context.kind === 'remote') {
+        return undefined;
+    }
+    const path = (0,external_node_path_.resolve)(context.dockerfile.directory, file);
+    const isIn = (directory) => path !== directory && !leaves(directory, path);
+    if (checkout === undefined) {
+        return isIn(workspace) ? below(workspace, path) : undefined;
+    }
+    const isOwn = checkout.remotes.length === 0 || repositoryUrl === undefined
+        ? isIn(workspace)
+        : checkout.remotes.some((remote) => nameOf(remote) === nameOf(repositoryUrl));
+    return isOwn && isIn(checkout.directory) ? below(checkout.directory, path) : undefined;
+}
+/** GitHub has `/` on all systems. */
+function below(directory, path) {
+    return (0,external_node_path_.relative)(directory, path).replaceAll(external_node_path_.sep, '/');
+}
+/** `host/owner/name`, by whatever way it is reached. */
+function nameOf(address) {
+    try {
+        // A login may stand in it.
+        const page = pageOf(parseGitAddress(address.replace(/^(https?:\/\/)[^/@]*@/i, '$1')));
+        return page.replace(/^\w+:\/\//, '').toLowerCase();
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/annotations.js
+
+/** GitHub shows so many warnings of a step. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
+const SHOWN = 10;
+/** Characters of a text; of a message GitHub takes 4096. */
+const annotations_SHOWN_LENGTH = 400;
+const SHOWN_TEXTS = 8;
+/**
+ * Rules whose violation can break a build or an image, or give a secret away, and those that are about looks alone. What is in
+ * neither comes between them. Source: BuildKit v0.32.2, frontend/dockerfile/linter/ruleset.go.
+ */
+const BREAKING = [
+    'SecretsUsedInArgOrEnv',
+    'UndefinedVar',
+    'UndefinedArgInFrom',
+    'InvalidDefaultArgInFrom',
+    'InvalidBaseImagePlatform',
+    'CopyIgnoredFile',
+    'DuplicateStageName',
+    'ReservedStageName',
+    'MultipleInstructionsDisallowed',
+    'NoEmptyContinuation',
+    'ExposeInvalidFormat',
+];
+const LOOKS = [
+    'StageNameCasing',
+    'FromAsCasing',
+    'ConsistentInstructionCasing',
+    'ExposeProtoCasing',
+    'InvalidDefinitionDescription',
+    'LegacyKeyValueFormat',
+    'MaintainerDeprecated',
+    'RedundantTargetPlatform',
+];
+/**
+ * What GitHub shows of the warnings of a build: the important ones first, each rule once per line, also when several platforms or
+ * machines have found it. Those beyond ten are counted in the last one.
+ * @param pathOf the path in the repository of a file that BuildKit names
+ */
+function annotationsOf(warnings, pathOf) {
+    const findings = findingsOf(warnings).toSorted(byImportance);
+    const left = findings.length - SHOWN;
+    return findings.slice(0, SHOWN).map((finding, index) => {
+        const { title, message, location } = annotationOf(finding, pathOf);
+        const isLast = index === SHOWN - 1 && left > 0;
+        const more = `${left} more ${left === 1 ? 'warning' : 'warnings'} of BuildKit ${left === 1 ? 'is' : 'are'} in the log of the build.`;
+        return { title, message: isLast ? `${message}\n${more}` : message, location };
+    });
+}
+function findingsOf(warnings) {
+    const findings = new Map();
+    for (const warning of warnings) {
+        const { rule, text = '' } = /^(?:(?<rule>[A-Z]\w*): )?(?<text>.*?)(?: \(line \d+\))?$/s.exec(warning.short)?.groups ?? {};
+        const key = JSON.stringify([warning.file, warning.start, rule ?? text]);
+        const texts = findings.get(key)?.texts ?? [];
+        findings.set(key, { rule, warning, texts: texts.includes(text) ? texts : [...texts, text] });
+    }
+    return [...findings.values()];
+}
+function byImportance(one, other) {
+    return rank(one) - rank(other) || (one.warning.start ?? 0) - (other.warning.start ?? 0);
+}
+function rank({ rule = '' }) {
+    return BREAKING.includes(rule) ? 0 : LOOKS.includes(rule) ? 2 : 1;
+}
+function annotationOf({ rule, warning, texts }, pathOf) {
+    const { file, start, end, detail, url } = warning;
+    const path = file === undefined ? undefined : pathOf(file);
+    const place = file === undefined || path !== undefined ? '' : start === undefined ? `${file}: ` : `${file}:${start}: `;
+    const lines = [
+        ...texts.slice(0, SHOWN_TEXTS).map((text) => `${place}${text}`),
+        ...detail.slice(0, 2),
+        ...(url === undefined ? [] : [`More: ${url}`]),
+    ];
+    return {
+        title: rule ?? 'Warning of BuildKit',
+        message: lines.map((line) => clip(printable(line), annotations_SHOWN_LENGTH)).join('\n'),
+        location: path === undefined || start === undefined
+            ? undefined
+            : { file: path, startLine: start, endLine: Math.max(start, end ?? start) },
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
+var lib_exec = __nccwpck_require__(5260);
+;// CONCATENATED MODULE: ./lib/source/commit.js
+
+
+
+/**
+ * Reads the commit that is checked out in a directory.
+ * A workspace that belongs to another user, as in a container job, is read all the same.
+ */
+async function readCommit(place) {
+    const [{ exitCode, stdout, stderr }, top] = await Promise.all([
+        git(place, 'show', '--no-patch', '--format=%H %ct', 'HEAD'),
+        git(place, 'rev-parse', '--show-toplevel'),
+    ]);
+    const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
+    if (exitCode !== 0 || sha === undefined || seconds === undefined) {
+        return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
+    }
+    return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
+}
+/** Asks Git in a directory. Only a repository in the workspace counts, not one that happens to be around it. */
+async function git({ directory, workspace, env: given }, ...args) {
+    const env = { ...defined(given), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' };
+    const all = ['-c', 'safe.directory=*', '-C', directory, ...args];
+    try {
+        return await (0,lib_exec/* getExecOutput */.H)('git', all, { silent: true, ignoreReturnCode: true, env });
+    }
+    catch (error) {
+        return { exitCode: 127, stdout: '', stderr: (0,lib_failure/* messageOf */.bD)(error) };
+    }
+}
+function defined(env) {
+    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+;// CONCATENATED MODULE: ./lib/source/checkout.js
+
+/**
+ * Finds what a directory is checked out from.
+ * @returns undefined when it is in no repository, or nobody can tell
+ */
+async function readCheckout(place) {
+    const [top, remotes] = await Promise.all([
+        git(place, 'rev-parse', '--show-toplevel'),
+        git(place, 'config', '--null', '--get-regexp', '^remote\\..*\\.url$'),
+    ]);
+    return top.exitCode === 0
+        ? {
+            directory: top.stdout.replace(/\n$/, ''),
+            remotes: remotes.stdout.split('\0').flatMap((entry) => /^[^\n]*\n(.*)$/s.exec(entry)?.[1] ?? []),
+        }
+        : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/source/context.js
+
+
+
+
+
+/** Whether a value is an address that BuildKit fetches from, and no path. */
+function isRemoteAddress(value) {
+    return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
+}
+/**
+ * Finds the build context and its Dockerfile.
+ * @param pathToContext relative to the source
+ * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
+ * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
+ */
+async function findContext(options) {
+    const { source, pathToContext, dockerfile } = options;
+    if (isRemoteAddress(pathToContext)) {
+        return remoteContext(pathToContext, dockerfile);
+    }
+    const directory = await findPath({
+        input: 'pathToContext',
+        path: pathToContext,
+        base: source.path,
+        what: source.name,
+    });
+    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
+        throw await missingContext(options, directory);
+    }
+    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
+    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
+        throw await missingDockerfile(options, { directory, found: file });
+    }
+    return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
+}
+function readDockerfile({ dockerfile }) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(dockerfile.directory, dockerfile.name), 'utf8');
+}
+/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
+function gitHost(context) {
+    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
+        return undefined;
+    }
+    const { protocol, hostname, host, pathname, hash } = new URL(context.url);
+    // In clear text a token goes no further than this machine.
+    const isPrivate = protocol === 'https:' || isLoopback(hostname);
+    return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
+}
+/**
+ * Checks an address that BuildKit is given.
+ * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
+ */
+function checkAddress(url, input) {
+    if (!/^https?:\/\//i.test(url)) {
+        return url;
+    }
+    if (!URL.canParse(url)) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: `${input}: the value starts like an HTTP(S) address and is none.`,
+            hint: 'Correct its host and port.',
+        });
+    }
+    const { username, password } = new URL(url);
+    if (username !== '' || password !== '') {
+        throw new lib_failure/* Failure */.HR({
+            code: 'input-invalid',
+            message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
+            hint: input === 'pathToContext'
+                ? 'Leave it out and give it as gitToken (a token, or user:password).'
+                : 'Leave it out and give it as one of secrets: GIT_AUTH_TOKEN.HOST=TOKEN, with the host of the address.',
+        });
+    }
+    return url;
+}
+function remoteContext(url, dockerfile) {
+    if ((0,external_node_path_.isAbsolute)(dockerfile) || dockerfile.split('/').includes('..')) {
+        throw new lib_failure/* Failure */.HR({
+            code: 'path-outside',
+            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
+            hint: 'Give a path inside of it.',
+        });
+    }
+    return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
+}
+async function missingContext({ source, pathToContext }, found) {
+    return new lib_failure/* Failure */.HR({
+        code: 'context-missing',
+        message: `pathToContext: "${pathToContext}" is ${found === undefined ? `not in ${source.name}` : 'no directory'}.`,
+        hint: (await hintOfEmpty(source)) ?? `Give a directory relative to ${source.name}.`,
+    });
+}
+async function missingDockerfile({ source, pathToContext, dockerfile }, { directory, found }) {
+    const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
+    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
+    const candidates = await dockerfilesIn(directory);
+    const inSource = await findPath({ input: 'dockerfile', path: dockerfile, base: source.path, what: source.name });
+    return new lib_failure/* Failure */.HR({
+        code: 'dockerfile-missing',
+        message: [
+            `dockerfile: "${dockerfile}" is ${place}.`,
+            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
+        ].join(' '),
+        hint: (await hintOfEmpty(source)) ??
+            (inSource === undefined || inSource === found
+                ? 'Give the path of the Dockerfile relative to pathToContext.'
+                : `${capitalized(source.name)} has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${(0,external_node_path_.join)(source.place, dockerfile)}.`),
+    });
+}
+/** A clone is never empty; a workspace is without a checkout. */
+async function hintOfEmpty({ path }) {
+    return (await isEmpty(path))
+        ? 'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.'
+        : undefined;
+}
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+async function isEmpty(directory) {
+    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
+}
+/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
+async function dockerfilesIn(directory) {
+    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
+    const found = [];
+    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
+        found.push(name);
+        if (found.length === 10) {
+            break;
+        }
+    }
+    return found.sort();
+}
+
+;// CONCATENATED MODULE: ./lib/annotate.js
+
+
+
+
+
+
+
+
+
+
+/** Arguments after which BuildKit reads its Dockerfile elsewhere, or another program reads it. */
+const ELSEWHERE = /^(?:--?\w+=)?(?:dockerfile|context|dockerfilekey|contextkey|source)=|^--?frontend\b/;
+/**
+ * Shows what a build says of its Dockerfile on the lines that it is about: warnings as annotations, and the lines of a failing step in
+ * the log and with the error.
+ * @throws FailedBuild with the location in the repository; whatever else the build throws
+ */
+async function annotated(build, place) {
+    try {
+        const built = await build();
+        await showWarnings(built.result.record.warnings, place);
+        return built;
+    }
+    catch (error) {
+        throw error instanceof FailedBuild ? await located(error, place) : error;
+    }
+}
+async function showWarnings(warnings, place) {
+    if (warnings.length === 0) {
+        return;
+    }
+    for (const { title, message, location } of annotationsOf(warnings, await openPaths(place))) {
+        lib_core/* warning */.$e(message, { title, ...location });
+    }
+}
+async function located(error, place) {
+    await showWarnings(error.record.warnings, place);
+    const excerpt = readExcerpt(error.output) ?? (await findInstruction(error, place));
+    if (excerpt === undefined) {
+        return error;
+    }
+    const { file, start, end } = excerpt;
+    const path = (await openPaths(place))(file);
+    excerptLines(excerpt, path).forEach(log);
+    const { code, message, hint } = error;
+    const failure = new lib_failure/* Failure */.HR({
+        code,
+        message: path === undefined ? `${printable(file)}:${start}: ${message}` : message,
+        hint,
+        location: path === undefined ? undefined : { file: path, startLine: start, endLine: end },
+        cause: error,
+    });
+    return new FailedBuild(failure, error);
+}
+async function findInstruction({ record }, { context }) {
+    if (context.kind === 'remote') {
+        return undefined;
+    }
+    const text = await readDockerfile(context).catch(() => '');
+    return findFailedInstruction(record.steps, { file: context.dockerfile.name, text });
+}
+/** Git is asked only when there is something to show. */
+async function openPaths({ context, inputs, runner, env }) {
+    const { workspace, repositoryUrl } = runner;
+    if (context.kind === 'remote' || inputs.extraArgs.some((argument) => ELSEWHERE.test(argument))) {
+        return () => undefined;
+    }
+    const checkout = await readCheckout({ directory: context.dockerfile.directory, workspace, env });
+    return (file) => repositoryPath(file, { context, checkout, workspace, repositoryUrl });
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
@@ -35515,24 +36382,6 @@ function prefixer(prefix) {
     });
 }
 
-// EXTERNAL MODULE: ./lib/failure.js
-var lib_failure = __nccwpck_require__(1957);
-;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
-
-/** A build that BuildKit has ended with an error, and what there is to show of it. */
-class FailedBuild extends lib_failure/* Failure */.HR {
-    record;
-    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
-    output;
-    constructor(failure, { record, output }) {
-        super(failure);
-        this.record = record;
-        this.output = output;
-    }
-}
-
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
@@ -38221,6 +39070,8 @@ function explainFormat(platform, unable) {
 
 
 
+
+const LOG = 'The log of the build above has all of its output.';
 /** What else ends a build. */
 const BUILD_RULES = [
     {
@@ -38263,10 +39114,50 @@ const BUILD_RULES = [
         pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
         hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
     },
-    { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: exit code: 137\b/,
+        hint: () => `The command was killed, mostly for want of memory: let it need less, or take a larger runner. ${LOG}`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: /,
+        hint: () => `Correct the command, or what it needs. ${LOG}`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?dockerfile parse error on line (?<line>\d+): /,
+        hint: ({ line }) => `Correct line ${line} of the Dockerfile.`,
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?the Dockerfile cannot be empty/,
+        hint: () => 'Write a FROM into it, or name another file as dockerfile.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?lint violation found for rules: /,
+        hint: () => 'Correct what the warnings of this step name, or leave error=true out of the line "# check=" of the Dockerfile.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?digest mismatch (?:for \S+: )?\S+:/,
+        hint: () => 'ADD has got another file than its --checksum says: find out why it has changed before you correct that.',
+    },
+    {
+        code: 'build-failed',
+        pattern: /^(?:failed to solve: )?secret (?<id>\S+): not found/,
+        hint: ({ id }) => `Give ${id} in secrets, or leave required out of the RUN that asks for it.`,
+    },
+    { code: 'build-failed', pattern: /^/, hint: () => `Correct what BuildKit names here. ${LOG}` },
 ];
 /** Lines of a failing step that its error repeats. */
-const SHOWN_LINES = 20;
+const errors_SHOWN_LINES = 20;
+/**
+ * Characters of a reason, of a step's name, of a line that it has printed, of all these lines, and of a hint, which may repeat a name.
+ * GitHub takes 4096 for the whole message, and its end is the link. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const errors_SHOWN = { reason: 800, step: 200, line: 200, output: 1800, hint: 500 };
 /**
  * Turns the end of what buildctl printed into what happened and what to change.
  * @param output at least everything after the last step's progress
@@ -38281,12 +39172,25 @@ function explainBuildError(output, unable = []) {
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint });
+    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: clip(printable(hint), errors_SHOWN.hint) });
 }
 function errors_messageOf({ step, output, reason }) {
-    const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
-    const shown = output.slice(-SHOWN_LINES);
-    return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
+    const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
+    const what = clipMiddle(said.split('\n').map(printable).join('\n'), errors_SHOWN.reason);
+    const shown = lastOutput(output);
+    return step === undefined || shown.length === 0
+        ? what
+        : [what, `Last lines of ${clipMiddle(printable(step), errors_SHOWN.step)}`, ...shown].join('\n');
+}
+/** What a program that draws over its own line has written last is a line of its own here, as it is in the log. */
+function lastOutput(output) {
+    const lines = output
+        .flatMap((line) => line.split('\r'))
+        .slice(-errors_SHOWN_LINES)
+        .map((line) => clip(printable(line), errors_SHOWN.line));
+    const tooLong = (at) => lines.slice(at).join('\n').length > errors_SHOWN.output;
+    const first = lines.findIndex((_, at) => !tooLong(at));
+    return lines.slice(Math.max(first, 0));
 }
 /** The block that BuildKit prints after the progress: ` > [2/3] RUN …:`, then the last lines of that step. */
 function failingStep(lines) {
@@ -38327,84 +39231,6 @@ function exportedManifests(output) {
     return [...new Set(digests)];
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
-}
-
-;// CONCATENATED MODULE: ./lib/log.js
-
-
-/** How often something that takes long says how far it is. Milliseconds. */
-const REPORT_INTERVAL = 10_000;
-/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
-function log(line) {
-    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
-}
-/**
- * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
- * has ended. When it fails, what it has said so far is written as it is.
- * @param title of what came of it
- */
-async function phase(work, title) {
-    const begin = Date.now();
-    const lines = [];
-    const say = (line) => {
-        lines.push(line);
-    };
-    try {
-        const result = await work(say);
-        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
-        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
-        lines.forEach(log);
-        lib_core/* endGroup */.N4();
-        return result;
-    }
-    catch (error) {
-        lines.forEach(log);
-        throw error;
-    }
-}
-/**
- * Says every ten seconds how far something is, as long as it goes on.
- * @param describe undefined when there is nothing to say
- */
-async function reportWhile(work, describe) {
-    const timer = setInterval(async () => {
-        const line = await Promise.resolve(describe()).catch(() => undefined);
-        if (line !== undefined) {
-            log(line);
-        }
-    }, REPORT_INTERVAL);
-    try {
-        return await work;
-    }
-    finally {
-        clearInterval(timer);
-    }
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
 
 
@@ -38741,8 +39567,6 @@ async function readResult(metadataFile) {
     return { digest, metadata: JSON.stringify(metadata) };
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/buildkit/targets.js
 
 
@@ -38844,7 +39668,7 @@ function imagesOf(index) {
     return entriesOf(index).filter((entry) => !isAttestation(entry));
 }
 /** Annotations of a manifest or index itself. */
-function annotationsOf(manifest) {
+function manifest_annotationsOf(manifest) {
     return textsIn((0,json.at)((0,json/* parseJson */.qF)(manifest), 'annotations'));
 }
 /** The configuration of an image. */
@@ -39060,13 +39884,13 @@ function parseSource(entry) {
     }
     const { name = entry, digest } = /^(?<name>[^@]+)@(?<digest>.*)$/.exec(entry)?.groups ?? {};
     if (digest !== undefined && !DIGEST.test(digest)) {
-        throw malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+        throw parts_malformed(`"${entry}" has a digest that is none`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
     }
     if (entry.startsWith('sha256:')) {
-        throw malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
+        throw parts_malformed(`"${entry}" is not a digest`, 'A digest is sha256: and 64 hexadecimal digits in lower case.');
     }
     if (entry.includes(',')) {
-        throw malformed(`"${entry}" has a comma`, 'Write one source per line.');
+        throw parts_malformed(`"${entry}" has a comma`, 'Write one source per line.');
     }
     if (!entry.includes('/')) {
         return {
@@ -39102,13 +39926,13 @@ function digestsInJson(text, prefix) {
         const key = prefix === undefined
             ? 'imageDigest or ending in ImageDigest'
             : `starting with ${prefix} and ending in ImageDigest`;
-        throw malformed(`the JSON has no key ${key}`, 'Declare the outputs of the build step as outputs of its job.');
+        throw parts_malformed(`the JSON has no key ${key}`, 'Declare the outputs of the build step as outputs of its job.');
     }
     return pairs.map(([key, value]) => {
         if (typeof value === 'string' && DIGEST.test(value)) {
             return value;
         }
-        throw malformed(value === '' ? `${key} is empty: its leg has handed no digest on` : `${key} is not a digest`, 'Every leg of the matrix has to set its output; a leg that was skipped or has failed sets none.');
+        throw parts_malformed(value === '' ? `${key} is empty: its leg has handed no digest on` : `${key} is not a digest`, 'Every leg of the matrix has to set its output; a leg that was skipped or has failed sets none.');
     });
 }
 function digestPairs(value) {
@@ -39122,10 +39946,10 @@ function parts_parse(text) {
         return parseJson(text);
     }
     catch (cause) {
-        throw malformed(`the value starts as JSON but is none: ${messageOf(cause)}`, 'Write sources: ${{ toJSON(needs.build.outputs) }}');
+        throw parts_malformed(`the value starts as JSON but is none: ${messageOf(cause)}`, 'Write sources: ${{ toJSON(needs.build.outputs) }}');
     }
 }
-function malformed(reason, hint) {
+function parts_malformed(reason, hint) {
     return new Failure({ code: 'sources-malformed', message: `sources: ${reason}.`, hint });
 }
 
@@ -39193,7 +40017,7 @@ async function readPart({ name, reference, expected }, home) {
             hint: 'Its leg has built for another platform than its tag says: correct the matrix, and run all legs again.',
         });
     }
-    return { name, entries, annotations: isIndex(manifest.mediaType) ? annotationsOf(manifest.text) : {} };
+    return { name, entries, annotations: isIndex(manifest.mediaType) ? manifest_annotationsOf(manifest.text) : {} };
 }
 /** An index is taken apart, however deep: one in another one is not found by those who pull. */
 async function readEntries(manifest, { name, home }) {
@@ -39395,18 +40219,6 @@ function withAnnotations(annotations) {
 
 // EXTERNAL MODULE: ./lib/plan/ecr-host.js
 var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/plan/hosts.js
-/** What stands for Docker Hub in the names of images. */
-const DOCKER_HUB = 'docker.io';
-/** Docker Hub has several hosts; all others are what they are. */
-function dockerHubName(host) {
-    return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
-}
-/** Whether a host is this machine, which is spoken to without TLS, by BuildKit too. */
-function isLoopback(host) {
-    return /^(?:localhost|127(?:\.\d+){3})(?::\d+)?$/.test(host);
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/answers.js
 
 
@@ -42417,84 +43229,6 @@ function quoteWord(text) {
     return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-;// CONCATENATED MODULE: ./lib/paths.js
-
-
-
-
-/**
- * Finds the file or directory that an input names.
- * A relative path stays inside of its base, links included; an absolute one may point anywhere readable.
- * @param options.what says where the path is relative to, such as `the workspace`
- * @returns the path without links, or undefined when there is nothing
- * @throws Failure `path-outside`, `path-unreadable`
- */
-async function findPath(options) {
-    const { input, path, base, what, secret = false } = options;
-    if (path.includes('\0')) {
-        return undefined;
-    }
-    const found = await real((0,external_node_path_.resolve)(base, path), secret ? undefined : input);
-    if (!(0,external_node_path_.isAbsolute)(path) && leaves(base, (0,external_node_path_.resolve)(base, path)) && (found !== undefined || !secret)) {
-        throw outside(options);
-    }
-    if (found === undefined) {
-        return undefined;
-    }
-    const realBase = await real(base, input);
-    if (!(0,external_node_path_.isAbsolute)(path) && (realBase === undefined || leaves(realBase, found))) {
-        throw outside({ input, path, what: `${what}, through a link` });
-    }
-    await checkReadable(found, { input, path });
-    return found;
-}
-/** Whether a path is outside of its base; links are not followed. */
-function leaves(base, path) {
-    const way = (0,external_node_path_.relative)(base, path);
-    return way === '..' || way.startsWith(`..${external_node_path_.sep}`);
-}
-/** The path, or the nearest one above it that is there, without links. What a link to nothing leads to is the root's. */
-async function existing(path) {
-    const isThere = await (0,promises_.lstat)(path).then(() => true, () => path === (0,external_node_path_.dirname)(path));
-    return isThere ? (0,promises_.realpath)(path).catch(() => '/') : existing((0,external_node_path_.dirname)(path));
-}
-function outside({ input, path, what }) {
-    return new lib_failure/* Failure */.HR({
-        code: 'path-outside',
-        message: `${input}: "${path}" leaves ${what}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
-    });
-}
-/** @param input to name in the error; undefined: what cannot be reached counts as missing */
-async function real(path, input) {
-    try {
-        return await (0,promises_.realpath)(path);
-    }
-    catch (error) {
-        const known = (0,lib_failure/* codeOf */.$N)(error);
-        if (input !== undefined && (known === 'EACCES' || known === 'ELOOP')) {
-            throw unreadable({ input, path, cause: error });
-        }
-        return undefined;
-    }
-}
-async function checkReadable(found, { input, path }) {
-    try {
-        await (0,promises_.access)(found, external_node_fs_.constants.R_OK);
-    }
-    catch (cause) {
-        throw unreadable({ input, path, cause });
-    }
-}
-function unreadable({ input, path, cause }) {
-    return new lib_failure/* Failure */.HR({
-        code: 'path-unreadable',
-        message: `${input}: "${path}" cannot be read by the user of the runner.`,
-        hint: 'Change its owner or mode in an earlier step, or correct the path.',
-        cause,
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/buildkit/programs.js
 
 
@@ -42569,7 +43303,7 @@ function programs_missing(path, reason) {
 
 
 const SOCKET = 'bk.sock';
-const LOG = 'buildkitd.log';
+const launch_LOG = 'buildkitd.log';
 /** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
 const DAEMON_VARIABLES = [
     'HTTP_PROXY',
@@ -42605,7 +43339,7 @@ if [ -n "$slot" ]; then
   ln -s "$slot" "$data" && ln -s "$slot" "$directory/${KEPT}" || exit
 fi
 setsid sh -c 'echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" >"$0"; exec "$@"' \\
-  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${LOG}" 2>&1 &
+  "$directory/${DAEMON_PID}" "$@" </dev/null >"$directory/${launch_LOG}" 2>&1 &
 until [ -s "$directory/${DAEMON_PID}" ] || ! kill -0 $!; do sleep 0.01; done
 `;
 /** The variables that make daemons differ. */
@@ -42715,7 +43449,7 @@ const POLL_INTERVAL = 10;
 async function startDaemon(options) {
     const { privilege, keptRoot } = options;
     const scratch = scratchAt(scratchName(options), options.temp);
-    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, LOG) };
+    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, launch_LOG) };
     if (await scratch_exists(scratch)) {
         if (await isReady(scratch)) {
             return { ...daemon, started: false };
@@ -42760,7 +43494,7 @@ async function isReady({ directory }) {
 }
 /** What the daemon has written to its log so far. */
 async function readLog({ directory }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(directory, LOG), 'utf8').catch(() => '');
+    return (0,promises_.readFile)((0,external_node_path_.join)(directory, launch_LOG), 'utf8').catch(() => '');
 }
 function notStarted(reason, log) {
     const lines = log.trim().split('\n').slice(-15);
@@ -42847,8 +43581,6 @@ function architecturesOf(workers) {
     return new Set(platforms.flatMap((platform) => (0,json/* textAt */.$6)(platform, 'architecture') ?? []));
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
-var lib_exec = __nccwpck_require__(5260);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
 var lib = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
@@ -44297,7 +45029,7 @@ const RULES = [
     {
         pattern: /executable file not found/,
         what: 'the program that reaches it is not on the PATH of the runner',
-        hint: 'kube-pod:// needs kubectl, docker-container:// needs docker.',
+        hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
     },
     {
         pattern: /no such host|Name or service not known|Temporary failure in name resolution/,
@@ -44593,10 +45325,6 @@ function builtInMinor(buildkitVersion) {
 
 
 
-/** What opens a text in the middle of a Dockerfile: `<<EOF`, `<<-"EOF"`. Source: BuildKit v0.32.2, frontend/dockerfile/parser. */
-const HEREDOC = /^\d*<<(?<chomp>-?)(?<name>[^<]+)$/;
-/** A word as it stands there, with its quotes. */
-const RAW_WORD = /(?:"(?:\\[\s\S]|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g;
 const FLAGS = '(?<flags>(?:--\\S+\\s+)*)';
 /**
  * The images that a Dockerfile names: its frontend, and those of `FROM`, `COPY --from` and `RUN --mount=from=`. Names of stages
@@ -44605,7 +45333,10 @@ const FLAGS = '(?<flags>(?:--\\S+\\s+)*)';
  */
 function imagesIn(dockerfile) {
     const syntax = readSyntax(dockerfile);
-    return [...(syntax === undefined ? [] : [syntax.image]), ...instructionsOf(dockerfile).flatMap(image_hosts_imagesOf)];
+    return [
+        ...(syntax === undefined ? [] : [syntax.image]),
+        ...instructionsOf(dockerfile).flatMap(({ text }) => image_hosts_imagesOf(text)),
+    ];
 }
 /** The hosts of ECR that stand at the beginning of some image names, each once. */
 function ecrHostsOf(images) {
@@ -44627,63 +45358,6 @@ function image_hosts_imagesOf(instruction) {
 }
 function valuesOf(flags, pattern) {
     return flags.split(/\s+/).flatMap((flag) => pattern.exec(flag.replaceAll(/["']/g, ''))?.[1] ?? []);
-}
-/** The instructions, each in one line; comments and the texts of heredocs are left out. */
-function instructionsOf(dockerfile) {
-    const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
-    const goesOn = continuation(lines);
-    const found = [];
-    for (let at = 0; at < lines.length;) {
-        const { text, next } = readInstruction(lines, { at, goesOn });
-        found.push(text);
-        at = heredocsOf(text).reduce((start, heredoc) => skipHeredoc(lines, start, heredoc), next);
-    }
-    return found;
-}
-/** An instruction goes on in the next line after a backslash, or what `# escape=` names in its place. */
-function continuation(lines) {
-    const isComment = (line) => /^#\s*\w+\s*=/.test(line);
-    const first = lines.findIndex((line) => !isComment(line));
-    const usesBacktick = lines.slice(0, Math.max(first, 0)).some((line) => /^#\s*escape\s*=\s*`\s*$/i.test(line));
-    return usesBacktick ? /(^|[^`])`[ \t]*$/ : /(^|[^\\])\\[ \t]*$/;
-}
-function readInstruction(lines, { at, goesOn }) {
-    let text = '';
-    for (let next = at; next < lines.length; next++) {
-        const line = lines[next] ?? '';
-        if (/^\s*(?:#|$)/.test(line)) {
-            continue;
-        }
-        text += line.replace(goesOn, '$1');
-        if (!goesOn.test(line)) {
-            return { text, next: next + 1 };
-        }
-    }
-    return { text, next: lines.length };
-}
-function heredocsOf(instruction) {
-    const { rest } = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*(?<rest>.*)$/is.exec(instruction)?.groups ?? {};
-    if (rest === undefined || isJson(rest)) {
-        return [];
-    }
-    return (rest.match(RAW_WORD) ?? []).flatMap((word) => {
-        const { name, chomp } = HEREDOC.exec(word)?.groups ?? {};
-        return name === undefined ? [] : [{ name: name.replaceAll(/["'\\]/g, ''), chomp: chomp === '-' }];
-    });
-}
-/** In this form there is no shell, and `<<` is text. */
-function isJson(text) {
-    try {
-        return Array.isArray((0,json/* parseJson */.qF)(text));
-    }
-    catch {
-        return false;
-    }
-}
-/** @returns where the file goes on; at the same place when the text has no end, then it is none */
-function skipHeredoc(lines, start, { name, chomp }) {
-    const end = lines.findIndex((line, at) => at >= start && (chomp ? line.replace(/^\t+/, '') : line) === name);
-    return end === -1 ? start : end + 1;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/tags.js
@@ -45173,141 +45847,6 @@ async function isHelper(name, env) {
     const directories = (env.PATH ?? '').split(external_node_path_.delimiter).filter((directory) => directory !== '');
     const found = await Promise.all(directories.map((directory) => (0,promises_.access)((0,external_node_path_.join)(directory, `docker-credential-${name}`), external_node_fs_.constants.X_OK).then(() => true, () => false)));
     return !name.includes('/') && found.includes(true);
-}
-
-;// CONCATENATED MODULE: ./lib/source/context.js
-
-
-
-
-
-/** Whether a value is an address that BuildKit fetches from, and no path. */
-function isRemoteAddress(value) {
-    return /^(?:https?|git|ssh):\/\/|^git@/i.test(value);
-}
-/**
- * Finds the build context and its Dockerfile.
- * @param pathToContext relative to the source
- * @param dockerfile relative to the context, as in the AWS Buildkit Adapter
- * @throws Failure `context-missing`, `dockerfile-missing`, `path-outside`, `path-unreadable`
- */
-async function findContext(options) {
-    const { source, pathToContext, dockerfile } = options;
-    if (isRemoteAddress(pathToContext)) {
-        return remoteContext(pathToContext, dockerfile);
-    }
-    const directory = await findPath({
-        input: 'pathToContext',
-        path: pathToContext,
-        base: source.path,
-        what: source.name,
-    });
-    if (directory === undefined || !(await (0,promises_.stat)(directory)).isDirectory()) {
-        throw await missingContext(options, directory);
-    }
-    const file = await findPath({ input: 'dockerfile', path: dockerfile, base: directory, what: 'the build context' });
-    if (file === undefined || !(await (0,promises_.stat)(file)).isFile()) {
-        throw await missingDockerfile(options, { directory, found: file });
-    }
-    return { kind: 'local', directory, dockerfile: { directory: (0,external_node_path_.dirname)(file), name: (0,external_node_path_.basename)(file) } };
-}
-function readDockerfile({ dockerfile }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(dockerfile.directory, dockerfile.name), 'utf8');
-}
-/** Host of a Git repository that is asked by HTTPS; undefined for anything else. */
-function gitHost(context) {
-    if (context.kind === 'local' || !/^https?:\/\//i.test(context.url)) {
-        return undefined;
-    }
-    const { protocol, hostname, host, pathname, hash } = new URL(context.url);
-    // In clear text a token goes no further than this machine.
-    const isPrivate = protocol === 'https:' || isLoopback(hostname);
-    return isPrivate && (pathname.endsWith('.git') || hash !== '') ? host : undefined;
-}
-/**
- * Checks an address that BuildKit is given.
- * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
- */
-function checkAddress(url, input) {
-    if (!/^https?:\/\//i.test(url)) {
-        return url;
-    }
-    if (!URL.canParse(url)) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'input-invalid',
-            message: `${input}: the value starts like an HTTP(S) address and is none.`,
-            hint: 'Correct its host and port.',
-        });
-    }
-    const { username, password } = new URL(url);
-    if (username !== '' || password !== '') {
-        throw new lib_failure/* Failure */.HR({
-            code: 'input-invalid',
-            message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
-            hint: input === 'pathToContext'
-                ? 'Leave it out and give it as gitToken (a token, or user:password).'
-                : 'Leave it out and give it as one of secrets: GIT_AUTH_TOKEN.HOST=TOKEN, with the host of the address.',
-        });
-    }
-    return url;
-}
-function remoteContext(url, dockerfile) {
-    if ((0,external_node_path_.isAbsolute)(dockerfile) || dockerfile.split('/').includes('..')) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'path-outside',
-            message: `dockerfile: "${dockerfile}" leaves the build context, which BuildKit fetches.`,
-            hint: 'Give a path inside of it.',
-        });
-    }
-    return { kind: 'remote', url: checkAddress(url, 'pathToContext'), dockerfile };
-}
-async function missingContext({ source, pathToContext }, found) {
-    return new lib_failure/* Failure */.HR({
-        code: 'context-missing',
-        message: `pathToContext: "${pathToContext}" is ${found === undefined ? `not in ${source.name}` : 'no directory'}.`,
-        hint: (await hintOfEmpty(source)) ?? `Give a directory relative to ${source.name}.`,
-    });
-}
-async function missingDockerfile({ source, pathToContext, dockerfile }, { directory, found }) {
-    const base = (0,external_node_path_.isAbsolute)(dockerfile) ? 'on this machine' : `in the build context (pathToContext "${pathToContext}")`;
-    const place = `${found === undefined ? 'not' : 'no file'} ${base}`;
-    const candidates = await dockerfilesIn(directory);
-    const inSource = await findPath({ input: 'dockerfile', path: dockerfile, base: source.path, what: source.name });
-    return new lib_failure/* Failure */.HR({
-        code: 'dockerfile-missing',
-        message: [
-            `dockerfile: "${dockerfile}" is ${place}.`,
-            ...(candidates.length === 0 ? [] : [`Found there: ${candidates.join(', ')}.`]),
-        ].join(' '),
-        hint: (await hintOfEmpty(source)) ??
-            (inSource === undefined || inSource === found
-                ? 'Give the path of the Dockerfile relative to pathToContext.'
-                : `${capitalized(source.name)} has that path, but dockerfile is relative to the context: write \${{ github.workspace }}/${(0,external_node_path_.join)(source.place, dockerfile)}.`),
-    });
-}
-/** A clone is never empty; a workspace is without a checkout. */
-async function hintOfEmpty({ path }) {
-    return (await isEmpty(path))
-        ? 'The workspace is empty: put a step with actions/checkout before this one, or give gitCloneUrl.'
-        : undefined;
-}
-function capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}
-async function isEmpty(directory) {
-    return (await (0,promises_.readdir)(directory).catch(() => [])).length === 0;
-}
-/** At most ten files that look like a Dockerfile, relative to the directory and at most two levels below it. */
-async function dockerfilesIn(directory) {
-    const names = ['', '*/', '*/*/'].flatMap((level) => [`${level}*{D,d}ockerfile*`, `${level}Containerfile`]);
-    const found = [];
-    for await (const name of (0,promises_.glob)(names, { cwd: directory, exclude: ['node_modules', '.git'] })) {
-        found.push(name);
-        if (found.length === 10) {
-            break;
-        }
-    }
-    return found.sort();
 }
 
 ;// CONCATENATED MODULE: ./lib/source/pulled-hosts.js
@@ -46553,102 +47092,6 @@ function checkFleet({ build, cache, extraArgs, output, push, remote }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/plan/git-address.js
-
-
-/** How most services call the one user of their SSH server. */
-const SSH_USER = 'git';
-/**
- * Reads the address of a repository: `https://HOST/PATH`, `HOST/PATH` as in the AWS Buildkit Adapter, `ssh://USER@HOST/PATH` or
- * `USER@HOST:PATH`. Source: git-clone(1), "Git URLs".
- * @throws Failure `git-address-malformed`; an address that may hold a secret is not shown
- */
-function parseGitAddress(value) {
-    if (/[\s\p{Cc}]/u.test(value) || value.startsWith('-')) {
-        throw git_address_malformed('it has blanks or starts with "-"');
-    }
-    const scp = /^(?<user>[\w.-]+)@(?<host>[\w.-]+|\[[0-9a-f:]+\]):(?<path>.*)$/i.exec(value)?.groups;
-    if (scp !== undefined && !value.includes('://')) {
-        const { user, host = '', path = '' } = scp;
-        return checked({ transport: 'ssh', user, host: host.toLowerCase(), path: path.replace(/^\/+/, '') });
-    }
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-    if (/^[\w-]+\/[\w.-]+$/.test(value)) {
-        throw git_address_malformed(`it has no host; an address on GitHub begins with github.com/`);
-    }
-    if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
-        throw git_address_malformed('it is no address');
-    }
-    const { protocol, username, password, host, pathname, search, hash } = new URL(url);
-    const transport = transportOf(protocol);
-    if (password !== '' || (username !== '' && transport !== 'ssh')) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'git-address-malformed',
-            message: 'gitCloneUrl: the address holds a user or password, which everybody on the machine could read.',
-            hint: 'Leave it out and give it as gitToken (a token, or user:password).',
-        });
-    }
-    if (search !== '' || hash !== '') {
-        throw new lib_failure/* Failure */.HR({
-            code: 'git-address-malformed',
-            message: `gitCloneUrl: the address has ${hash === '' ? 'a "?"' : 'a "#"'} after the path of the repository.`,
-            hint: 'Give a branch, tag or commit as gitRevision, and a directory of the repository as pathToContext.',
-        });
-    }
-    const user = transport === 'ssh' ? decodeURIComponent(username) || SSH_USER : undefined;
-    return checked({ transport, user, host: host.toLowerCase(), path: pathname.replace(/^\/+/, '') });
-}
-/** The address for Git. It has no secret. */
-function git_address_formatGitAddress({ transport, user, host, path }) {
-    return `${transport}://${user === undefined ? '' : `${user}@`}${host}/${path}`;
-}
-/** The same repository by SSH. Other ports are not known to be the right ones there. */
-function bySsh(address) {
-    return address.transport === 'ssh'
-        ? address
-        : { ...address, transport: 'ssh', user: SSH_USER, host: address.host.replace(/:\d+$/, '') };
-}
-/** The same repository by HTTPS, which is how a token reaches it. */
-function byHttps(address) {
-    return address.transport === 'ssh'
-        ? { ...address, transport: 'https', user: undefined, host: address.host.replace(/:\d+$/, '') }
-        : address;
-}
-/** Where people find the repository, for the label of the image: `https://github.com/org/app`. */
-function pageOf(address) {
-    return git_address_formatGitAddress(byHttps(address)).replace(/(?:\.git)?\/*$/, '');
-}
-/** Whether what goes there can be read on the way. */
-function isInClear({ transport, host }) {
-    return transport === 'http' && !isLoopback(host);
-}
-function transportOf(protocol) {
-    switch (protocol) {
-        case 'https:':
-            return 'https';
-        case 'http:':
-            return 'http';
-        case 'ssh:':
-        case 'git+ssh:':
-            return 'ssh';
-        default:
-            throw git_address_malformed(`"${protocol}//" is not a way to clone from`);
-    }
-}
-function checked(address) {
-    if (address.host === '' || /^\/*$/.test(address.path)) {
-        throw git_address_malformed('it names no repository');
-    }
-    return address;
-}
-function git_address_malformed(reason) {
-    return new lib_failure/* Failure */.HR({
-        code: 'git-address-malformed',
-        message: `gitCloneUrl: the value cannot be read: ${reason}. It is not shown here.`,
-        hint: 'Write https://HOST/OWNER/NAME.git, or git@HOST:OWNER/NAME.git for SSH.',
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/git/ask.js
 
 
@@ -46733,7 +47176,7 @@ function splitHost(host) {
 
 
 
-const errors_SHOWN_LINES = 6;
+const git_errors_SHOWN_LINES = 6;
 /** What Git, ssh and the servers say in English. The first that fits counts. */
 const errors_RULES = [
     {
@@ -46845,7 +47288,7 @@ function errors_lastLines(stderr) {
         .map((line) => line.trimEnd())
         .filter((line) => line !== '' &&
         !/^(?:remote: )?[A-Z][\w ]+: +\d+%|^(?:remote: )?(?:Enumerating|Counting|Compressing) /.test(line));
-    return lines.slice(-errors_SHOWN_LINES).join('\n');
+    return lines.slice(-git_errors_SHOWN_LINES).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/git/clone.js
@@ -47909,7 +48352,7 @@ function clone_places_outside(message) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${message}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
 }
 
@@ -48697,14 +49140,14 @@ async function writeImageDefinitions({ container, path, entries }, imageUri) {
 
 ;// CONCATENATED MODULE: ./lib/report/findings.js
 /** The most severe are enough to begin with, and a summary may have 1 MiB. */
-const SHOWN = 100;
+const findings_SHOWN = 100;
 const HEADINGS = ['Severity', 'Finding', 'Package', 'Platform'];
 /** The findings of a scan for the log, a line each. Without findings no line. */
 function findingsTable(rows) {
     if (rows.length === 0) {
         return [];
     }
-    const table = [HEADINGS, ...rows.slice(0, SHOWN).map(cellsOf)];
+    const table = [HEADINGS, ...rows.slice(0, findings_SHOWN).map(cellsOf)];
     const widths = HEADINGS.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
     const lines = table.map((cells) => cells
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -48717,7 +49160,7 @@ function findingsMarkdown(rows) {
     if (rows.length === 0) {
         return [];
     }
-    const table = rows.slice(0, SHOWN).map((row) => {
+    const table = rows.slice(0, findings_SHOWN).map((row) => {
         const [severity = '', ...others] = cellsOf(row);
         return [severity, ...others.map((cell) => (cell === '' ? '' : `\`${cell.replaceAll(/[`|]/g, ' ')}\``))];
     });
@@ -48729,7 +49172,7 @@ function cellsOf({ severity, name, packages, platforms }) {
     return [severity, name, packages, platforms.join(', ')].map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' '));
 }
 function restOf(rows) {
-    return rows.length > SHOWN ? [`and ${rows.length - SHOWN} more, which the console of ECR shows`] : [];
+    return rows.length > findings_SHOWN ? [`and ${rows.length - findings_SHOWN} more, which the console of ECR shows`] : [];
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary.js
@@ -49613,41 +50056,6 @@ function shownRevision({ revision }, commit) {
         : `${commit} (${revision === DEFAULT_REVISION ? 'its default branch' : revision})`;
 }
 
-;// CONCATENATED MODULE: ./lib/source/commit.js
-
-
-
-/**
- * Reads the commit that is checked out in a directory.
- * A workspace that belongs to another user, as in a container job, is read all the same.
- */
-async function readCommit(options) {
-    const { directory, workspace, env } = options;
-    // Only a repository in the workspace counts, not one that happens to be around it.
-    const variables = { ...defined(env), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' };
-    const ask = (...args) => git(['-c', 'safe.directory=*', '-C', directory, ...args], variables);
-    const [{ exitCode, stdout, stderr }, top] = await Promise.all([
-        ask('show', '--no-patch', '--format=%H %ct', 'HEAD'),
-        ask('rev-parse', '--show-toplevel'),
-    ]);
-    const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
-    if (exitCode !== 0 || sha === undefined || seconds === undefined) {
-        return { commit: undefined, reason: stderr.trim() || `git ended with ${exitCode}` };
-    }
-    return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
-}
-async function git(args, env) {
-    try {
-        return await (0,lib_exec/* getExecOutput */.H)('git', args, { silent: true, ignoreReturnCode: true, env });
-    }
-    catch (error) {
-        return { exitCode: 127, stdout: '', stderr: (0,lib_failure/* messageOf */.bD)(error) };
-    }
-}
-function defined(env) {
-    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-}
-
 ;// CONCATENATED MODULE: ./lib/source/source.js
 
 
@@ -49825,6 +50233,7 @@ function parseState(text) {
 
 
 
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -49876,7 +50285,7 @@ async function buildAndPush(job) {
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(lib_core/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+    const built = await annotated(() => buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts }), { ...job, context: read.context });
     emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
     const release = await scanAndTag(built.result.digest, { ...job, destination });
     await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });
@@ -50285,7 +50694,7 @@ function checkSessionName(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsRoleSessionName: "${value}" cannot name a session.`,
-        hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+        hint: 'Use 2 to 64 characters, which are letters, digits and _ + = , . @ - alone.',
     });
 }
 /** The value is not shown. Source: STS API, AssumeRole, ExternalId. @throws Failure `role-malformed` */
@@ -50296,7 +50705,7 @@ function checkExternalId(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
-        hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+        hint: 'Use 2 to 1224 characters, which are letters, digits and _ + = , . @ : / - alone.',
     });
 }
 /** A name for the sessions of one run of a workflow. */

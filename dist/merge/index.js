@@ -31854,8 +31854,8 @@ async function guard(story) {
         process.exitCode = 0;
     }
     catch (error) {
-        const { title, message } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title });
+        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title, ...location });
         if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
             _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
         }
@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3292);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1546);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32024,11 +32024,13 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
 class Failure extends Error {
     code;
     hint;
-    constructor({ code, message, hint, cause }) {
+    location;
+    constructor({ code, message, hint, location, cause }) {
         super(message, { cause });
         this.name = 'Failure';
         this.code = code;
         this.hint = hint;
+        this.location = location;
     }
 }
 /**
@@ -32063,6 +32065,7 @@ function explain(error, docs) {
     return {
         title: failure.code,
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        location: failure.location,
     };
 }
 /** What was thrown, in its own words. */
@@ -32132,7 +32135,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 3292:
+/***/ 1546:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32851,7 +32854,7 @@ function outside({ input, path, what }) {
     return new lib_failure/* Failure */.HR({
         code: 'path-outside',
         message: `${input}: "${path}" leaves ${what}.`,
-        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+        hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
 }
 /** @param input to name in the error; undefined: what cannot be reached counts as missing */
@@ -33576,14 +33579,53 @@ function formatCacheUse({ cached, cacheable }) {
     return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
 }
 
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/report/printable.js
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+function printable(line) {
+    return (0,external_node_util_.stripVTControlCharacters)(line)
+        .replaceAll(HIDDEN, picture)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :')
+        .toWellFormed();
+}
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character) {
+    const code = character.charCodeAt(0);
+    if (character === '\t') {
+        return character;
+    }
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+/** Cuts a text that is longer than a number of characters, at its end. */
+function clip(text, length) {
+    return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+}
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+function clipMiddle(text, length) {
+    const half = Math.floor((length - 3) / 2);
+    return text.length <= length ? text : `${text.slice(0, half).toWellFormed()} … ${text.slice(-half).toWellFormed()}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/log.js
+
 
 
 /** How often something that takes long says how far it is. Milliseconds. */
 const REPORT_INTERVAL = 10_000;
-/** Writes one line: a path or a name may hold a line break, and what follows it could be a command for the runner. */
+/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
 function log_log(line) {
-    lib_core/* info */.pq(line.replaceAll(/[\r\n]+/g, ' '));
+    lib_core/* info */.pq(printable(line.replaceAll(/[\r\n]+/g, ' ')));
 }
 /**
  * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
@@ -37857,7 +37899,7 @@ function checkSessionName(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsRoleSessionName: "${value}" cannot name a session.`,
-        hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+        hint: 'Use 2 to 64 characters, which are letters, digits and _ + = , . @ - alone.',
     });
 }
 /** The value is not shown. Source: STS API, AssumeRole, ExternalId. @throws Failure `role-malformed` */
@@ -37868,7 +37910,7 @@ function checkExternalId(value) {
     throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
         code: 'role-malformed',
         message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
-        hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+        hint: 'Use 2 to 1224 characters, which are letters, digits and _ + = , . @ : / - alone.',
     });
 }
 /** A name for the sessions of one run of a workflow. */

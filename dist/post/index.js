@@ -181,11 +181,13 @@ const FAILURE_CODES = (/* unused pure expression or super */ null && ([
 class failure_Failure extends Error {
     code;
     hint;
-    constructor({ code, message, hint, cause }) {
+    location;
+    constructor({ code, message, hint, location, cause }) {
         super(message, { cause });
         this.name = 'Failure';
         this.code = code;
         this.hint = hint;
+        this.location = location;
     }
 }
 /**
@@ -220,6 +222,7 @@ function explain(error, docs) {
     return {
         title: failure.code,
         message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        location: failure.location,
     };
 }
 /** What was thrown, in its own words. */

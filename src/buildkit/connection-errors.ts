@@ -55,7 +55,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /executable file not found/,
     what: 'the program that reaches it is not on the PATH of the runner',
-    hint: 'kube-pod:// needs kubectl, docker-container:// needs docker.',
+    hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
   },
   {
     pattern: /no such host|Name or service not known|Temporary failure in name resolution/,

@@ -1,6 +1,9 @@
 import { Failure } from '../failure.ts';
 import { judge, REFUSALS, type Rule } from '../registry/refusals.ts';
+import { clip, clipMiddle, printable } from '../report/printable.ts';
 import { explainForeignProgram, type FailedStep } from './foreign-programs.ts';
+
+const LOG = 'The log of the build above has all of its output.';
 
 /** What else ends a build. */
 const BUILD_RULES: readonly Rule[] = [
@@ -51,11 +54,53 @@ const BUILD_RULES: readonly Rule[] = [
     pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
     hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
   },
-  { code: 'build-failed', pattern: /^/, hint: () => 'The log of the build above has all of its output.' },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: exit code: 137\b/,
+    hint: () => `The command was killed, mostly for want of memory: let it need less, or take a larger runner. ${LOG}`,
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: /,
+    hint: () => `Correct the command, or what it needs. ${LOG}`,
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?dockerfile parse error on line (?<line>\d+): /,
+    hint: ({ line }) => `Correct line ${line} of the Dockerfile.`,
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?the Dockerfile cannot be empty/,
+    hint: () => 'Write a FROM into it, or name another file as dockerfile.',
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?lint violation found for rules: /,
+    hint: () =>
+      'Correct what the warnings of this step name, or leave error=true out of the line "# check=" of the Dockerfile.',
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?digest mismatch (?:for \S+: )?\S+:/,
+    hint: () =>
+      'ADD has got another file than its --checksum says: find out why it has changed before you correct that.',
+  },
+  {
+    code: 'build-failed',
+    pattern: /^(?:failed to solve: )?secret (?<id>\S+): not found/,
+    hint: ({ id }) => `Give ${id} in secrets, or leave required out of the RUN that asks for it.`,
+  },
+  { code: 'build-failed', pattern: /^/, hint: () => `Correct what BuildKit names here. ${LOG}` },
 ];
 
 /** Lines of a failing step that its error repeats. */
 const SHOWN_LINES = 20;
+/**
+ * Characters of a reason, of a step's name, of a line that it has printed, of all these lines, and of a hint, which may repeat a name.
+ * GitHub takes 4096 for the whole message, and its end is the link. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { reason: 800, step: 200, line: 200, output: 1800, hint: 500 };
 
 /**
  * Turns the end of what buildctl printed into what happened and what to change.
@@ -72,13 +117,27 @@ export function explainBuildError(output: string, unable: readonly string[] = []
   const failed = { step, output: stepOutput, reason };
   const { code, hint } =
     explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-  return new Failure({ code, message: messageOf(failed), hint });
+  return new Failure({ code, message: messageOf(failed), hint: clip(printable(hint), SHOWN.hint) });
 }
 
 function messageOf({ step, output, reason }: FailedStep): string {
-  const what = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why';
-  const shown = output.slice(-SHOWN_LINES);
-  return step === undefined || shown.length === 0 ? what : [what, `Last lines of ${step}`, ...shown].join('\n');
+  const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
+  const what = clipMiddle(said.split('\n').map(printable).join('\n'), SHOWN.reason);
+  const shown = lastOutput(output);
+  return step === undefined || shown.length === 0
+    ? what
+    : [what, `Last lines of ${clipMiddle(printable(step), SHOWN.step)}`, ...shown].join('\n');
+}
+
+/** What a program that draws over its own line has written last is a line of its own here, as it is in the log. */
+function lastOutput(output: readonly string[]): string[] {
+  const lines = output
+    .flatMap((line) => line.split('\r'))
+    .slice(-SHOWN_LINES)
+    .map((line) => clip(printable(line), SHOWN.line));
+  const tooLong = (at: number) => lines.slice(at).join('\n').length > SHOWN.output;
+  const first = lines.findIndex((_, at) => !tooLong(at));
+  return lines.slice(Math.max(first, 0));
 }
 
 /** The block that BuildKit prints after the progress: ` > [2/3] RUN …:`, then the last lines of that step. */

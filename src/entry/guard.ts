@@ -17,8 +17,8 @@ export async function guard(story: () => Promise<void>): Promise<never> {
     await story();
     process.exitCode = 0;
   } catch (error) {
-    const { title, message } = explain(error, docsAddress(process.env));
-    core.error(message, { title });
+    const { title, message, location } = explain(error, docsAddress(process.env));
+    core.error(message, { title, ...location });
     if (core.isDebug() && error instanceof Error) {
       core.debug(error.stack ?? '');
     }

@@ -49,7 +49,7 @@ export function checkSessionName(value: string): string {
   throw new Failure({
     code: 'role-malformed',
     message: `awsRoleSessionName: "${value}" cannot name a session.`,
-    hint: 'Use 2 to 64 letters, digits and the characters _ + = , . @ -',
+    hint: 'Use 2 to 64 characters, which are letters, digits and _ + = , . @ - alone.',
   });
 }
 
@@ -61,7 +61,7 @@ export function checkExternalId(value: string): string {
   throw new Failure({
     code: 'role-malformed',
     message: `awsExternalId: the value, of ${value.length} characters, cannot be an external id. It is not shown here.`,
-    hint: 'Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -',
+    hint: 'Use 2 to 1224 characters, which are letters, digits and _ + = , . @ : / - alone.',
   });
 }
 

@@ -66,6 +66,6 @@ function outside(message: string): Failure {
   return new Failure({
     code: 'path-outside',
     message: `${message}.`,
-    hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+    hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
   });
 }

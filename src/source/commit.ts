@@ -9,22 +9,21 @@ export type CommitReading =
   | { readonly commit: Commit; readonly directory: string }
   | { readonly commit: undefined; readonly directory?: undefined; readonly reason: string };
 
+/** A directory that may be checked out. */
+export interface CheckedOut {
+  readonly directory: string;
+  readonly workspace: string;
+  readonly env: Environment;
+}
+
 /**
  * Reads the commit that is checked out in a directory.
  * A workspace that belongs to another user, as in a container job, is read all the same.
  */
-export async function readCommit(options: {
-  readonly directory: string;
-  readonly workspace: string;
-  readonly env: Environment;
-}): Promise<CommitReading> {
-  const { directory, workspace, env } = options;
-  // Only a repository in the workspace counts, not one that happens to be around it.
-  const variables = { ...defined(env), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
-  const ask = (...args: string[]) => git(['-c', 'safe.directory=*', '-C', directory, ...args], variables);
+export async function readCommit(place: CheckedOut): Promise<CommitReading> {
   const [{ exitCode, stdout, stderr }, top] = await Promise.all([
-    ask('show', '--no-patch', '--format=%H %ct', 'HEAD'),
-    ask('rev-parse', '--show-toplevel'),
+    git(place, 'show', '--no-patch', '--format=%H %ct', 'HEAD'),
+    git(place, 'rev-parse', '--show-toplevel'),
   ]);
   const { sha, seconds } = /^(?<sha>[0-9a-f]{40,64}) (?<seconds>\d+)\n$/.exec(stdout)?.groups ?? {};
   if (exitCode !== 0 || sha === undefined || seconds === undefined) {
@@ -33,9 +32,12 @@ export async function readCommit(options: {
   return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
 }
 
-async function git(args: string[], env: Record<string, string>) {
+/** Asks Git in a directory. Only a repository in the workspace counts, not one that happens to be around it. */
+export async function git({ directory, workspace, env: given }: CheckedOut, ...args: string[]) {
+  const env = { ...defined(given), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
+  const all = ['-c', 'safe.directory=*', '-C', directory, ...args];
   try {
-    return await getExecOutput('git', args, { silent: true, ignoreReturnCode: true, env });
+    return await getExecOutput('git', all, { silent: true, ignoreReturnCode: true, env });
   } catch (error) {
     return { exitCode: 127, stdout: '', stderr: messageOf(error) };
   }

@@ -89,7 +89,7 @@ describe('a file outside of the workspace', () => {
     expect(await problemOf(() => readValue(workspace, value))).toEqual({
       code: 'path-outside',
       message: `settings: "${value}" leaves ${left}.`,
-      hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+      hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
   });
 });

@@ -68,7 +68,7 @@ describe('refuses', () => {
     expect(await problemOf(() => findPath(optionsOf(base, path)))).toEqual({
       code: 'path-outside',
       message: `fakeInput: "${path}" leaves ${what}.`,
-      hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/…',
+      hint: 'Use a path inside of it, or an absolute path such as ${{ github.workspace }}/app.',
     });
   });
 

@@ -15,7 +15,7 @@ describe('captured output of BuildKit', () => {
       'stderr/syntax-error',
       'build-failed',
       'unknown instruction: RUNN (did you mean RUN?)',
-      'The log of the build above',
+      'Correct line 2 of the Dockerfile.',
     ],
     ['stderr/cache-export-failed', 'build-failed', 'error writing layer blob', 'The log of the build above'],
     [
@@ -91,9 +91,13 @@ describe('captured output of BuildKit', () => {
     ['errors/arg-bad-output', 'build-failed', '--output requires type=<type>', 'The log of the build above'],
     ['errors/arg-unknown-flag', 'extra-args-refused', 'flag provided but not defined: -nope', 'Correct extraArgs'],
     ['errors/copy-missing', 'build-failed', '"/missing.txt": not found', '.dockerignore leaves out'],
-    ['errors/dockerfile-empty', 'build-failed', 'the Dockerfile cannot be empty', 'The log of the build above'],
+    ['errors/dockerfile-empty', 'build-failed', 'the Dockerfile cannot be empty', 'name another file as dockerfile'],
+    ['errors/failing-heredoc', 'build-failed', 'exit code: 1', 'Correct the command, or what it needs.'],
+    ['errors/failing-crlf', 'build-failed', 'exit code: 3', 'Correct the command, or what it needs.'],
+    ['errors/add-checksum', 'build-failed', 'digest mismatch', 'ADD has got another file than its --checksum says'],
+    ['errors/check-error', 'build-failed', 'lint violation found for rules', 'leave error=true out'],
     ['errors/exec-format-error', 'program-foreign', 'exec format error', 'Take a base image for the platform'],
-    ['errors/secret-required-missing', 'build-failed', 'secret need: not found', 'The log of the build above'],
+    ['errors/secret-required-missing', 'build-failed', 'secret need: not found', 'Give need in secrets'],
     ['errors/secret-file-missing', 'build-failed', 'failed to stat /nope', 'The log of the build above'],
     [
       'errors/entitlement-insecure-notallowed',
@@ -152,6 +156,34 @@ describe('a step that failed', () => {
     const lines = Array.from({ length: 30 }, (_, index) => `0.1 line ${index + 1}`);
     const { message } = explainBuildError(failedStep(lines, 'it broke'));
     expect(message.split('\n')).toEqual(['it broke', 'Last lines of [1/1] RUN it:', ...lines.slice(10)]);
+  });
+
+  it('may have been killed', () => {
+    const reason = 'process "/bin/sh -c make" did not complete successfully: exit code: 137';
+    expect(explainBuildError(failedStep([], reason)).hint).toContain('want of memory');
+  });
+
+  it('is cut so that the link to its entry is shown, too', () => {
+    const lines = Array.from({ length: 20 }, (_, at) => `0.1 ${at} ${'x'.repeat(5000)}`);
+    const reason = `process "${'y'.repeat(50_000)}" did not complete successfully: exit code: 7`;
+    const { message, hint } = explainBuildError(failedStep(lines, reason));
+    expect(message.length + hint.length).toBeLessThan(3600);
+    expect(message).toMatch(/^process "y+ … y+" did not complete successfully: exit code: 7\nLast lines of /);
+    expect(message).toMatch(/\n0\.1 19 x+…$/);
+  });
+
+  it('shows what it has printed without anything that a terminal or the runner would obey', () => {
+    const { message } = explainBuildError(
+      failedStep(['0.1 \u001b[31mred\u001b[0m\r::error::a\r50%\r##[error]b\0'], 'no'),
+    );
+    expect(message.split('\n')).toEqual([
+      'no',
+      'Last lines of [1/1] RUN it:',
+      '0.1 red',
+      ': :error::a',
+      '50%',
+      '## [error]b␀',
+    ]);
   });
 
   it('may have a command of several lines', () => {

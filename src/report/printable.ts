@@ -1,0 +1,39 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+export function printable(line: string): string {
+  return stripVTControlCharacters(line)
+    .replaceAll(HIDDEN, picture)
+    .replaceAll('##[', '## [')
+    .replace(/^(\s*)::/, '$1: :')
+    .toWellFormed();
+}
+
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character: string): string {
+  const code = character.charCodeAt(0);
+  if (character === '\t') {
+    return character;
+  }
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+
+/** Cuts a text that is longer than a number of characters, at its end. */
+export function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+}
+
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+export function clipMiddle(text: string, length: number): string {
+  const half = Math.floor((length - 3) / 2);
+  return text.length <= length ? text : `${text.slice(0, half).toWellFormed()} … ${text.slice(-half).toWellFormed()}`;
+}
