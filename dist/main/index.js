@@ -40881,6 +40881,7 @@ own=$(readlink /proc/self/ns/user)
 until [ "$(readlink /proc/$waiting/ns/user)" != "$own" ] || ! kill -0 $waiting 2>/dev/null; do sleep 0.01; done
 "$program" $waiting "$@"; result=$?
 kill -s KILL $waiting
+wait $waiting 2>/dev/null
 exit $result
 `;
 /**
@@ -42808,7 +42809,7 @@ function privilegeOf({ directory }) {
     if ((0,external_node_path_.basename)(directory).startsWith('rootless-')) {
         return 'rootless';
     }
-    return process.getuid?.() === 0 || (0,external_node_path_.basename)(directory).startsWith('step-') ? 'root' : 'sudo';
+    return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
 /** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
 function daemonName(privilege, fingerprint) {

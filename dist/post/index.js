@@ -541,7 +541,7 @@ function privilegeOf({ directory }) {
     if ((0,external_node_path_namespaceObject.basename)(directory).startsWith('rootless-')) {
         return 'rootless';
     }
-    return process.getuid?.() === 0 || (0,external_node_path_namespaceObject.basename)(directory).startsWith('step-') ? 'root' : 'sudo';
+    return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
 /** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
 function daemonName(privilege, fingerprint) {

@@ -22,7 +22,7 @@ export function privilegeOf({ directory }: Scratch): Privilege {
   if (basename(directory).startsWith('rootless-')) {
     return 'rootless';
   }
-  return process.getuid?.() === 0 || basename(directory).startsWith('step-') ? 'root' : 'sudo';
+  return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
 
 /** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */

@@ -21,6 +21,7 @@ own=$(readlink /proc/self/ns/user)
 until [ "$(readlink /proc/$waiting/ns/user)" != "$own" ] || ! kill -0 $waiting 2>/dev/null; do sleep 0.01; done
 "$program" $waiting "$@"; result=$?
 kill -s KILL $waiting
+wait $waiting 2>/dev/null
 exit $result
 `;
 
