@@ -39371,20 +39371,21 @@ function followTransfers({ trace, say, }) {
     return () => clearInterval(timer);
 }
 /**
- * A line for each step that has moved bytes or written something for as long as such a line is due.
+ * A line for each step that has moved bytes or written something for more than half of the time after which such a line is due: what takes
+ * long is then told of by the second line at the latest.
  * @param options.now milliseconds since 1970
  */
 function describeTransfers({ steps }, { now, before }) {
     return steps.flatMap((step) => {
         const running = step.transfers.filter(({ completed }) => completed === undefined);
         const since = Math.min(...running.flatMap(({ started }) => started ?? []));
-        if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL) {
+        if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL / 2) {
             return [];
         }
         const bytes = bytesOf(step);
         const [what] = running;
         const name = step.name.length > 60 ? `${step.name.slice(0, 59)}…` : step.name;
-        if (bytes.current === 0) {
+        if (bytes.current === 0 && bytes.total === 0) {
             return [`${name}: ${what?.id} (${formatDuration(now - since)})`];
         }
         const moved = bytes.current - (before?.moved.get(step.digest) ?? 0);
@@ -49231,12 +49232,12 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
         log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
+    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
         const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
         // The image is where it should be: a summary that cannot be written is no reason to fail.

@@ -37390,12 +37390,12 @@ async function report(outputs, outcome, { inputs, env, }) {
     if (cacheUse !== undefined) {
         log_log(`From cache: ${formatCacheUse(cacheUse)}`);
     }
-    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    log_log(`Digest ${outputs.imageDigest}`);
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
         log_log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
+    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log_log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
     if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
         const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
         // The image is where it should be: a summary that cannot be written is no reason to fail.

@@ -36,7 +36,8 @@ export function followTransfers({
 }
 
 /**
- * A line for each step that has moved bytes or written something for as long as such a line is due.
+ * A line for each step that has moved bytes or written something for more than half of the time after which such a line is due: what takes
+ * long is then told of by the second line at the latest.
  * @param options.now milliseconds since 1970
  */
 export function describeTransfers(
@@ -46,13 +47,13 @@ export function describeTransfers(
   return steps.flatMap((step) => {
     const running = step.transfers.filter(({ completed }) => completed === undefined);
     const since = Math.min(...running.flatMap(({ started }) => started ?? []));
-    if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL) {
+    if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL / 2) {
       return [];
     }
     const bytes = bytesOf(step);
     const [what] = running;
     const name = step.name.length > 60 ? `${step.name.slice(0, 59)}…` : step.name;
-    if (bytes.current === 0) {
+    if (bytes.current === 0 && bytes.total === 0) {
       return [`${name}: ${what?.id} (${formatDuration(now - since)})`];
     }
     const moved = bytes.current - (before?.moved.get(step.digest) ?? 0);

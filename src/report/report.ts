@@ -54,12 +54,12 @@ export async function report(
   if (cacheUse !== undefined) {
     log(`From cache: ${formatCacheUse(cacheUse)}`);
   }
-  log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-  log(`Digest ${outputs.imageDigest}`);
   if (inputs.imageDefinitions !== undefined && deployable) {
     await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
     log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
   }
+  log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+  log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
   if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
     const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
     // The image is where it should be: a summary that cannot be written is no reason to fail.

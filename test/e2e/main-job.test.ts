@@ -88,7 +88,7 @@ describe('a step with a credentials file', () => {
     expect(result.log).toContain(`Logged in to ${bed.ecr.host} with profile "ci" of awsCredentials`);
     expect(result.log.trimEnd().split('\n').slice(-2)).toEqual([
       expect.stringContaining(`Pushed ${bed.ecr.host}/nginx:v1.0.0`),
-      `Digest ${result.outputs.imageDigest}`,
+      `Digest ${result.outputs.imageFullNameDigest}`,
     ]);
   });
 

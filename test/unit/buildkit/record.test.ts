@@ -85,7 +85,7 @@ describe('what is said while a transfer goes on', () => {
     ]);
 
   it.each<readonly [string, readonly object[], number, string[]]>([
-    ['nothing before ten seconds', [{ id: 'a', current: 5, total: 10 }], 9_000, []],
+    ['nothing in the first five seconds', [{ id: 'a', current: 5, total: 10 }], 4_900, []],
     [
       'amount, total and rate',
       [

@@ -32,9 +32,9 @@ it('logs a path with a line break as one line, which can be no command', async (
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
   expect(lines).toEqual([
+    `Container web in ${directory}/deploy ::error::no/a.json`,
     'Pushed nginx (0.0 s)',
     `Digest ${DIGEST}`,
-    `Container web in ${directory}/deploy ::error::no/a.json`,
     '',
   ]);
 });
