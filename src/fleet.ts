@@ -147,7 +147,9 @@ function joinResults(
     cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
     emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
     record: {
-      steps: results.flatMap(({ record }) => record.steps),
+      steps: results.flatMap(({ record }, at) =>
+        record.steps.map((step) => ({ ...step, platforms: legs[at]?.builder.platforms.join(',') ?? '' })),
+      ),
       warnings: results.flatMap(({ record }) => record.warnings),
     },
   };

@@ -1,3 +1,4 @@
+import { readShown } from '../inputs/shown.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Built } from '../leg.ts';
 import type { ImageNames } from '../plan/image.ts';
@@ -8,7 +9,9 @@ import type { Environment, Runner } from '../runner.ts';
 import type { Release } from '../scan.ts';
 import type { Source } from '../source/source.ts';
 import { imageOutputs, sourceOutputs } from './outputs.ts';
+import { redactor } from './redact.ts';
 import { KEPT, report } from './report.ts';
+import { timelineOf } from './timeline.ts';
 
 /** What a report needs to know of the step. */
 interface Step {
@@ -31,7 +34,7 @@ export async function reportBuilt(
   const { inputs, env, names, source, begin } = step;
   const { push } = inputs;
   const { tagged, scan, refusal } = release;
-  const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
+  const { digest, metadata, manifests, cacheUse, cacheProblem, record } = result;
   const platforms = digestsByPlatform({
     digest,
     platforms: step.platforms,
@@ -51,9 +54,12 @@ export async function reportBuilt(
     deployable: push && refusal === undefined,
     duration,
     size: stored?.size,
+    sizes: stored?.sizes,
     cacheUse,
     cacheProblem,
     scan,
+    refusal,
+    timeline: timelineOf(record, redactor(readShown(env).buildArguments)),
   };
   await report(outputs, outcome, { inputs, env });
 }
@@ -66,7 +72,10 @@ function doneWith({ push, pushByDigest }: Inputs, { refusal }: Release): string 
 }
 
 /** Reports an image that was there before, and was not built again. */
-export async function reportKept({ digest, tagged, platforms: stored, size }: KeptImage, step: Step): Promise<void> {
+export async function reportKept(
+  { digest, tagged, platforms: stored, size, sizes }: KeptImage,
+  step: Step,
+): Promise<void> {
   const { inputs, runner, env, names, source, begin } = step;
   const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
   const metadata = JSON.stringify({ 'containerimage.digest': digest });
@@ -76,6 +85,6 @@ export async function reportKept({ digest, tagged, platforms: stored, size }: Ke
     scanFindings: '',
     ...sourceOutputs(source),
   };
-  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
+  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size, sizes };
   await report(outputs, outcome, { inputs, env });
 }
