@@ -90,7 +90,8 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(core.debug);
   const title = `Build ${inputs.imageShortName}`;
-  const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+  const common = { step, env, signal, names, repositories, facts, asksUploads: inputs.summary };
+  const built = await buildAndCheck(plans, builders, { ...common, title });
   emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
   const release = await scanAndTag(built.result.digest, { ...job, destination });
   await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4805);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4232);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35408,7 +35408,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 4805:
+/***/ 4232:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38661,13 +38661,15 @@ async function buildImage(plan, options) {
             ? code
             : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
     }
+    const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     return {
         ...(await readResult(files.metadata)),
         manifests: exportedManifests(tail.text()),
         cacheUse: parseCacheMetrics(await (0,promises_.readFile)(files.cacheMetrics, 'utf8').catch(() => '')),
         cacheProblem: cacheExportProblem(tail.text()),
-        emulatedSteps: await askEmulatedSteps(files, options),
+        emulatedSteps: await askEmulatedSteps(ref, options),
         record,
+        ref,
     };
 }
 /** What happened is for people: a build is as good without it. */
@@ -38681,13 +38683,13 @@ async function readTrace(file) {
     }
 }
 /** The image is there: not to know how its steps ran is no reason to fail. */
-async function askEmulatedSteps({ ref }, options) {
-    if (ref === undefined) {
+async function askEmulatedSteps(ref, options) {
+    if (ref === undefined || options.emulation.emulated.length === 0) {
         return [];
     }
     try {
         const platforms = options.emulation.emulated;
-        return await readEmulatedSteps(options.client, { ref: (await (0,promises_.readFile)(ref, 'utf8')).trim(), platforms });
+        return await readEmulatedSteps(options.client, { ref, platforms });
     }
     catch (error) {
         lib_core/* debug */.Yz(`BuildKit does not tell which steps it has emulated: ${error}`);
@@ -38695,7 +38697,7 @@ async function askEmulatedSteps({ ref }, options) {
     }
 }
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }, { step, emulation }) {
+async function prepareFiles({ build, output }, { step, emulation, asksUploads }) {
     for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
     }
@@ -38705,7 +38707,7 @@ async function prepareFiles({ build, output }, { step, emulation }) {
         metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
         cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
         trace: (0,external_node_path_.join)(directory, 'trace.jsonl'),
-        ref: emulation.emulated.length === 0 ? undefined : (0,external_node_path_.join)(directory, 'ref.txt'),
+        ref: emulation.emulated.length > 0 || asksUploads ? (0,external_node_path_.join)(directory, 'ref.txt') : undefined,
         secrets: await placeSecrets(build.secrets, step),
     };
 }
@@ -38787,6 +38789,112 @@ async function nameStages(error, plan, { client, step, env, }) {
         cause: error,
     });
     return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
+}
+
+// EXTERNAL MODULE: external "node:http2"
+var external_node_http2_ = __nccwpck_require__(2467);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/buildkit/grpc.js
+
+
+/**
+ * Makes one call of gRPC whose answer has nothing that anybody asks for.
+ * Source: gRPC over HTTP2, "Requests" and "Responses".
+ * @returns whether it was answered as done
+ */
+function call({ socket, method, message = Buffer.alloc(0), timeout }) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_http2_.connect)('http://localhost', { createConnection: () => (0,external_node_net_.connect)(socket) });
+        const finish = (done) => {
+            clearTimeout(timer);
+            client.destroy();
+            resolve(done);
+        };
+        const timer = setTimeout(finish, timeout, false);
+        client.on('error', () => finish(false));
+        const request = client.request({
+            [external_node_http2_.constants.HTTP2_HEADER_METHOD]: 'POST',
+            [external_node_http2_.constants.HTTP2_HEADER_PATH]: method,
+            'content-type': 'application/grpc',
+            te: 'trailers',
+        });
+        request.on('error', () => finish(false));
+        request.on('trailers', (trailers) => finish(trailers['grpc-status'] === '0'));
+        request.on('response', (headers) => {
+            if (headers['grpc-status'] !== undefined) {
+                finish(headers['grpc-status'] === '0');
+            }
+        });
+        request.resume();
+        // Not compressed, and how long it is.
+        const head = Buffer.alloc(5);
+        head.writeUInt32BE(message.length, 1);
+        request.end(Buffer.concat([head, message]));
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/uploads.js
+
+
+
+/**
+ * Tells which parts of an image a build has sent to a registry; what is not among them was there before. Its progress does not tell, but the
+ * daemon remembers each request that it has made. It would write that down three seconds after the build, and does so at once when asked.
+ * Source: BuildKit v0.32.2, solver/llbsolver/history.go; experiments.
+ * @param ref of the build, as `--ref-file` has it
+ * @returns digests; undefined where the daemon is elsewhere, or does not tell
+ * @throws Error when there is no answer
+ */
+async function readUploads(client, ref) {
+    const address = client.connection.find((argument) => argument.startsWith('unix://'));
+    const socket = address?.slice('unix://'.length);
+    if (socket === undefined) {
+        return undefined;
+    }
+    const message = finalizeRequest(ref);
+    const method = '/moby.buildkit.v1.Control/UpdateBuildHistory';
+    return (await call({ socket, method, message, timeout: 2_000 }))
+        ? uploadsIn(askBuildkit(client, 'logs', '--trace', ref))
+        : undefined;
+}
+/** `UpdateBuildHistoryRequest{Ref: ref, Finalize: true}`. Source: BuildKit v0.32.2, api/services/control/control.proto. */
+function finalizeRequest(ref) {
+    const text = Buffer.from(ref);
+    return Buffer.concat([Buffer.from([0x0a, text.length]), text, Buffer.from([0x20, 0x01])]);
+}
+/**
+ * @param lines of JSON values, each from a line `{` to a line `}`: what OpenTelemetry calls spans
+ * @returns digests of what a registry has taken
+ */
+async function uploadsIn(lines) {
+    const digests = new Set();
+    let span = [];
+    let isUpload = false;
+    for await (const line of lines) {
+        if (line === '{') {
+            span = [];
+            isUpload = false;
+        }
+        span.push(line);
+        isUpload ||= line.includes('/blobs/uploads/');
+        if (line === '}' && isUpload) {
+            const digest = uploadIn((0,json/* parseJson */.qF)(span.join('\n')));
+            if (digest !== undefined) {
+                digests.add(digest);
+            }
+        }
+    }
+    return digests;
+}
+/** A layer is complete with the PUT that names its digest. Source: OCI distribution specification, "Pushing blobs". */
+function uploadIn(span) {
+    const list = (0,json.at)(span, 'Attributes');
+    const attribute = (key) => (Array.isArray(list) ? list : []).find((entry) => (0,json/* textAt */.$6)(entry, 'Key') === key);
+    const method = (0,json/* textAt */.$6)(attribute('http.request.method'), 'Value', 'Value');
+    const status = (0,json/* numberAt */.tk)(attribute('http.response.status_code'), 'Value', 'Value');
+    const url = (0,json/* textAt */.$6)(attribute('url.full'), 'Value', 'Value') ?? '';
+    return method === 'PUT' && status === 201 ? (URL.parse(url)?.searchParams.get('digest') ?? undefined) : undefined;
 }
 
 // EXTERNAL MODULE: ./lib/plan/reference.js
@@ -38976,6 +39084,7 @@ function blobsOf({ text }) {
 
 
 
+
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -38988,13 +39097,14 @@ async function buildLeg({ plan, builder }, options) {
     const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
     const first = isOpen && isFixed ? forced : plan;
     const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
-    const stored = await readBack(result, plan, options);
+    const [stored, uploads] = await lookAt(result, used, { ...options, plan });
     if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
-        return { result, stored };
+        return { result, stored, uploads };
     }
     log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
-    const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
+    const { result: again, builder: last } = await buildSomewhere({ plan: forced, builder: used }, options);
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
+    const [storedAgain, more] = await lookAt(again, last, { ...options, plan });
     return {
         result: {
             ...again,
@@ -39003,7 +39113,8 @@ async function buildLeg({ plan, builder }, options) {
             record: result.record,
             cacheProblem,
         },
-        stored: await readBack(again, plan, options),
+        stored: storedAgain,
+        uploads: uploads && more && new Set([...uploads, ...more]),
     };
 }
 /** A machine that goes away in the middle is passed over while another one answers. */
@@ -39028,6 +39139,20 @@ async function buildOnce({ plan, builder }, options) {
     const { client, emulation } = builder;
     return buildImage(plan, { ...options, client, emulation }).catch(async (error) => {
         throw await nameStages(error, plan, { ...options, client });
+    });
+}
+/** What has arrived, and what was sent for it. */
+function lookAt(result, { client }, options) {
+    return Promise.all([readBack(result, options.plan, options), askUploads(result, client, options)]);
+}
+/** It is for people: the build is as good without. */
+async function askUploads({ ref }, client, { plan, asksUploads }) {
+    if (ref === undefined || !plan.push || !asksUploads) {
+        return undefined;
+    }
+    return readUploads(client, ref).catch((error) => {
+        lib_core/* debug */.Yz(`BuildKit does not tell what it has sent: ${error}`);
+        return undefined;
     });
 }
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */
@@ -39733,6 +39858,8 @@ async function buildFleet(legs, options) {
     return {
         result: joinResults(results, { index, legs, options }),
         stored: await readJoined(digestOf(index.text), push, options),
+        // Each machine would tell its own, which may be the same.
+        uploads: undefined,
     };
 }
 /** The first one that fails ends the others: there will be no image. */
@@ -39743,7 +39870,7 @@ async function buildAll(legs, options) {
     const built = await Promise.all(legs.map(async (leg) => {
         const name = leg.builder.platforms.join(', ');
         try {
-            return (await buildLeg(leg, { ...options, signal, output: outputOf(name) })).result;
+            return (await buildLeg(leg, { ...options, asksUploads: false, signal, output: outputOf(name) })).result;
         }
         catch (error) {
             failures.push(named(error, name));
@@ -39827,6 +39954,7 @@ function joinResults(results, { index, legs, options }) {
         cacheUse: uses.length === 0 ? undefined : { cached: sum('cached'), cacheable: sum('cacheable') },
         cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
         emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
+        ref: undefined,
         record: {
             steps: results.flatMap(({ record }, at) => record.steps.map((step) => ({ ...step, platforms: legs[at]?.builder.platforms.join(',') ?? '' }))),
             warnings: results.flatMap(({ record }) => record.warnings),
@@ -42294,15 +42422,8 @@ async function removeMapped(scratch) {
     }
 }
 
-// EXTERNAL MODULE: external "node:http2"
-var external_node_http2_ = __nccwpck_require__(2467);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./lib/buildkit/health.js
 
-
-/** A gRPC message without fields: not compressed, length zero. */
-const EMPTY_MESSAGE = Buffer.alloc(5);
 /**
  * Asks a daemon whether it serves. Its socket accepts connections long before it does.
  * Source: gRPC health checking protocol, which buildkitd registers.
@@ -42310,31 +42431,7 @@ const EMPTY_MESSAGE = Buffer.alloc(5);
  * @param timeout milliseconds to wait for the answer
  */
 function answers(socket, timeout) {
-    return new Promise((resolve) => {
-        const client = (0,external_node_http2_.connect)('http://localhost', { createConnection: () => (0,external_node_net_.connect)(socket) });
-        const finish = (healthy) => {
-            clearTimeout(timer);
-            client.destroy();
-            resolve(healthy);
-        };
-        const timer = setTimeout(finish, timeout, false);
-        client.on('error', () => finish(false));
-        const request = client.request({
-            [external_node_http2_.constants.HTTP2_HEADER_METHOD]: 'POST',
-            [external_node_http2_.constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
-            'content-type': 'application/grpc',
-            te: 'trailers',
-        });
-        request.on('error', () => finish(false));
-        request.on('trailers', (trailers) => finish(trailers['grpc-status'] === '0'));
-        request.on('response', (headers) => {
-            if (headers['grpc-status'] !== undefined) {
-                finish(headers['grpc-status'] === '0');
-            }
-        });
-        request.resume();
-        request.end(EMPTY_MESSAGE);
-    });
+    return call({ socket, method: '/grpc.health.v1.Health/Check', timeout });
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/kept-root.js
@@ -49422,7 +49519,10 @@ function platformRows(platforms, { sizes }) {
     return platforms.length < 2 ? [] : [...rows, ...cut];
 }
 function sent({ pushed, reused }) {
-    return `${formatSize(pushed)}; ${formatSize(reused)} ${pushed === 0 ? 'were' : 'more were'} in the repository already`;
+    if (pushed === 0) {
+        return 'nothing: the registry had all of it';
+    }
+    return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
 }
 function summary_shown(names, most) {
     const rest = names.length - most;
@@ -49519,7 +49619,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
-async function reportBuilt({ result, stored }, release, step) {
+async function reportBuilt({ result, stored, uploads }, release, step) {
     const { inputs, env, names, source, begin } = step;
     const { push } = inputs;
     const { tagged, scan, refusal } = release;
@@ -49544,6 +49644,8 @@ async function reportBuilt({ result, stored }, release, step) {
         duration,
         size: stored?.size,
         sizes: stored?.sizes,
+        // Another registry may have had what the first one had not.
+        transfer: names.repositories.length === 1 ? transferOf(stored?.blobs, uploads) : undefined,
         cacheUse,
         cacheProblem,
         scan,
@@ -49557,6 +49659,15 @@ function doneWith({ push, pushByDigest }, { refusal }) {
         return 'Built, not pushed:';
     }
     return pushByDigest ? 'Pushed without a tag:' : refusal === undefined ? 'Pushed' : 'Pushed, but not tagged as';
+}
+/** @param blobs bytes of each part of the image, by its digest */
+function transferOf(blobs, uploads) {
+    if (blobs === undefined || uploads === undefined) {
+        return undefined;
+    }
+    const sum = (sizes) => sizes.reduce((total, [, size]) => total + size, 0);
+    const [pushed, all] = [sum([...blobs].filter(([digest]) => uploads.has(digest))), sum([...blobs])];
+    return { pushed, reused: all - pushed };
 }
 /** Reports an image that was there before, and was not built again. */
 async function reportKept({ digest, tagged, platforms: stored, size, sizes }, step) {
@@ -50614,7 +50725,8 @@ async function buildAndPush(job) {
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(lib_core/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const built = await buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts });
+    const common = { step, env, signal, names, repositories, facts, asksUploads: inputs.summary };
+    const built = await buildAndCheck(plans, builders, { ...common, title });
     emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
     const release = await scanAndTag(built.result.digest, { ...job, destination });
     await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });

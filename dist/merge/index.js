@@ -38224,7 +38224,10 @@ function platformRows(platforms, { sizes }) {
     return platforms.length < 2 ? [] : [...rows, ...cut];
 }
 function sent({ pushed, reused }) {
-    return `${formatSize(pushed)}; ${formatSize(reused)} ${pushed === 0 ? 'were' : 'more were'} in the repository already`;
+    if (pushed === 0) {
+        return 'nothing: the registry had all of it';
+    }
+    return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
 }
 function shown(names, most) {
     const rest = names.length - most;

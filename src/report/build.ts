@@ -11,6 +11,7 @@ import type { Source } from '../source/source.ts';
 import { imageOutputs, sourceOutputs } from './outputs.ts';
 import { redactor } from './redact.ts';
 import { KEPT, report } from './report.ts';
+import type { Transferred } from './summary.ts';
 import { timelineOf } from './timeline.ts';
 
 /** What a report needs to know of the step. */
@@ -27,7 +28,7 @@ interface Step {
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
 export async function reportBuilt(
-  { result, stored }: Built,
+  { result, stored, uploads }: Built,
   release: Release,
   step: Step & { readonly platforms: readonly string[] },
 ): Promise<void> {
@@ -55,6 +56,8 @@ export async function reportBuilt(
     duration,
     size: stored?.size,
     sizes: stored?.sizes,
+    // Another registry may have had what the first one had not.
+    transfer: names.repositories.length === 1 ? transferOf(stored?.blobs, uploads) : undefined,
     cacheUse,
     cacheProblem,
     scan,
@@ -69,6 +72,19 @@ function doneWith({ push, pushByDigest }: Inputs, { refusal }: Release): string 
     return 'Built, not pushed:';
   }
   return pushByDigest ? 'Pushed without a tag:' : refusal === undefined ? 'Pushed' : 'Pushed, but not tagged as';
+}
+
+/** @param blobs bytes of each part of the image, by its digest */
+function transferOf(
+  blobs: ReadonlyMap<string, number> | undefined,
+  uploads: ReadonlySet<string> | undefined,
+): Transferred | undefined {
+  if (blobs === undefined || uploads === undefined) {
+    return undefined;
+  }
+  const sum = (sizes: readonly (readonly [string, number])[]) => sizes.reduce((total, [, size]) => total + size, 0);
+  const [pushed, all] = [sum([...blobs].filter(([digest]) => uploads.has(digest))), sum([...blobs])];
+  return { pushed, reused: all - pushed };
 }
 
 /** Reports an image that was there before, and was not built again. */

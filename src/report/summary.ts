@@ -37,7 +37,7 @@ export interface SummaryFacts {
   readonly duration: number;
 }
 
-/** Bytes of the parts of an image, each counted once: those that were sent, and those that the repository had. */
+/** Bytes of the parts of an image, each counted once: those that were sent, and those that the registry had, in this repository or another one. */
 export interface Transferred {
   readonly pushed: number;
   readonly reused: number;
@@ -124,7 +124,10 @@ function platformRows(platforms: readonly Platform[], { sizes }: SummaryFacts): 
 }
 
 function sent({ pushed, reused }: Transferred): string {
-  return `${formatSize(pushed)}; ${formatSize(reused)} ${pushed === 0 ? 'were' : 'more were'} in the repository already`;
+  if (pushed === 0) {
+    return 'nothing: the registry had all of it';
+  }
+  return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
 }
 
 function shown(names: readonly string[], most: number): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { formatSize } from '../../src/report/format.ts';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { ownArchitecture } from '../support/built.ts';
+import { ownArchitecture, readImage } from '../support/built.ts';
 import type { StepResult } from '../support/job.ts';
 import { BOTH, merge } from '../support/legs.ts';
 import { mermaidBlocks, readGantt } from '../support/mermaid.ts';
@@ -9,7 +10,7 @@ import { startRemoteDaemon } from '../support/remote-daemon.ts';
 const toolchain = inject('toolchain');
 let bed: Bed;
 beforeAll(async () => {
-  bed = await startBed(toolchain, { repositories: ['app', 'other', 'scanned'].map((name) => ({ name })) });
+  bed = await startBed(toolchain, { repositories: ['app', 'other', 'scanned', 'sizes'].map((name) => ({ name })) });
 });
 afterAll(() => bed.close());
 
@@ -68,6 +69,32 @@ describe('a build that has pushed', () => {
       expect.arrayContaining([expect.stringMatching(/^cached \d+ ms RUN sleep 1/)]),
     );
   });
+});
+
+it('says how much was sent, and how much the registry had', async () => {
+  const one = dockerfile(bed.baseImage, 'RUN dd if=/dev/urandom of=/one bs=1000 count=300');
+  const job = await bed.job({
+    files: { Dockerfile: one, Second: `${one}RUN dd if=/dev/urandom of=/two bs=1000 count=200\n` },
+  });
+  const step = (dockerfile: string) => job.step({ ...bed.inputs, imageShortName: 'sizes', cache: 'none', dockerfile });
+  const sizesOf = async ({ outputs }: StepResult) => {
+    const image = { registryUrl: bed.registry.url, repository: 'sizes', reference: outputs.imageDigest ?? '' };
+    const { config, layers } = await readImage(image);
+    return new Map([config, ...layers].map(({ digest, size }) => [digest, size]));
+  };
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+  const first = await step('Dockerfile');
+  const sizes = await sizesOf(first);
+  expect(first.summary).toContain(`| Sent | ${formatSize(sum([...sizes.values()]))}; the registry had nothing of it |`);
+  expect((await step('Dockerfile')).summary).toContain('| Sent | nothing: the registry had all of it |');
+  const second = await step('Second');
+  const [had, sent] = [sizes, await sizesOf(second)];
+  const added = sum([...sent].flatMap(([digest, size]) => (had.has(digest) ? [] : size)));
+  expect(added).toBeGreaterThan(200_000);
+  expect(added).toBeLessThan(300_000);
+  expect(second.summary).toContain(
+    `| Sent | ${formatSize(added)}; the registry had the other ${formatSize(sum([...sent.values()]) - added)} |`,
+  );
 });
 
 it('has a section for each platform and stage of a long build, and few bars', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildRecord, readRecord, type Step } from '../../../src/buildkit/record.ts';
 
-const TRACES = join(import.meta.dirname, '../../fixtures/buildkit/trace');
+const TRACES = join(import.meta.dirname, '../../fixtures/trace');
 
 /** What BuildKit has really written. */
 export async function capturedRecord(name: string): Promise<BuildRecord> {

@@ -87,6 +87,14 @@ describe('the summary of an image', () => {
     expect(summaryMarkdown(factsOf({ size: 0 }))).toContain('| Size | 0 B |\n');
   });
 
+  it.each([
+    [{ pushed: 12_300, reused: 4_000_000 }, '12.3 kB; the registry had the other 4.0 MB'],
+    [{ pushed: 12_300, reused: 0 }, '12.3 kB; the registry had nothing of it'],
+    [{ pushed: 0, reused: 4_000_000 }, 'nothing: the registry had all of it'],
+  ])('says what was sent of %j', (transfer, said) => {
+    expect(summaryMarkdown(factsOf({ transfer }))).toContain(`| Sent | ${said} |\n`);
+  });
+
   it('says why it has no tag', () => {
     const refusal = new Failure({ code: 'scan-findings', message: 'found `1` <CRITICAL>', hint: 'Update it.' });
     const markdown = summaryMarkdown(factsOf({ done: 'Pushed, but not tagged as', refusal }));
