@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(834);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(23);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32134,7 +32134,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 834:
+/***/ 23:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37496,9 +37496,9 @@ function longestRun(text) {
 
 
 /** What fits on a screen. Mermaid takes 50,000 characters, which that is far below. */
-const MOST_BARS = 24;
+const MOST_BARS = 20;
 /** Up to so many steps are shown one by one, however short they are. */
-const FEW = 10;
+const FEW = 16;
 /** Of the whole time. */
 const SHORT = 0.01;
 const LABEL = 56;
@@ -37646,7 +37646,10 @@ function plain(text) {
 
 
 const SLOWEST = 5;
-/** Where the time of a build went: a chart, and the slowest steps in words. Without steps no line. */
+/**
+ * Where the time of a build went: a chart, and the slowest steps in words. Without steps no line.
+ * @param options.isOpen whether that is what the summary is about
+ */
 function timelineMarkdown(timeline, { isOpen }) {
     if (timeline.bars.length === 0) {
         return [];
@@ -37654,7 +37657,8 @@ function timelineMarkdown(timeline, { isOpen }) {
     const chart = ganttChart(timeline);
     const parts = [...legend(timeline), ...(chart.joined === 0 ? [] : [shortSteps(chart.joined, timeline)])];
     const lines = [`<sub>${parts.join(' · ')}</sub>`, '', ...block(chart.lines.join('\n'), 'mermaid')];
-    return [...details(title(timeline), lines, { isOpen }), ...slowest(timeline)];
+    const shown = details(title(timeline), lines, { isOpen });
+    return isOpen ? [...shown, ...slowest(timeline)] : shown;
 }
 /** Tells the most important also while the chart is folded away. */
 function title({ bars, duration }) {
@@ -37692,19 +37696,118 @@ function byDuration(bars) {
     return bars.toSorted((a, b) => b.duration - a.duration);
 }
 
+;// CONCATENATED MODULE: ./lib/report/phases.js
+const PUSH = 'pushing layers and manifest';
+/** One phase, or two for an export that pushes: before that it compresses layers. */
+function phasesOf(step, last) {
+    const { started, completed, name, transfers } = step;
+    if (started === undefined) {
+        return [];
+    }
+    const whole = {
+        step,
+        name,
+        begin: started,
+        end: Math.max(started, completed ?? last),
+        before: undefined,
+        isLast: true,
+    };
+    const pushes = transfers.filter(({ id }) => /^pushing (?:layers|manifest)/.test(id));
+    const pushed = least(pushes.flatMap((push) => push.started ?? []));
+    if (!isExport(step) || isCacheStep(step) || !Number.isFinite(pushed)) {
+        return [whole];
+    }
+    const written = greatest(transfers.flatMap(({ id, completed }) => (id.startsWith('exporting ') ? (completed ?? []) : [])));
+    const between = Math.min(Math.max(Math.min(written || pushed, pushed), whole.begin), whole.end);
+    const before = { ...whole, end: between, isLast: false };
+    return [before, { ...whole, name: PUSH, begin: between, before }];
+}
+/** Exports wait for the whole image without naming it as an input. */
+function isExport({ name }) {
+    return name.startsWith('exporting ');
+}
+function isCacheStep({ name }) {
+    return /^(?:importing cache |exporting (?:cache |to GitHub Actions Cache))/.test(name);
+}
+/** A cache that cannot be read or written ends no build, and neither does a step that others have ended. */
+function hasFailed(step) {
+    return step.error !== undefined && !isCacheStep(step) && !isStopped(step);
+}
+function isStopped({ error, completed }) {
+    return completed === undefined || /context canceled|\bCanceled\b/.test(error ?? '');
+}
+/** Without spreading a list into arguments: a build may have very many steps. */
+function least(values) {
+    return values.reduce((lowest, value) => Math.min(lowest, value), Number.POSITIVE_INFINITY);
+}
+function greatest(values) {
+    return values.reduce((highest, value) => Math.max(highest, value), 0);
+}
+
+;// CONCATENATED MODULE: ./lib/report/critical-path.js
+
+/** Milliseconds: what begins when something else has ended may be told of a moment before. */
+const AT_ONCE = 10;
+/** Steps of the cache in a row that are followed. */
+const DEEPEST = 1000;
+/**
+ * The chain that the end has waited for: from the failing step, or the last one, to that of its inputs that was ready last, and so on. What
+ * has no inputs, such as an export, has waited for whatever ended last before it.
+ */
+function criticalPath(phases) {
+    // The last phase of a step is what others wait for.
+    const byDigest = new Map(phases.map((phase) => [keyOf(phase.step, phase.step.digest), phase]));
+    const inputsOf = ({ step }) => step.inputs.flatMap((digest) => byDigest.get(keyOf(step, digest)) ?? []);
+    const readyAt = readiness(inputsOf);
+    const byEnd = phases.toSorted((a, b) => a.end - b.end);
+    const path = new Set();
+    let current = phases.findLast(({ step, isLast }) => isLast && hasFailed(step)) ?? byEnd.at(-1);
+    while (current !== undefined && !path.has(current)) {
+        const { step, begin, before } = current;
+        path.add(current);
+        const [input] = inputsOf(current).toSorted((a, b) => readyAt(b) - readyAt(a) || b.end - a.end);
+        const isOther = (phase) => phase.step !== step && phase.end <= begin + AT_ONCE;
+        current = before ?? input ?? (isExport(step) ? byEnd.findLast(isOther) : undefined);
+    }
+    return path;
+}
+/**
+ * When a step was ready for those that need it. What came from the cache at once is only told of when somebody asks for it: it was ready when
+ * its own inputs were.
+ */
+function readiness(inputsOf) {
+    const known = new Map();
+    const readyAt = (phase, depth = 0) => {
+        const { step, begin, end } = phase;
+        if (!step.cached || end - begin > AT_ONCE || depth > DEEPEST) {
+            return end;
+        }
+        if (!known.has(phase)) {
+            // Should steps name each other, this ends it.
+            known.set(phase, begin);
+            known.set(phase, greatest(inputsOf(phase).map((input) => readyAt(input, depth + 1))));
+        }
+        return known.get(phase) ?? begin;
+    };
+    return (phase) => readyAt(phase);
+}
+/** Several machines may each have a step with the same digest. */
+function keyOf({ platforms }, digest) {
+    return `${platforms ?? ''} ${digest}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/report/timeline.js
+
+
 /** What BuildKit does by itself is shown only where it explains a wait, such as for the transfer of a large context. */
 const INTERNAL = /^\[(?:internal|auth)\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
 const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?)? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
-/** Milliseconds: what begins when something else has ended may be told of a moment before. */
-const AT_ONCE = 10;
 /** Where what is no instruction belongs. */
 const EXPORT = 'export';
 const CACHE = 'cache';
-const PUSH = 'pushing layers and manifest';
 /**
  * Says when each step ran, and which of them the end waited for.
  * @param record of a build that has ended, well or not
@@ -37726,80 +37829,8 @@ function timelineOf(record, redact = String) {
         .toSorted((a, b) => a.offset - b.offset);
     return { bars, duration };
 }
-/** Without spreading a list into arguments: a build may have very many steps. */
-function least(values) {
-    return values.reduce((lowest, value) => Math.min(lowest, value), Number.POSITIVE_INFINITY);
-}
-function greatest(values) {
-    return values.reduce((highest, value) => Math.max(highest, value), 0);
-}
-/** One phase, or two for an export that pushes: before that it compresses layers. */
-function phasesOf(step, last) {
-    const { started, completed, name, transfers } = step;
-    if (started === undefined) {
-        return [];
-    }
-    const whole = {
-        step,
-        name,
-        begin: started,
-        end: Math.max(started, completed ?? last),
-        before: undefined,
-        isLast: true,
-    };
-    const pushes = transfers.filter(({ id }) => /^pushing (?:layers|manifest)/.test(id));
-    const pushed = least(pushes.flatMap((push) => push.started ?? []));
-    if (!isExport(step) || isCacheStep(step) || !Number.isFinite(pushed)) {
-        return [whole];
-    }
-    const between = Math.min(Math.max(pushed, whole.begin), whole.end);
-    const before = { ...whole, end: between, isLast: false };
-    return [before, { ...whole, name: PUSH, begin: between, before }];
-}
 function isShown({ step, begin, end }, duration) {
     return !INTERNAL.test(step.name) || end - begin >= Math.max(INTERNAL_LEAST, duration * INTERNAL_SHARE);
-}
-/**
- * The chain that the end has waited for: from the failing step, or the last one, to that of its inputs that was ready last, and so on. What
- * has no inputs, such as an export, has waited for whatever ended last before it.
- */
-function criticalPath(phases) {
-    // The last phase of a step is what others wait for.
-    const byDigest = new Map(phases.map((phase) => [keyOf(phase.step, phase.step.digest), phase]));
-    const byEnd = phases.toSorted((a, b) => a.end - b.end);
-    const path = new Set();
-    let current = phases.findLast(({ step, isLast }) => isLast && hasFailed(step)) ?? byEnd.at(-1);
-    while (current !== undefined && !path.has(current)) {
-        const { step, begin, before } = current;
-        path.add(current);
-        const inputs = step.inputs.flatMap((digest) => byDigest.get(keyOf(step, digest)) ?? []);
-        current =
-            before ??
-                latest(inputs) ??
-                (isExport(step) ? byEnd.findLast((phase) => phase.end <= begin + AT_ONCE && phase !== current) : undefined);
-    }
-    return path;
-}
-function latest(phases) {
-    return phases.reduce((found, phase) => (found && found.end >= phase.end ? found : phase), undefined);
-}
-/** Several machines may each have a step with the same digest. */
-function keyOf({ platforms }, digest) {
-    return `${platforms ?? ''} ${digest}`;
-}
-/** Exports wait for the whole image without naming it as an input. */
-function isExport({ name }) {
-    return name.startsWith('exporting ');
-}
-function isCacheStep({ name }) {
-    return /^(?:importing cache |exporting (?:cache |to GitHub Actions Cache))/.test(name);
-}
-/** A cache that cannot be read or written ends no build, and neither does a step that others have ended. */
-function hasFailed(step) {
-    return step.error !== undefined && !isCacheStep(step) && !isStopped(step);
-}
-function isStopped({ error, completed }) {
-    return completed === undefined || /context canceled|\bCanceled\b/.test(error ?? '');
 }
 function toBar({ step, name, begin, end, before, isLast }, build) {
     const place = placeOf(step);
@@ -37900,15 +37931,18 @@ const LIMIT = 512 * 1024;
 /**
  * Adds to the job summary, where the runner has one.
  * The image is where it should be, or the step has failed for its own reason: a summary that cannot be written changes nothing.
+ * @param make makes the text, GitHub's Markdown
  */
-async function writeSummary(markdown, env) {
+async function writeSummary(make, env) {
     if (!env.GITHUB_STEP_SUMMARY) {
         return;
     }
-    await lib_core/* summary */.z
-        .addRaw(limitTo(LIMIT, markdown))
-        .write()
-        .catch((error) => lib_core/* warning */.$e(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`));
+    try {
+        await lib_core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
+    }
+    catch (error) {
+        lib_core/* warning */.$e(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+    }
 }
 /**
  * Every part of a summary has a limit of its own; this one is for what nobody has thought of.
@@ -37950,7 +37984,7 @@ async function reportFailure(error, { env, signal }) {
     if (summary && !signal.aborted) {
         const failure = error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error);
         const facts = { name, failure, docs: (0,runner/* docsAddress */.y5)(env), redact: redactor(buildArguments) };
-        await writeSummary(failureMarkdown(facts), env);
+        await writeSummary(() => failureMarkdown(facts), env);
     }
     throw error;
 }
@@ -38155,6 +38189,8 @@ function useMarkdown(image, platforms) {
 
 
 
+
+
 /** So many names say what there is; outputs and log have all. */
 const TAGS = 20;
 const summary_PLATFORMS = 30;
@@ -38162,13 +38198,13 @@ const summary_PLATFORMS = 30;
 const FINDINGS = 10;
 /** The job summary of an image: GitHub's Markdown. */
 function summaryMarkdown(facts) {
-    const { outputs, deployable, scan, timeline } = facts;
+    const { outputs, deployable, scan, record = NO_RECORD, redact } = facts;
     const platforms = platformsOf(outputs);
     const lines = [
         ...heading(facts, platforms),
         ...table(summary_rowsOf(facts, platforms)),
         ...findingsOf(scan),
-        ...(timeline === undefined ? [] : timelineMarkdown(timeline, { isOpen: true })),
+        ...timelineMarkdown(timelineOf(record, redact), { isOpen: true }),
         ...(deployable && outputs.imageFullNameDigest !== '' ? useMarkdown(outputs.imageFullNameDigest, platforms) : []),
     ];
     return `${lines.join('\n')}\n`;
@@ -38265,7 +38301,7 @@ async function report(outputs, outcome, { inputs, env, }) {
     }
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
-        await writeSummary(summaryMarkdown(facts), env);
+        await writeSummary(() => summaryMarkdown(facts), env);
     }
 }
 function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { imageShortName }) {

@@ -12,7 +12,6 @@ import { imageOutputs, sourceOutputs } from './outputs.ts';
 import { redactor } from './redact.ts';
 import { KEPT, report } from './report.ts';
 import type { Transferred } from './summary.ts';
-import { timelineOf } from './timeline.ts';
 
 /** What a report needs to know of the step. */
 interface Step {
@@ -62,7 +61,8 @@ export async function reportBuilt(
     cacheProblem,
     scan,
     refusal,
-    timeline: timelineOf(record, redactor(readShown(env).buildArguments)),
+    record,
+    redact: redactor(readShown(env).buildArguments),
   };
   await report(outputs, outcome, { inputs, env });
 }

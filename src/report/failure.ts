@@ -17,7 +17,7 @@ export async function reportFailure(
   if (summary && !signal.aborted) {
     const failure = error instanceof Failure ? error : unexpected(error);
     const facts = { name, failure, docs: docsAddress(env), redact: redactor(buildArguments) };
-    await writeSummary(failureMarkdown(facts), env);
+    await writeSummary(() => failureMarkdown(facts), env);
   }
   throw error;
 }

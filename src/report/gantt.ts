@@ -11,9 +11,9 @@ export interface Chart {
 }
 
 /** What fits on a screen. Mermaid takes 50,000 characters, which that is far below. */
-const MOST_BARS = 24;
+const MOST_BARS = 20;
 /** Up to so many steps are shown one by one, however short they are. */
-const FEW = 10;
+const FEW = 16;
 /** Of the whole time. */
 const SHORT = 0.01;
 const LABEL = 56;

@@ -17,7 +17,7 @@ export const KEPT = 'Kept, the tag exists:';
 export interface Outcome
   extends Pick<
     SummaryFacts,
-    'done' | 'deployable' | 'duration' | 'sizes' | 'transfer' | 'scan' | 'refusal' | 'timeline'
+    'done' | 'deployable' | 'duration' | 'sizes' | 'transfer' | 'scan' | 'refusal' | 'record' | 'redact'
   > {
   /** Bytes in the registry; undefined when it does not tell. */
   readonly size?: number | undefined;
@@ -59,7 +59,7 @@ export async function report(
   }
   if (inputs.summary) {
     const facts = { ...outcome, name: inputs.imageShortName, docs: docsAddress(env), outputs, size, cacheUse };
-    await writeSummary(summaryMarkdown(facts), env);
+    await writeSummary(() => summaryMarkdown(facts), env);
   }
 }
 

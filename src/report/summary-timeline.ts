@@ -5,7 +5,10 @@ import type { Bar, Timeline } from './timeline.ts';
 
 const SLOWEST = 5;
 
-/** Where the time of a build went: a chart, and the slowest steps in words. Without steps no line. */
+/**
+ * Where the time of a build went: a chart, and the slowest steps in words. Without steps no line.
+ * @param options.isOpen whether that is what the summary is about
+ */
 export function timelineMarkdown(timeline: Timeline, { isOpen }: { readonly isOpen: boolean }): string[] {
   if (timeline.bars.length === 0) {
     return [];
@@ -13,7 +16,8 @@ export function timelineMarkdown(timeline: Timeline, { isOpen }: { readonly isOp
   const chart = ganttChart(timeline);
   const parts = [...legend(timeline), ...(chart.joined === 0 ? [] : [shortSteps(chart.joined, timeline)])];
   const lines = [`<sub>${parts.join(' · ')}</sub>`, '', ...block(chart.lines.join('\n'), 'mermaid')];
-  return [...details(title(timeline), lines, { isOpen }), ...slowest(timeline)];
+  const shown = details(title(timeline), lines, { isOpen });
+  return isOpen ? [...shown, ...slowest(timeline)] : shown;
 }
 
 /** Tells the most important also while the chart is folded away. */

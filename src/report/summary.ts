@@ -1,4 +1,5 @@
 import type { CacheUse } from '../buildkit/cache-metrics.ts';
+import { type BuildRecord, NO_RECORD } from '../buildkit/record.ts';
 import type { Failure } from '../failure.ts';
 import { parseJson } from '../json.ts';
 import { formatCounts, type ScanReport } from '../plan/scan.ts';
@@ -9,7 +10,7 @@ import type { ImageOutputs } from './outputs.ts';
 import { moreAbout } from './summary-failure.ts';
 import { timelineMarkdown } from './summary-timeline.ts';
 import { useMarkdown } from './summary-use.ts';
-import type { Timeline } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 
 export interface SummaryFacts {
   readonly name: string;
@@ -32,7 +33,10 @@ export interface SummaryFacts {
   readonly refusal?: Failure | undefined;
   /** Address of docs/troubleshooting.md, without fragment. */
   readonly docs: string;
-  readonly timeline?: Timeline | undefined;
+  /** Undefined when nothing was built. */
+  readonly record?: BuildRecord | undefined;
+  /** Takes out of BuildKit's words what may be a secret. */
+  readonly redact?: ((text: string) => string) | undefined;
   /** Milliseconds. */
   readonly duration: number;
 }
@@ -51,13 +55,13 @@ const FINDINGS = 10;
 
 /** The job summary of an image: GitHub's Markdown. */
 export function summaryMarkdown(facts: SummaryFacts): string {
-  const { outputs, deployable, scan, timeline } = facts;
+  const { outputs, deployable, scan, record = NO_RECORD, redact } = facts;
   const platforms = platformsOf(outputs);
   const lines = [
     ...heading(facts, platforms),
     ...table(rowsOf(facts, platforms)),
     ...findingsOf(scan),
-    ...(timeline === undefined ? [] : timelineMarkdown(timeline, { isOpen: true })),
+    ...timelineMarkdown(timelineOf(record, redact), { isOpen: true }),
     ...(deployable && outputs.imageFullNameDigest !== '' ? useMarkdown(outputs.imageFullNameDigest, platforms) : []),
   ];
   return `${lines.join('\n')}\n`;

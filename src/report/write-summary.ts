@@ -8,15 +8,17 @@ const LIMIT = 512 * 1024;
 /**
  * Adds to the job summary, where the runner has one.
  * The image is where it should be, or the step has failed for its own reason: a summary that cannot be written changes nothing.
+ * @param make makes the text, GitHub's Markdown
  */
-export async function writeSummary(markdown: string, env: Environment): Promise<void> {
+export async function writeSummary(make: () => string, env: Environment): Promise<void> {
   if (!env.GITHUB_STEP_SUMMARY) {
     return;
   }
-  await core.summary
-    .addRaw(limitTo(LIMIT, markdown))
-    .write()
-    .catch((error: unknown) => core.warning(`No job summary: ${messageOf(error)}`));
+  try {
+    await core.summary.addRaw(limitTo(LIMIT, make())).write();
+  } catch (error) {
+    core.warning(`No job summary: ${messageOf(error)}`);
+  }
 }
 
 /**

@@ -37,9 +37,9 @@ describe('a chart', () => {
         "build | cached 0 ms RUN echo "hello 9" && echo "to stderr" >&2 && for i in … | done,crit | 69 | 1",
         "stage-1 | cached 0.1 s COPY --from=build /bin/busybox /opt/bb | done,crit | 69 | 116",
         "stage-1 | 9 ms COPY main.txt /app/main.txt | crit | 185 | 9",
-        "export | 24 ms exporting to image | crit | 196 | 24",
+        "export | 23 ms exporting to image | crit | 196 | 23",
         "export | 60 ms exporting cache to registry | crit | 219 | 60",
-        "export | 46 ms pushing layers and manifest |  | 220 | 46",
+        "export | 47 ms pushing layers and manifest |  | 219 | 47",
       ]
     `);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { NO_RECORD } from '../../../src/buildkit/record.ts';
 import { Failure } from '../../../src/failure.ts';
 import { type SummaryFacts, summaryMarkdown } from '../../../src/report/summary.ts';
-import { timelineOf } from '../../../src/report/timeline.ts';
 import { mermaidBlocks, readGantt } from '../../support/mermaid.ts';
 import { capturedRecord } from './records.ts';
 
@@ -142,8 +142,7 @@ describe('how to use it', () => {
 
 describe('the timeline in a summary', () => {
   it('is open, with the slowest step in its title', async () => {
-    const timeline = timelineOf(await capturedRecord('build'));
-    const markdown = summaryMarkdown(factsOf({ timeline }));
+    const markdown = summaryMarkdown(factsOf({ record: await capturedRecord('build') }));
     expect(markdown).toContain(
       '<details open><summary><b>Where 1.3 s went</b>: 1.0 s for <code>RUN echo &#34;hello 1.2.3&#34;',
     );
@@ -152,12 +151,12 @@ describe('the timeline in a summary', () => {
   });
 
   it('lists the slowest steps with their share', async () => {
-    const markdown = summaryMarkdown(factsOf({ timeline: timelineOf(await capturedRecord('build')) }));
+    const markdown = summaryMarkdown(factsOf({ record: await capturedRecord('build') }));
     expect(markdown).toMatch(/\n\| 1\.0 s \| 76 % \| `RUN echo "hello 1\.2\.3".* \| `build` \|\n/);
   });
 
   it('is left out when nothing ran', () => {
-    expect(summaryMarkdown(factsOf({ timeline: { bars: [], duration: 0 } }))).not.toContain('<details');
+    expect(summaryMarkdown(factsOf({ record: NO_RECORD }))).not.toContain('<details');
   });
 });
 
