@@ -3,8 +3,8 @@ import { existsSync, globSync } from 'node:fs';
 import { isStaticProgram } from '../test/support/elf.ts';
 import { findProgram } from '../test/support/programs.ts';
 
-/** One thing that the demo and the tests need from the system, and the Debian package that brings it. */
-interface Need {
+/** One thing that the demo, the tests or the pictures need from the system, and the Debian package that brings it. */
+export interface Need {
   readonly package: string;
   readonly present: () => boolean;
 }
@@ -34,14 +34,24 @@ const NEEDS: readonly Need[] = [
   },
 ];
 
+/** Only the pictures of the documentation need a browser. */
+export const CHROMIUM: Need = { package: 'chromium', present: () => findProgram('chromium') !== undefined };
+
 /**
  * Makes sure that the Debian packages which the demo and the tests use are there.
  * Root gets them installed; so does a CI machine whose sudo asks no password. A person's own account is never changed:
  * there the one command to run is part of the error.
  * @throws Error of one line when a package is missing and cannot be installed
  */
-export async function ensureSystemPackages({ log }: { readonly log: (line: string) => void }): Promise<void> {
-  const missing = NEEDS.filter(({ present }) => !present()).map((need) => need.package);
+export async function ensureSystemPackages({
+  log,
+  more = [],
+}: {
+  readonly log: (line: string) => void;
+  readonly more?: readonly Need[];
+}): Promise<void> {
+  const needs = [...NEEDS, ...more];
+  const missing = needs.filter(({ present }) => !present()).map((need) => need.package);
   if (missing.length === 0) {
     return;
   }
@@ -55,7 +65,7 @@ export async function ensureSystemPackages({ log }: { readonly log: (line: strin
   run([...prefix, 'apt-get', 'update', '-qq']);
   // Without --no-upgrade, apt-get would also replace what is there already but was not recognised.
   run([...prefix, 'apt-get', 'install', '-y', '-qq', '--no-upgrade', '--no-install-recommends', ...missing]);
-  const still = NEEDS.filter(({ present }) => !present()).map((need) => need.package);
+  const still = needs.filter(({ present }) => !present()).map((need) => need.package);
   if (still.length > 0) {
     throw new Error(`apt-get reported success, but the system still lacks what ${still.join(', ')} should bring.`);
   }

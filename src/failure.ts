@@ -218,7 +218,8 @@ export function causes(error: unknown): string[] {
   return messages;
 }
 
-function unexpected(error: unknown): Failure {
+/** What is thrown and is no failure: a bug. */
+export function unexpected(error: unknown): Failure {
   return new Failure({
     code: 'unexpected',
     message: causes(error).join(': '),

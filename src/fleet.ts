@@ -35,6 +35,8 @@ export async function buildFleet(legs: readonly Leg[], options: FleetOptions): P
   return {
     result: joinResults(results, { index, legs, options }),
     stored: await readJoined(digestOf(index.text), push, options),
+    // Each machine would tell its own, which may be the same.
+    uploads: undefined,
   };
 }
 
@@ -47,7 +49,7 @@ async function buildAll(legs: readonly Leg[], options: FleetOptions): Promise<Bu
     legs.map(async (leg) => {
       const name = leg.builder.platforms.join(', ');
       try {
-        return (await buildLeg(leg, { ...options, signal, output: outputOf(name) })).result;
+        return (await buildLeg(leg, { ...options, asksUploads: false, signal, output: outputOf(name) })).result;
       } catch (error) {
         failures.push(named(error, name));
         ending.abort();
@@ -146,8 +148,11 @@ function joinResults(
     cacheUse: uses.length === 0 ? undefined : { cached: sum('cached'), cacheable: sum('cacheable') },
     cacheProblem: results.find(({ cacheProblem }) => cacheProblem !== undefined)?.cacheProblem,
     emulatedSteps: results.flatMap(({ emulatedSteps }) => emulatedSteps),
+    ref: undefined,
     record: {
-      steps: results.flatMap(({ record }) => record.steps),
+      steps: results.flatMap(({ record }, at) =>
+        record.steps.map((step) => ({ ...step, platforms: legs[at]?.builder.platforms.join(',') ?? '' })),
+      ),
       warnings: results.flatMap(({ record }) => record.warnings),
     },
   };

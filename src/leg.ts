@@ -1,7 +1,9 @@
 import * as core from '@actions/core';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import type { Builder } from './buildkit/builder.ts';
+import type { Client } from './buildkit/client.ts';
 import { nameStages } from './buildkit/targets.ts';
+import { readUploads } from './buildkit/uploads.ts';
 import { Failure } from './failure.ts';
 import { log } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
@@ -15,6 +17,8 @@ export interface Built {
   readonly result: BuildResult;
   /** Undefined when nothing was pushed, or the registry does not tell. */
   readonly stored: StoredImage | undefined;
+  /** Digests of what was sent to a registry; undefined when nobody has asked, or BuildKit does not tell. */
+  readonly uploads: ReadonlySet<string> | undefined;
 }
 
 /** What one machine is asked to do. */
@@ -24,7 +28,7 @@ export interface Leg {
 }
 
 /** What the builds of a step have in common. */
-export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal'> {
+export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' | 'asksUploads'> {
   readonly names: ImageNames;
   readonly repositories: readonly RemoteRepository[];
   readonly facts: KnownRepositories;
@@ -47,13 +51,14 @@ export async function buildLeg({ plan, builder }: Leg, options: LegOptions): Pro
   const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
   const first = isOpen && isFixed ? forced : plan;
   const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
-  const stored = await readBack(result, plan, options);
+  const [stored, uploads] = await lookAt(result, used, { ...options, plan });
   if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
-    return { result, stored };
+    return { result, stored, uploads };
   }
   log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
-  const { result: again } = await buildSomewhere({ plan: forced, builder: used }, options);
+  const { result: again, builder: last } = await buildSomewhere({ plan: forced, builder: used }, options);
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
+  const [storedAgain, more] = await lookAt(again, last, { ...options, plan });
   return {
     result: {
       ...again,
@@ -62,7 +67,8 @@ export async function buildLeg({ plan, builder }: Leg, options: LegOptions): Pro
       record: result.record,
       cacheProblem,
     },
-    stored: await readBack(again, plan, options),
+    stored: storedAgain,
+    uploads: uploads && more && new Set([...uploads, ...more]),
   };
 }
 
@@ -91,6 +97,26 @@ async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<B
   const { client, emulation } = builder;
   return buildImage(plan, { ...options, client, emulation }).catch(async (error: unknown) => {
     throw await nameStages(error, plan, { ...options, client });
+  });
+}
+
+/** What has arrived, and what was sent for it. */
+function lookAt(result: BuildResult, { client }: Builder, options: LegOptions & { readonly plan: BuildPlan }) {
+  return Promise.all([readBack(result, options.plan, options), askUploads(result, client, options)]);
+}
+
+/** It is for people: the build is as good without. */
+async function askUploads(
+  { ref }: BuildResult,
+  client: Client,
+  { plan, asksUploads }: LegOptions & { readonly plan: BuildPlan },
+): Promise<ReadonlySet<string> | undefined> {
+  if (ref === undefined || !plan.push || !asksUploads) {
+    return undefined;
+  }
+  return readUploads(client, ref).catch((error: unknown) => {
+    core.debug(`BuildKit does not tell what it has sent: ${error}`);
+    return undefined;
   });
 }
 

@@ -6,6 +6,7 @@ import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
 import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
+import type { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { log } from './log.ts';
 import { logInToPulled } from './logins.ts';
@@ -15,6 +16,7 @@ import { describePlan, planBuilds } from './plan/build-plan.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { type Http, openHttp } from './registry/http.ts';
 import { reportBuilt, reportKept } from './report/build.ts';
+import { reportFailure } from './report/failure.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
 import { scanAndTag } from './scan.ts';
 import { openSource } from './source/source.ts';
@@ -27,6 +29,14 @@ import { formatState, STATE_NAME } from './state.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function run(env: Environment, signal: AbortSignal): Promise<void> {
+  const refusal = await runStep(env, signal).catch((error: unknown) => reportFailure(error, { env, signal }));
+  if (refusal !== undefined) {
+    throw refusal;
+  }
+}
+
+/** @returns why the step fails although the image is there, and was reported */
+async function runStep(env: Environment, signal: AbortSignal): Promise<Failure | undefined> {
   const runner = readRunner(env);
   const inputs = await readInputs(env, runner, core.setSecret);
   const step = await openStep({
@@ -35,7 +45,7 @@ export async function run(env: Environment, signal: AbortSignal): Promise<void> 
   });
   const http = openHttp();
   try {
-    await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
+    return await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
   } finally {
     http.close();
     await step.close();
@@ -51,7 +61,7 @@ interface Job {
   readonly signal: AbortSignal;
 }
 
-async function buildAndPush(job: Job): Promise<void> {
+async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const { inputs, runner, env, step, signal } = job;
   const begin = Date.now();
   const platforms = builtPlatforms(inputs, runner);
@@ -63,7 +73,7 @@ async function buildAndPush(job: Job): Promise<void> {
     const kept = await keepExisting(inputs, await finding);
     if (kept !== undefined) {
       await reportKept(kept, { ...job, ...(await finding), source: await source.known(), begin });
-      return;
+      return undefined;
     }
   }
   const reading = source.read();
@@ -81,14 +91,13 @@ async function buildAndPush(job: Job): Promise<void> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(core.debug);
   const title = `Build ${inputs.imageShortName}`;
-  const built = await annotated(
-    () => buildAndCheck(plans, builders, { step, env, signal, title, names, repositories, facts }),
-    { ...job, context: read.context },
-  );
+  const common = { step, env, signal, names, repositories, facts, asksUploads: inputs.summary };
+  const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
+    ...job,
+    context: read.context,
+  });
   emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
   const release = await scanAndTag(built.result.digest, { ...job, destination });
   await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });
-  if (release.refusal !== undefined) {
-    throw release.refusal;
-  }
+  return release.refusal;
 }

@@ -13,6 +13,7 @@ import type { Reference } from './plan/reference.ts';
 import { openHttp } from './registry/http.ts';
 import { digestOf, openRepositories, type RemoteRepository } from './registry/repository.ts';
 import { keepImage, putTags, putUntagged, readTags } from './registry/tags.ts';
+import { reportFailure } from './report/failure.ts';
 import { imageOutputs } from './report/outputs.ts';
 import { KEPT, report } from './report/report.ts';
 import { type Environment, readWorkflow } from './runner.ts';
@@ -24,6 +25,10 @@ import { type Environment, readWorkflow } from './runner.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
+  await runMerge(env, signal).catch((error: unknown) => reportFailure(error, { env, signal }));
+}
+
+async function runMerge(env: Environment, signal: AbortSignal): Promise<void> {
   const begin = Date.now();
   const inputs = await readMergeInputs(env, readWorkflow(env), core.setSecret);
   const registries = await logInToRegistries(inputs, { env });

@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1546);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9937);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -31891,7 +31891,8 @@ __webpack_async_result__();
 /* harmony export */   HR: () => (/* binding */ Failure),
 /* harmony export */   L7: () => (/* binding */ throwTogether),
 /* harmony export */   WE: () => (/* binding */ explain),
-/* harmony export */   bD: () => (/* binding */ messageOf)
+/* harmony export */   bD: () => (/* binding */ messageOf),
+/* harmony export */   os: () => (/* binding */ unexpected)
 /* harmony export */ });
 /* unused harmony exports FAILURE_CODES, causes */
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
@@ -32085,6 +32086,7 @@ function causes(error) {
     }
     return messages;
 }
+/** What is thrown and is no failure: a bug. */
 function unexpected(error) {
     return new Failure({
         code: 'unexpected',
@@ -32135,7 +32137,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 1546:
+/***/ 9937:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33573,6 +33575,10 @@ function formatDuration(milliseconds) {
     }
     const whole = Math.round(seconds);
     return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** The same for steps, which may be shorter: `12 ms`. */
+function formatStepTime(milliseconds) {
+    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
 }
 /** `3 of 4 steps`, or that there was nothing to find. */
 function formatCacheUse({ cached, cacheable }) {
@@ -37092,6 +37098,8 @@ async function readStoredImage(repository, reference) {
         size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
         hasOtherThanGzip: manifests.some(({ text }) => layersOf(text).some(isOtherThanGzip)),
         platforms: platformDigests(entries),
+        sizes: new Map(manifests.map((image) => [image.digest, sizeOf(image)])),
+        blobs: new Map(manifests.flatMap(blobsOf).map((blob) => [blob.digest, blob.size])),
     };
 }
 /** Layers of attestations are no tarballs and do not count. */
@@ -37100,7 +37108,12 @@ function isOtherThanGzip({ mediaType }) {
 }
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
 function sizeOf({ text }) {
-    return [configOf(text), ...layersOf(text)].map((blob) => blob?.size ?? 0).reduce((sum, size) => sum + size, 0);
+    return blobsOf({ text })
+        .map(({ size }) => size)
+        .reduce((sum, size) => sum + size, 0);
+}
+function blobsOf({ text }) {
+    return [configOf(text), ...layersOf(text)].filter((blob) => blob !== undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/tags.js
@@ -37176,7 +37189,846 @@ async function keepImage({ digest, missing }, repositories) {
         await putTags(manifest, missing, repositories);
     }
     const stored = home && (await readStoredImage(home, digest));
-    return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
+    return {
+        digest,
+        tagged: missing,
+        platforms: stored?.platforms ?? new Map(),
+        size: stored?.size,
+        sizes: stored?.sizes,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/words.js
+/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
+const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
+/**
+ * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
+ * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
+ * Source: POSIX, Shell Command Language, 2.2 Quoting.
+ * @throws Error that says what is open at the end
+ */
+function splitWords(text) {
+    const words = [];
+    let word;
+    const piece = new RegExp(PIECE, 'y');
+    for (let at = 0; at < text.length; at = piece.lastIndex) {
+        piece.lastIndex = at;
+        const groups = piece.exec(text)?.groups;
+        if (groups === undefined) {
+            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
+        }
+        if (groups.blanks !== undefined) {
+            words.push(...(word === undefined ? [] : [word]));
+            word = undefined;
+        }
+        else {
+            word = pieceOf(groups, word);
+        }
+    }
+    return word === undefined ? words : [...words, word];
+}
+function pieceOf(groups, word) {
+    const { single, double, escaped, plain } = groups;
+    if (escaped !== undefined && /\n$/.test(escaped)) {
+        // A line that goes on: it neither ends a word nor begins one.
+        return word;
+    }
+    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
+    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
+}
+/** One word for a POSIX shell, whatever the text holds. */
+function quoteWord(text) {
+    return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/shown.js
+
+
+/** Reads what a report of a failure needs, and finds fault with nothing. */
+function readShown(env) {
+    const raw = readRaw(env);
+    const image = raw.text('imageShortName') ?? '';
+    const platforms = list(raw, 'platforms', /,/).filter((platform) => /^[\w/.]{1,40}$/.test(platform));
+    const names = [/^[\w./-]{1,256}$/.test(image) ? image : 'buildkit-aws', platforms.slice(0, 4).join(', ')];
+    return {
+        summary: otherwise(() => flag(raw, 'summary', true), true),
+        name: names.filter((name) => name !== '').join(' · '),
+        buildArguments: [
+            ...list(raw, 'buildArgs').map((entry) => entry.slice(entry.indexOf('=') + 1)),
+            ...buildArgumentsIn(raw.text('extraArgs') ?? ''),
+        ],
+    };
+}
+/** `--opt build-arg:NAME=VALUE`, with or without a sign between both. */
+function buildArgumentsIn(extraArgs) {
+    const words = otherwise(() => splitWords(extraArgs), []);
+    return words.flatMap((word) => /^(?:--?opt=)?build-arg:[^=]*=(?<value>[\s\S]*)$/.exec(word)?.groups?.value ?? []);
+}
+function otherwise(read, value) {
+    try {
+        return read();
+    }
+    catch {
+        return value;
+    }
+}
+
+// EXTERNAL MODULE: ./lib/runner.js
+var runner = __nccwpck_require__(869);
+;// CONCATENATED MODULE: ./lib/report/redact.js
+/** Shorter than any secret, and too much of a text would match. */
+const LEAST = 4;
+/**
+ * Names of steps have the values of build arguments in them. Should one be a secret of the workflow, the runner masks it in the summary as in
+ * the log, but only where it stands as it is: what a chart or a table has to write differently is left out.
+ * @param values of build arguments
+ * @returns leaves them out of a text
+ */
+function redactor(values) {
+    const risky = values
+        .filter((value) => !/^[\w./=+@,~^-]*$/.test(value))
+        .flatMap((value) => [value, value.replaceAll(/\s+/g, ' ').trim()]);
+    const longestFirst = [...new Set(risky)]
+        .filter((value) => value.length >= LEAST)
+        .toSorted((a, b) => b.length - a.length);
+    return (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '…'), text);
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
+
+/** A build that BuildKit has ended with an error, and what there is to show of it. */
+class FailedBuild extends lib_failure/* Failure */.HR {
+    record;
+    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
+    output;
+    constructor(failure, { record, output }) {
+        super(failure);
+        this.record = record;
+        this.output = output;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/record.js
+
+
+const NO_RECORD = { steps: [], warnings: [] };
+/**
+ * Reads a trace: JSON in lines, each with what has changed. A step is told of again with every change, and one that has ended may begin
+ * again, as the export does for the push.
+ * Source: BuildKit v0.32.2, client/solvestatus.go, experiments.
+ */
+async function readRecord(lines) {
+    const steps = new Map();
+    const transfers = new Map();
+    const warnings = [];
+    for await (const line of lines) {
+        const event = record_parse(line);
+        for (const vertex of listAt(event, 'vertexes')) {
+            const digest = textAt(vertex, 'digest') ?? '';
+            steps.set(digest, toStep(vertex, steps.get(digest)));
+        }
+        for (const status of listAt(event, 'statuses')) {
+            const digest = textAt(status, 'vertex') ?? '';
+            const own = transfers.get(digest) ?? new Map();
+            own.set(textAt(status, 'id') ?? '', toTransfer(status));
+            transfers.set(digest, own);
+        }
+        warnings.push(...listAt(event, 'warnings').map(toWarning));
+    }
+    const whole = [...steps.values()].map((step) => ({
+        ...step,
+        transfers: [...(transfers.get(step.digest)?.values() ?? [])],
+    }));
+    return { steps: whole, warnings };
+}
+/**
+ * The lines of a trace without the output of steps, which is most of it and is not even decoded: a step may print a million lines.
+ */
+async function* linesOf(file) {
+    let rest = Buffer.alloc(0);
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+        const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        let start = 0;
+        for (let end = text.indexOf(LINE_END); end !== -1; end = text.indexOf(LINE_END, start)) {
+            if (!isOutput(text, start)) {
+                yield text.toString('utf8', start, end);
+            }
+            start = end + 1;
+        }
+        rest = text.subarray(start);
+    }
+    if (rest.length > 0) {
+        yield rest.toString('utf8');
+    }
+}
+const LINE_END = 0x0a;
+const OUTPUT = Buffer.from('{"logs"');
+function isOutput(text, start) {
+    return text.compare(OUTPUT, 0, OUTPUT.length, start, start + OUTPUT.length) === 0;
+}
+function record_parse(line) {
+    try {
+        return parseJson(line);
+    }
+    catch {
+        // The last line of a build that was ended may be half.
+        return undefined;
+    }
+}
+function toStep(vertex, before) {
+    const started = timeAt(vertex, 'started');
+    const inputs = at(vertex, 'inputs');
+    return {
+        digest: textAt(vertex, 'digest') ?? '',
+        name: (textAt(vertex, 'name') ?? '').replaceAll(/\s+/g, ' ').trim(),
+        inputs: Array.isArray(inputs) ? inputs.map(String) : (before?.inputs ?? []),
+        started: before?.started === undefined || started === undefined
+            ? (started ?? before?.started)
+            : Math.min(before.started, started),
+        completed: timeAt(vertex, 'completed'),
+        cached: at(vertex, 'cached') === true || (before?.cached ?? false),
+        error: textAt(vertex, 'error') || undefined,
+        transfers: [],
+    };
+}
+function toTransfer(status) {
+    return {
+        id: textAt(status, 'id') ?? '',
+        current: numberAt(status, 'current') ?? 0,
+        total: numberAt(status, 'total') ?? 0,
+        started: timeAt(status, 'started'),
+        completed: timeAt(status, 'completed'),
+    };
+}
+function toWarning(warning) {
+    const [range] = listAt(warning, 'range');
+    const detail = at(warning, 'detail');
+    return {
+        short: record_decode(textAt(warning, 'short')),
+        detail: (Array.isArray(detail) ? detail : []).map((line) => record_decode(String(line))),
+        url: textAt(warning, 'url') || undefined,
+        file: textAt(warning, 'sourceInfo', 'filename') || undefined,
+        start: numberAt(range, 'start', 'line'),
+        end: numberAt(range, 'end', 'line'),
+    };
+}
+/** Go writes bytes as base64. */
+function record_decode(text) {
+    return Buffer.from(text ?? '', 'base64').toString();
+}
+function timeAt(value, key) {
+    const time = Date.parse(textAt(value, key) ?? '');
+    return Number.isNaN(time) ? undefined : time;
+}
+function listAt(value, key) {
+    const list = at(value, key);
+    return Array.isArray(list) ? list : [];
+}
+
+;// CONCATENATED MODULE: ./lib/report/failing-step.js
+const FRAME = '------';
+const EXCERPT_FRAME = '-'.repeat(20);
+/**
+ * Finds the failing step in what BuildKit has told.
+ * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
+ */
+function failingStep({ output }, { bars }) {
+    const bar = bars.find(({ state }) => state === 'failed');
+    const lines = output.split(/\r?\n/);
+    const { code } = /exit code: (?<code>\d+)\s*$/.exec(output)?.groups ?? {};
+    return {
+        bar,
+        exitCode: code === undefined ? undefined : Number(code),
+        lastLines: lastBlock(lines, bar),
+        excerpt: lastExcerpt(lines),
+    };
+}
+/** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
+function lastBlock(lines, bar) {
+    const end = lines.lastIndexOf(FRAME);
+    const start = lines.lastIndexOf(FRAME, end - 1);
+    const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
+    const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
+    return bar !== undefined && name?.startsWith(bar.name) ? block : [];
+}
+function lastExcerpt(lines) {
+    const end = lines.lastIndexOf(EXCERPT_FRAME);
+    const start = lines.lastIndexOf(EXCERPT_FRAME, end - 1);
+    const place = lines[start - 1];
+    return start < 1 || place === undefined || !/:\d+$/.test(place)
+        ? undefined
+        : { place, lines: lines.slice(start + 1, end) };
+}
+
+;// CONCATENATED MODULE: ./lib/report/markdown.js
+/**
+ * Words as they are, up to so many characters, on one line. A word is shown whole or not at all: the runner masks secrets in a summary only
+ * where they stand whole.
+ */
+function shorten(text, length) {
+    // More is never shown, and a command may have megabytes.
+    const words = text.slice(0, length * 4 + 1).split(/[\s\p{Cc}]+/u);
+    const isCut = text.length > length * 4;
+    const known = (isCut ? words.slice(0, -1) : words).filter((word) => word !== '');
+    const shown = [];
+    let used = 0;
+    for (const word of known) {
+        used += word.length + 1;
+        if (used > length) {
+            break;
+        }
+        shown.push(word);
+    }
+    return isCut || shown.length < known.length ? [...shown, '…'].join(' ') : shown.join(' ');
+}
+/** A text of one line as code, also in a table. Whatever is in it, it ends nothing and is no HTML. */
+function code(text) {
+    const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+    if (line === '') {
+        return '';
+    }
+    if (line.includes('|')) {
+        // A table takes a bar for the end of a cell, also in code.
+        return `<code>${html(line)}</code>`;
+    }
+    const ticks = '`'.repeat(longestRun(line) + 1);
+    const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+    return `${ticks}${padding}${line}${padding}${ticks}`;
+}
+/** A table of rows, the first of which is its head. No cell has a bar or a line end. */
+function table([head, ...rows]) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return head === undefined ? [] : [line(head), line(head.map(() => ':---')), ...rows.map(line), ''];
+}
+/** Lines as a block of code that nothing in them ends. Colours of a terminal are left out. */
+function block(text, language = '') {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a colour begins
+    const plain = text.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll(/(?![\n\t])\p{Cc}/gu, '');
+    const fence = '`'.repeat(Math.max(3, longestRun(plain) + 1));
+    return [`${fence}${language}`, ...plain.split('\n'), fence, ''];
+}
+/** A sentence that may name anything: it is shown as it is. */
+function prose(text) {
+    return (text
+        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+        .trim()
+        .replaceAll(/[\\`*_{}[\]()#+!<>~&$@]/g, '\\$&')
+        .replaceAll('://', ':\\//')
+        .replaceAll('|', '&#124;')
+        // Neither a list nor the line below a heading.
+        .replace(/^(?=[-=\d])/, '\u200b'));
+}
+/** A text inside of HTML. */
+function html(text) {
+    const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+    return line.replaceAll(/[&<>"'`*_[\]~$@|\\:]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+/**
+ * What is shown when it is asked for.
+ * @param title HTML
+ */
+function details(title, lines, { isOpen = false } = {}) {
+    return [`<details${isOpen ? ' open' : ''}><summary>${title}</summary>`, '', ...lines, '</details>', ''];
+}
+function longestRun(text) {
+    return [...text.matchAll(/`+/g)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
+}
+
+;// CONCATENATED MODULE: ./lib/report/gantt.js
+
+
+/** What fits on a screen. Mermaid takes 50,000 characters, which that is far below. */
+const MOST_BARS = 20;
+/** Up to so many steps are shown one by one, however short they are. */
+const FEW = 16;
+/** Of the whole time. */
+const SHORT = 0.01;
+const LABEL = 56;
+const LANE = 22;
+/**
+ * Draws a timeline for Mermaid: a section for each platform and stage, and one bar for the short steps of each.
+ * Source: Mermaid, "Gantt diagrams"; its parser and renderer, 11.17.
+ */
+function ganttChart(timeline) {
+    const shown = choose(timeline);
+    const lanes = [...new Set(timeline.bars.map(({ lane }) => lane))].filter((lane) => shown.some((bar) => bar.lane === lane));
+    const others = timeline.bars.filter((bar) => !shown.includes(bar));
+    const sections = lanes.map((lane) => ({ lane, rows: rowsOf(lane, { shown, others }) }));
+    const rest = others.filter(({ lane }) => !lanes.includes(lane));
+    const all = rest.length === 0 ? sections : [...sections, { lane: 'others', rows: [joinBars(rest)] }];
+    const padding = 24 + 7 * Math.max(...all.map(({ lane }) => laneName(lane).length), 4);
+    return {
+        lines: [
+            `%%{init: ${JSON.stringify({ gantt: { ...LAYOUT, leftPadding: padding }, themeVariables: COLOURS })}}%%`,
+            'gantt',
+            'dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+            ...axisOf(timeline.duration),
+            'todayMarker off',
+            ...all.flatMap(({ lane, rows }) => [`section ${laneName(lane)}`, ...rows.map((row) => task(row, timeline))]),
+        ],
+        joined: others.length,
+    };
+}
+/** Without a width of its own, a chart that is folded away, or in a narrow frame, is drawn too small to read. */
+const LAYOUT = {
+    useWidth: 960,
+    barHeight: 18,
+    barGap: 4,
+    topPadding: 50,
+    fontSize: 12,
+    sectionFontSize: 12,
+    gridLineStartPadding: 42,
+    rightPadding: 16,
+};
+/** Only of the bars, each with dark text: the rest follows the reader's light or dark theme. */
+const COLOURS = {
+    sectionBkgColor: '#8c959f',
+    sectionBkgColor2: '#8c959f',
+    altSectionBkgColor: 'transparent',
+    gridColor: '#8c959f',
+    taskBkgColor: '#b6d6f9',
+    taskBorderColor: '#7fb2e8',
+    taskTextColor: '#1f2328',
+    taskTextLightColor: '#1f2328',
+    taskTextDarkColor: '#1f2328',
+    doneTaskBkgColor: '#d9dee4',
+    doneTaskBorderColor: '#b4bcc6',
+    critBkgColor: '#ffbe6f',
+    critBorderColor: '#e08a1e',
+    activeTaskBkgColor: '#ff9c94',
+    activeTaskBorderColor: '#d1242f',
+};
+/** Those that explain the most: what failed, then what took long. */
+function choose({ bars, duration }) {
+    const weight = (bar) => (bar.state === 'failed' ? Number.POSITIVE_INFINITY : bar.duration);
+    const candidates = bars.length <= FEW ? bars : bars.filter((bar) => weight(bar) >= duration * SHORT);
+    return candidates.toSorted((a, b) => weight(b) - weight(a)).slice(0, MOST_BARS);
+}
+function rowsOf(lane, { shown, others }) {
+    const joined = others.filter((bar) => bar.lane === lane);
+    const rows = shown.filter((bar) => bar.lane === lane).map(toRow);
+    const all = joined.length === 0 ? rows : [...rows, joinBars(joined)];
+    return all.toSorted((a, b) => a.offset - b.offset);
+}
+function toRow({ name, state, isCritical, offset, duration }) {
+    const time = formatStepTime(duration);
+    const said = {
+        ran: time,
+        cached: `cached ${time}`,
+        failed: `failed after ${time}`,
+        stopped: `stopped after ${time}`,
+    };
+    // What a RUN mounts is longer than what it runs, and a digest tells nobody anything.
+    const brief = name
+        .slice(0, LABEL * 20)
+        .replace(/^RUN(?: --\S+)+/, 'RUN')
+        .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
+        .replace(/(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/, (_, tag, start = '') => tag ?? `@${start}`);
+    const kind = { ran: [], cached: ['done'], failed: ['active'], stopped: [] }[state];
+    return {
+        label: `${said[state]} ${plain(shorten(brief, LABEL))}`,
+        tags: isCritical ? [...kind, 'crit'] : kind,
+        offset,
+        duration,
+    };
+}
+/** Where the first began, and as long as all of them took: steps of a stage come one after the other. */
+function joinBars(bars) {
+    const duration = bars.reduce((sum, bar) => sum + bar.duration, 0);
+    const cached = bars.filter(({ state }) => state === 'cached').length;
+    const offset = bars.reduce((least, bar) => Math.min(least, bar.offset), Number.POSITIVE_INFINITY);
+    const counts = [
+        ...(bars.length > cached ? [`${bars.length - cached} short`] : []),
+        ...(cached > 0 ? [`${cached} cached`] : []),
+    ];
+    const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
+    return { label, tags: cached === bars.length ? ['done'] : [], offset, duration };
+}
+/** The words of a task end at its first colon. Each begins with a number or a word of this file, so none is a word of Mermaid's. */
+function task({ label, tags, offset, duration }, timeline) {
+    // A bar without width would not be seen.
+    const width = Math.ceil(Math.max(duration, timeline.duration / 300, 1));
+    return `${label}:${[...tags, timeOf(offset), `${width}ms`].join(', ')}`;
+}
+/** A day on which no clock was changed; Mermaid reads and shows it in the reader's own time zone, so that it begins with zero everywhere. */
+function timeOf(offset) {
+    return new Date(Date.UTC(2000, 0, 1) + offset).toISOString().replace('T', ' ').replace('Z', '');
+}
+/** About eight lines across the chart, at round times. Source: Mermaid, "Axis ticks"; d3-time-format. */
+function axisOf(duration) {
+    const steps = [
+        50,
+        100,
+        250,
+        500,
+        ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400].map((s) => s * 1000),
+    ];
+    const step = steps.find((each) => duration / each <= 9) ?? 14_400_000;
+    const interval = step < 1000 ? `${step}millisecond` : step < 60_000 ? `${step / 1000}second` : `${step / 60_000}minute`;
+    const format = step < 1000 ? '%-S.%L s' : duration < 60_000 ? '%-S s' : duration < 3_600_000 ? '%-M min %S s' : '%-H h %M min';
+    return [`axisFormat ${format}`, `tickInterval ${interval}`];
+}
+function laneName(lane) {
+    return plain(shorten(lane.replace(/^linux\//, ''), LANE)) || 'build';
+}
+/**
+ * Leaves letters, digits and what has no meaning in Mermaid. A colon ends the words of a task: one that looks like it stands in for it.
+ */
+function plain(text) {
+    return text
+        .replaceAll(':', '∶')
+        .replaceAll('<', '‹')
+        .replaceAll(/[^\p{L}\p{N}\p{M}\p{Extended_Pictographic} …∶‹›._\-/=+()[\]@&'"$*!?>|~^\\,]/gu, ' ')
+        .replaceAll(/ +/g, ' ')
+        .trim();
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-timeline.js
+
+
+
+const SLOWEST = 5;
+/**
+ * Where the time of a build went: a chart, and the slowest steps in words. Without steps no line.
+ * @param options.isOpen whether that is what the summary is about
+ */
+function timelineMarkdown(timeline, { isOpen }) {
+    if (timeline.bars.length === 0) {
+        return [];
+    }
+    const chart = ganttChart(timeline);
+    const parts = [...legend(timeline), ...(chart.joined === 0 ? [] : [shortSteps(chart.joined, timeline)])];
+    const lines = [`<sub>${parts.join(' · ')}</sub>`, '', ...block(chart.lines.join('\n'), 'mermaid')];
+    const shown = details(title(timeline), lines, { isOpen });
+    return isOpen ? [...shown, ...slowest(timeline)] : shown;
+}
+/** Tells the most important also while the chart is folded away. */
+function title({ bars, duration }) {
+    const [longest] = byDuration(bars);
+    const what = longest === undefined || longest.duration < duration / 10
+        ? ''
+        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(longest.name, 60))}</code>`;
+    return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
+}
+function shortSteps(joined, { bars }) {
+    return `${joined} of ${bars.length} steps were short, those of a stage share a bar`;
+}
+function legend({ bars }) {
+    const has = (test, text) => (bars.some(test) ? [text] : []);
+    return [
+        ...has(({ state }) => state === 'failed', 'red: failed'),
+        ...has(({ isCritical }) => isCritical, 'orange: what the end waited for'),
+        ...has(({ isCritical, state }) => !isCritical && state === 'ran', 'blue: ran beside it'),
+        ...has(({ state }) => state === 'cached', 'grey: from the cache'),
+    ];
+}
+function slowest({ bars, duration }) {
+    const rows = byDuration(bars)
+        .filter((bar) => bar.duration >= duration / 100)
+        .slice(0, SLOWEST)
+        .map((bar) => [
+        formatStepTime(bar.duration),
+        `${Math.round((100 * bar.duration) / Math.max(duration, 1))} %`,
+        code(shorten(bar.name, 200)),
+        code(shorten(bar.lane, 60)),
+    ]);
+    return rows.length === 0 ? [] : details('<b>Slowest steps</b>', table([['Time', 'Share', 'Step', 'Stage'], ...rows]));
+}
+function byDuration(bars) {
+    return bars.toSorted((a, b) => b.duration - a.duration);
+}
+
+;// CONCATENATED MODULE: ./lib/report/phases.js
+const PUSH = 'pushing layers and manifest';
+/** One phase, or two for an export that pushes: before that it compresses layers. */
+function phasesOf(step, last) {
+    const { started, completed, name, transfers } = step;
+    if (started === undefined) {
+        return [];
+    }
+    const whole = {
+        step,
+        name,
+        begin: started,
+        end: Math.max(started, completed ?? last),
+        before: undefined,
+        isLast: true,
+    };
+    const pushes = transfers.filter(({ id }) => /^pushing (?:layers|manifest)/.test(id));
+    const pushed = least(pushes.flatMap((push) => push.started ?? []));
+    if (!isExport(step) || isCacheStep(step) || !Number.isFinite(pushed)) {
+        return [whole];
+    }
+    const written = greatest(transfers.flatMap(({ id, completed }) => (id.startsWith('exporting ') ? (completed ?? []) : [])));
+    const between = Math.min(Math.max(Math.min(written || pushed, pushed), whole.begin), whole.end);
+    const before = { ...whole, end: between, isLast: false };
+    return [before, { ...whole, name: PUSH, begin: between, before }];
+}
+/** Exports wait for the whole image without naming it as an input. */
+function isExport({ name }) {
+    return name.startsWith('exporting ');
+}
+function isCacheStep({ name }) {
+    return /^(?:importing cache |exporting (?:cache |to GitHub Actions Cache))/.test(name);
+}
+/** A cache that cannot be read or written ends no build, and neither does a step that others have ended. */
+function hasFailed(step) {
+    return step.error !== undefined && !isCacheStep(step) && !isStopped(step);
+}
+function isStopped({ error, completed }) {
+    return completed === undefined || /context canceled|\bCanceled\b/.test(error ?? '');
+}
+/** Without spreading a list into arguments: a build may have very many steps. */
+function least(values) {
+    return values.reduce((lowest, value) => Math.min(lowest, value), Number.POSITIVE_INFINITY);
+}
+function greatest(values) {
+    return values.reduce((highest, value) => Math.max(highest, value), 0);
+}
+
+;// CONCATENATED MODULE: ./lib/report/critical-path.js
+
+/** Milliseconds: what begins when something else has ended may be told of a moment before. */
+const AT_ONCE = 10;
+/** Steps of the cache in a row that are followed. */
+const DEEPEST = 1000;
+/**
+ * The chain that the end has waited for: from the failing step, or the last one, to that of its inputs that was ready last, and so on. What
+ * has no inputs, such as an export, has waited for whatever ended last before it.
+ */
+function criticalPath(phases) {
+    // The last phase of a step is what others wait for.
+    const byDigest = new Map(phases.map((phase) => [keyOf(phase.step, phase.step.digest), phase]));
+    const inputsOf = ({ step }) => step.inputs.flatMap((digest) => byDigest.get(keyOf(step, digest)) ?? []);
+    const readyAt = readiness(inputsOf);
+    const byEnd = phases.toSorted((a, b) => a.end - b.end);
+    const path = new Set();
+    let current = phases.findLast(({ step, isLast }) => isLast && hasFailed(step)) ?? byEnd.at(-1);
+    while (current !== undefined && !path.has(current)) {
+        const { step, begin, before } = current;
+        path.add(current);
+        const [input] = inputsOf(current).toSorted((a, b) => readyAt(b) - readyAt(a) || b.end - a.end);
+        const isOther = (phase) => phase.step !== step && phase.end <= begin + AT_ONCE;
+        current = before ?? input ?? (isExport(step) ? byEnd.findLast(isOther) : undefined);
+    }
+    return path;
+}
+/**
+ * When a step was ready for those that need it. What came from the cache at once is only told of when somebody asks for it: it was ready when
+ * its own inputs were.
+ */
+function readiness(inputsOf) {
+    const known = new Map();
+    const readyAt = (phase, depth = 0) => {
+        const { step, begin, end } = phase;
+        if (!step.cached || end - begin > AT_ONCE || depth > DEEPEST) {
+            return end;
+        }
+        if (!known.has(phase)) {
+            // Should steps name each other, this ends it.
+            known.set(phase, begin);
+            known.set(phase, greatest(inputsOf(phase).map((input) => readyAt(input, depth + 1))));
+        }
+        return known.get(phase) ?? begin;
+    };
+    return (phase) => readyAt(phase);
+}
+/** Several machines may each have a step with the same digest. */
+function keyOf({ platforms }, digest) {
+    return `${platforms ?? ''} ${digest}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/timeline.js
+
+
+/** What BuildKit does by itself is shown only where it explains a wait, such as for the transfer of a large context. */
+const INTERNAL = /^\[(?:internal|auth)\] /;
+const INTERNAL_SHARE = 0.05;
+const INTERNAL_LEAST = 1000;
+/** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
+const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?)? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
+/** Where what is no instruction belongs. */
+const EXPORT = 'export';
+const CACHE = 'cache';
+/**
+ * Says when each step ran, and which of them the end waited for.
+ * @param record of a build that has ended, well or not
+ * @param redact takes out of a name what may be a secret
+ */
+function timelineOf(record, redact = String) {
+    const steps = record.steps.map((step) => ({ ...step, name: redact(step.name) }));
+    const last = greatest(steps.flatMap(({ started, completed }) => completed ?? started ?? []));
+    const phases = steps.flatMap((step) => phasesOf(step, last));
+    if (phases.length === 0) {
+        return { bars: [], duration: 0 };
+    }
+    const begin = least(phases.map((phase) => phase.begin));
+    const duration = last - begin;
+    const critical = criticalPath(phases);
+    const bars = phases
+        .filter((phase) => isShown(phase, duration))
+        .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase) }))
+        .toSorted((a, b) => a.offset - b.offset);
+    return { bars, duration };
+}
+function isShown({ step, begin, end }, duration) {
+    return !INTERNAL.test(step.name) || end - begin >= Math.max(INTERNAL_LEAST, duration * INTERNAL_SHARE);
+}
+function toBar({ step, name, begin, end, before, isLast }, build) {
+    const place = placeOf(step);
+    return {
+        ...place,
+        name: before === undefined ? place.name : name,
+        offset: begin - build.begin,
+        duration: end - begin,
+        state: isLast ? stateOf(step) : 'ran',
+        isCritical: build.isCritical,
+    };
+}
+function stateOf(step) {
+    if (hasFailed(step)) {
+        return 'failed';
+    }
+    return isStopped(step) ? 'stopped' : step.cached ? 'cached' : 'ran';
+}
+function placeOf(step) {
+    const { platform, stage, what } = STEP.exec(step.name)?.groups ?? {};
+    const machine = platform ?? step.platforms;
+    const on = (lane) => [machine, lane].filter((part) => part !== undefined && part !== '').join(' ');
+    if (isCacheStep(step) || isExport(step)) {
+        return { name: `${step.name}${cacheNote(step)}`, lane: on(isExport(step) ? EXPORT : CACHE) };
+    }
+    // Without a prefix: what BuildKit resolves or fetches before the first stage.
+    return what === undefined ? { name: step.name, lane: on('') } : { name: what, lane: on(stage ?? '') };
+}
+/** Before the first export there is no cache to import, which is no fault. */
+function cacheNote(step) {
+    const { error } = step;
+    return error === undefined || !isCacheStep(step) ? '' : /not found$/.test(error) ? ' (there is none)' : ' (failed)';
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-failure.js
+
+
+
+
+
+
+
+/** Lines of output, and characters of each, that a summary repeats; the log has all of them. */
+const LINES = 20;
+const WIDTH = 400;
+/** The job summary of a step that failed: what, where, and what can be done about it. GitHub's Markdown. */
+function failureMarkdown({ name, failure, docs, redact }) {
+    const build = failure instanceof FailedBuild ? failure : undefined;
+    const timeline = timelineOf(build?.record ?? NO_RECORD, redact);
+    const lines = [
+        `### ❌ ${name}`,
+        '',
+        ...(build === undefined
+            ? message(failure.message, redact)
+            : failedBuild(failingStep(build, timeline), { message: failure.message, redact })),
+        `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
+        '',
+        ...timelineMarkdown(timeline, { isOpen: false }),
+    ];
+    return `${lines.join('\n')}\n`;
+}
+/** The entry of a failure in the documentation. */
+function moreAbout({ code }, docs) {
+    return `[More about ${code}](${docs}#${code})`;
+}
+function failedBuild({ bar, exitCode, lastLines, excerpt }, { message: reason, redact }) {
+    const place = bar === undefined || bar.lane === '' ? '' : ` (${code(shorten(bar.lane, 60))})`;
+    const what = bar === undefined
+        ? []
+        : [
+            `**${code(shorten(bar.name, 300))}**${place} failed after ${formatStepTime(bar.duration)}${exitCode === undefined ? '.' : ` with **exit code ${exitCode}**.`}`,
+            '',
+        ];
+    // The reason of a step with an exit code is its whole command once more.
+    const isSaid = bar !== undefined && exitCode !== undefined;
+    return [
+        ...what,
+        ...(isSaid ? [] : message(reason.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
+        ...(lastLines.length === 0 ? [] : ['Its last lines:', ...summary_failure_text(lastLines, redact)]),
+        ...(excerpt === undefined ? [] : [`${code(shorten(excerpt.place, 200))}`, ...summary_failure_text(excerpt.lines, redact)]),
+    ];
+}
+/** A sentence as one; several lines as they are. */
+function message(said, redact) {
+    return said.includes('\n') ? summary_failure_text(said.split('\n'), redact) : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+}
+function summary_failure_text(lines, redact) {
+    const cut = lines.length > LINES ? [`… ${lines.length - LINES} lines are left out`] : [];
+    const shown = lines.slice(-LINES).map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
+    return block([...cut, ...shown].join('\n').replace(/\s+$/, ''));
+}
+
+;// CONCATENATED MODULE: ./lib/report/write-summary.js
+
+
+/** What GitHub takes of one step is 1 MiB; a step may be one of several that share it in a composite action. */
+const LIMIT = 512 * 1024;
+/**
+ * Adds to the job summary, where the runner has one.
+ * The image is where it should be, or the step has failed for its own reason: a summary that cannot be written changes nothing.
+ * @param make makes the text, GitHub's Markdown
+ */
+async function writeSummary(make, env) {
+    if (!env.GITHUB_STEP_SUMMARY) {
+        return;
+    }
+    try {
+        await lib_core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
+    }
+    catch (error) {
+        lib_core/* warning */.$e(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+    }
+}
+/**
+ * Every part of a summary has a limit of its own; this one is for what nobody has thought of.
+ * @param limit bytes
+ */
+function limitTo(limit, markdown) {
+    if (Buffer.byteLength(markdown) <= limit) {
+        return markdown;
+    }
+    const kept = [];
+    let used = 1000;
+    let fence;
+    for (const line of markdown.split('\n')) {
+        used += Buffer.byteLength(line) + 1;
+        if (used > limit) {
+            break;
+        }
+        const mark = /^`{3,}/.exec(line)?.[0];
+        fence = fence === undefined ? mark : line === fence ? undefined : fence;
+        kept.push(line);
+    }
+    const note = '**The rest is left out: GitHub takes no summary of this length. The log has everything.**';
+    return [...kept, ...(fence === undefined ? [] : [fence]), '', note, ''].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/report/failure.js
+
+
+
+
+
+
+/**
+ * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
+ * @throws what was given
+ */
+async function reportFailure(error, { env, signal }) {
+    const { summary, name, buildArguments } = readShown(env);
+    if (summary && !signal.aborted) {
+        const failure = error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error);
+        const facts = { name, failure, docs: (0,runner/* docsAddress */.y5)(env), redact: redactor(buildArguments) };
+        await writeSummary(() => failureMarkdown(facts), env);
+    }
+    throw error;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
@@ -37299,6 +38151,7 @@ function compare(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/findings.js
+
 /** The most severe are enough to begin with, and a summary may have 1 MiB. */
 const SHOWN = 100;
 const HEADINGS = ['Severity', 'Finding', 'Package', 'Platform'];
@@ -37329,10 +38182,44 @@ function findingsMarkdown(rows) {
 }
 /** Names of packages come from the image: none of them begins a line of the log. */
 function cellsOf({ severity, name, packages, platforms }) {
-    return [severity, name, packages, platforms.join(', ')].map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' '));
+    return [severity, name, packages, platforms.join(', ')].map((cell) => shorten(cell, 300));
 }
 function restOf(rows) {
     return rows.length > SHOWN ? [`and ${rows.length - SHOWN} more, which the console of ECR shows`] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-use.js
+
+
+/**
+ * How an image is pulled and deployed, by its digest: what a tag names may change before it is used.
+ * @param image `registry/name@sha256:…`
+ * @param platforms platform to digest
+ */
+function useMarkdown(image, platforms) {
+    const [repository = ''] = image.split('@');
+    const [host = ''] = repository.split('/');
+    const ecr = (0,ecr_host/* parseEcrHost */.wl)(host);
+    const region = ecr?.kind === 'private' ? ecr.region : undefined;
+    const [, own] = platforms.find(([platform]) => platform === 'linux/amd64') ?? platforms[0] ?? [];
+    // A function takes the manifest of one platform, from a private registry only.
+    const single = platforms.length > 1 && own !== undefined ? `${repository}@${own}` : image;
+    const login = region === undefined
+        ? []
+        : [`aws ecr get-login-password --region ${region} | docker login --username AWS --password-stdin ${host}`];
+    const lines = [
+        ...block([...login, `docker pull ${image}`].join('\n'), 'sh'),
+        'Amazon ECS, in the task definition; Kubernetes, in the pod:',
+        ...block(`"image": "${image}"`, 'json'),
+        ...block(`kubectl set image deployment/NAME CONTAINER=${image}`, 'sh'),
+        ...(ecr?.kind === 'public'
+            ? []
+            : [
+                'AWS Lambda, which takes one platform:',
+                ...block(`aws lambda update-function-code --function-name NAME --image-uri ${single}`, 'sh'),
+            ]),
+    ];
+    return details('<b>Pull or deploy it</b> by digest: docker, ECS, Kubernetes, Lambda', lines);
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary.js
@@ -37340,36 +38227,94 @@ function restOf(rows) {
 
 
 
-/** The job summary: GitHub's Markdown. */
-function summaryMarkdown({ name, outputs, size, cacheUse, scan, duration }) {
-    const { imageFullNameDigest, imageDigest, imageTags, imagePushed, platformDigests } = outputs;
+
+
+
+
+
+
+/** So many names say what there is; outputs and log have all. */
+const TAGS = 20;
+const summary_PLATFORMS = 30;
+/** A longer list is folded away. */
+const FINDINGS = 10;
+/** The job summary of an image: GitHub's Markdown. */
+function summaryMarkdown(facts) {
+    const { outputs, deployable, scan, record = NO_RECORD, redact } = facts;
+    const platforms = platformsOf(outputs);
+    const lines = [
+        ...heading(facts, platforms),
+        ...table(summary_rowsOf(facts, platforms)),
+        ...findingsOf(scan),
+        ...timelineMarkdown(timelineOf(record, redact), { isOpen: true }),
+        ...(deployable && outputs.imageFullNameDigest !== '' ? useMarkdown(outputs.imageFullNameDigest, platforms) : []),
+    ];
+    return `${lines.join('\n')}\n`;
+}
+function heading({ name, refusal, docs }, platforms) {
+    const names = [
+        name,
+        shown(platforms.map(([platform]) => platform), 4),
+    ]
+        .filter((part) => part !== '')
+        .join(' · ');
+    return refusal === undefined
+        ? [`### ${names}`, '']
+        : [`### ❌ ${names}`, '', prose(refusal.message), '', `${prose(refusal.hint)} ${moreAbout(refusal, docs)}`, ''];
+}
+function summary_rowsOf(facts, platforms) {
+    const { name, done, outputs, size, transfer, cacheUse, scan, duration } = facts;
+    const { imageFullNameTag, imageFullNameDigest, imageDigest, imageTags } = outputs;
     const tags = imageTags.split('\n').filter((tag) => tag !== '');
-    const rows = [
-        ['Image', imageFullNameDigest === '' ? code(name) : code(imageFullNameDigest.replace(/@.*/, ''))],
+    const image = imageFullNameTag || imageFullNameDigest.replace(/@.*/, '') || name;
+    const cut = tags.length > TAGS ? [`and ${tags.length - TAGS} more, which the output imageTags has`] : [];
+    const names = tags.length === 0 ? [code(image)] : [...tags.slice(0, TAGS).map(code), ...cut];
+    return [
+        [done.replace(/:$/, ''), names.join('<br>')],
         ['Digest', code(imageDigest)],
-        ...platformRows(platformDigests),
-        ['Tags', tags.length === 0 ? 'none' : tags.map(code).join('<br>')],
-        ['Pushed', imagePushed === 'true' ? 'yes' : 'no'],
+        ...platformRows(platforms, facts),
         ...(size === undefined ? [] : [['Size', formatSize(size)]]),
+        ...(transfer === undefined ? [] : [['Sent', sent(transfer)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', formatCounts(scan.counts)]]),
         ['Duration', formatDuration(duration)],
     ];
-    const table = ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''];
-    const findings = findingsMarkdown(scan?.rows ?? []);
-    return [`### ${name}`, '', ...table, ...(findings.length === 0 ? [] : [...findings, ''])].join('\n');
+}
+function findingsOf(scan) {
+    const rows = scan?.rows ?? [];
+    if (rows.length === 0) {
+        return [];
+    }
+    const found = [...findingsMarkdown(rows), ''];
+    return rows.length > FINDINGS ? details('<b>Findings</b> of the scan', found) : found;
+}
+function platformsOf({ platformDigests }) {
+    return Object.entries(Object((0,json/* parseJson */.qF)(platformDigests))).map(([platform, digest]) => [platform, String(digest)]);
 }
 /** The digest of one platform alone is the image's. */
-function platformRows(platformDigests) {
-    const platforms = Object.entries(Object((0,json/* parseJson */.qF)(platformDigests)));
-    return platforms.length < 2 ? [] : platforms.map(([platform, digest]) => [platform, code(String(digest))]);
+function platformRows(platforms, { sizes }) {
+    const rows = platforms.slice(0, summary_PLATFORMS).map(([platform, digest]) => {
+        const size = sizes?.get(digest);
+        return [platform, size === undefined ? code(digest) : `${code(digest)} ${formatSize(size)}`];
+    });
+    const rest = platforms.length - summary_PLATFORMS;
+    const cut = rest > 0 ? [['…', `${rest} more platforms, which the output platformDigests has`]] : [];
+    return platforms.length < 2 ? [] : [...rows, ...cut];
 }
-/** All values are names or digests, which have neither backticks nor bars. */
-function code(text) {
-    return `\`${text}\``;
+function sent({ pushed, reused }) {
+    if (pushed === 0) {
+        return 'nothing: the registry had all of it';
+    }
+    return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
+}
+function shown(names, most) {
+    const rest = names.length - most;
+    return [...names.slice(0, most), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
 ;// CONCATENATED MODULE: ./lib/report/report.js
+
+
 
 
 
@@ -37380,7 +38325,7 @@ function code(text) {
 const KEPT = 'Kept, the tag exists:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
-    const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
+    const { done, deployable, duration, size, cacheUse, cacheProblem } = outcome;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
         lib_core/* setOutput */.uH(name, value);
     }
@@ -37396,13 +38341,9 @@ async function report(outputs, outcome, { inputs, env, }) {
     }
     log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
     log_log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
-    if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-        const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
-        // The image is where it should be: a summary that cannot be written is no reason to fail.
-        await lib_core/* summary */.z
-            .addRaw(summaryMarkdown(facts))
-            .write()
-            .catch((error) => lib_core/* warning */.$e(`No job summary: ${error}`));
+    if (inputs.summary) {
+        const facts = { ...outcome, name: inputs.imageShortName, docs: (0,runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
+        await writeSummary(() => summaryMarkdown(facts), env);
     }
 }
 function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { imageShortName }) {
@@ -37410,9 +38351,8 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
     return tags || imageFullNameTag || imageFullNameDigest.replace(/@.*/, '') || imageShortName;
 }
 
-// EXTERNAL MODULE: ./lib/runner.js
-var runner = __nccwpck_require__(869);
 ;// CONCATENATED MODULE: ./lib/merge.js
+
 
 
 
@@ -37436,6 +38376,9 @@ var runner = __nccwpck_require__(869);
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function merge(env, signal) {
+    await runMerge(env, signal).catch((error) => reportFailure(error, { env, signal }));
+}
+async function runMerge(env, signal) {
     const begin = Date.now();
     const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), lib_core/* setSecret */.Pq);
     const registries = await logInToRegistries(inputs, { env });

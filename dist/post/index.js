@@ -242,6 +242,7 @@ function causes(error) {
     }
     return messages;
 }
+/** What is thrown and is no failure: a bug. */
 function unexpected(error) {
     return new failure_Failure({
         code: 'unexpected',

@@ -37,6 +37,8 @@ export interface BuildResult {
   /** RUN steps that were not cached, by platform; empty when BuildKit has not said. */
   readonly emulatedSteps: readonly EmulatedSteps[];
   readonly record: BuildRecord;
+  /** The name under which BuildKit remembers the build; undefined when nobody asks for it afterwards. */
+  readonly ref: string | undefined;
 }
 
 export interface BuildOptions {
@@ -47,6 +49,8 @@ export interface BuildOptions {
   /** Has the logins, and takes up what BuildKit writes. */
   readonly step: StepScratch;
   readonly env: Environment;
+  /** Whether somebody wants to know what was sent to a registry. */
+  readonly asksUploads: boolean;
   /** Ends the build. */
   readonly signal: AbortSignal;
 }
@@ -97,13 +101,15 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
       ? code
       : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
   }
+  const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   return {
     ...(await readResult(files.metadata)),
     manifests: exportedManifests(tail.text()),
     cacheUse: parseCacheMetrics(await readFile(files.cacheMetrics, 'utf8').catch(() => '')),
     cacheProblem: cacheExportProblem(tail.text()),
-    emulatedSteps: await askEmulatedSteps(files, options),
+    emulatedSteps: await askEmulatedSteps(ref, options),
     record,
+    ref,
   };
 }
 
@@ -118,13 +124,13 @@ async function readTrace(file: string): Promise<BuildRecord> {
 }
 
 /** The image is there: not to know how its steps ran is no reason to fail. */
-async function askEmulatedSteps({ ref }: BuildFiles, options: BuildOptions): Promise<EmulatedSteps[]> {
-  if (ref === undefined) {
+async function askEmulatedSteps(ref: string | undefined, options: BuildOptions): Promise<EmulatedSteps[]> {
+  if (ref === undefined || options.emulation.emulated.length === 0) {
     return [];
   }
   try {
     const platforms = options.emulation.emulated;
-    return await readEmulatedSteps(options.client, { ref: (await readFile(ref, 'utf8')).trim(), platforms });
+    return await readEmulatedSteps(options.client, { ref, platforms });
   } catch (error) {
     core.debug(`BuildKit does not tell which steps it has emulated: ${error}`);
     return [];
@@ -134,7 +140,7 @@ async function askEmulatedSteps({ ref }: BuildFiles, options: BuildOptions): Pro
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
 async function prepareFiles(
   { build, output }: BuildPlan,
-  { step, emulation }: Pick<BuildOptions, 'step' | 'emulation'>,
+  { step, emulation, asksUploads }: Pick<BuildOptions, 'step' | 'emulation' | 'asksUploads'>,
 ): Promise<BuildFiles> {
   for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
     await mkdir(dirname(dest), { recursive: true });
@@ -145,7 +151,7 @@ async function prepareFiles(
     metadata: join(directory, 'metadata.json'),
     cacheMetrics: join(directory, 'cache-metrics.txt'),
     trace: join(directory, 'trace.jsonl'),
-    ref: emulation.emulated.length === 0 ? undefined : join(directory, 'ref.txt'),
+    ref: emulation.emulated.length > 0 || asksUploads ? join(directory, 'ref.txt') : undefined,
     secrets: await placeSecrets(build.secrets, step),
   };
 }

@@ -22,6 +22,8 @@ export interface Step {
   readonly cached: boolean;
   /** Why it failed; a failing import or export of a cache does not fail the build. */
   readonly error: string | undefined;
+  /** Of the machine, where several have built parts of one image: then no name has them. */
+  readonly platforms?: string;
   readonly transfers: readonly Transfer[];
 }
 

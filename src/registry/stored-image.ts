@@ -9,6 +9,10 @@ export interface StoredImage {
   readonly hasOtherThanGzip: boolean;
   /** Digest of each platform; empty when it is no index. */
   readonly platforms: ReadonlyMap<string, string>;
+  /** Bytes of the image of each platform, by its digest. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Bytes of each configuration and layer, by its digest. */
+  readonly blobs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -31,6 +35,8 @@ export async function readStoredImage(
     size: manifests.map(sizeOf).reduce((sum, size) => sum + size, 0),
     hasOtherThanGzip: manifests.some(({ text }) => layersOf(text).some(isOtherThanGzip)),
     platforms: platformDigests(entries),
+    sizes: new Map(manifests.map((image) => [image.digest, sizeOf(image)])),
+    blobs: new Map(manifests.flatMap(blobsOf).map((blob) => [blob.digest, blob.size])),
   };
 }
 
@@ -41,5 +47,11 @@ function isOtherThanGzip({ mediaType }: Descriptor): boolean {
 
 /** Bytes of what a manifest refers to. Source: OCI image specification, image manifest. */
 function sizeOf({ text }: Manifest): number {
-  return [configOf(text), ...layersOf(text)].map((blob) => blob?.size ?? 0).reduce((sum, size) => sum + size, 0);
+  return blobsOf({ text })
+    .map(({ size }) => size)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+function blobsOf({ text }: Pick<Manifest, 'text'>): Descriptor[] {
+  return [configOf(text), ...layersOf(text)].filter((blob) => blob !== undefined);
 }

@@ -78,6 +78,8 @@ export interface KeptImage {
   readonly platforms: ReadonlyMap<string, string>;
   /** Bytes; undefined when the registry does not tell. */
   readonly size: number | undefined;
+  /** Bytes of the image of each platform, by its digest. */
+  readonly sizes?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -101,5 +103,11 @@ export async function keepImage(
     await putTags(manifest, missing, repositories);
   }
   const stored = home && (await readStoredImage(home, digest));
-  return { digest, tagged: missing, platforms: stored?.platforms ?? new Map(), size: stored?.size };
+  return {
+    digest,
+    tagged: missing,
+    platforms: stored?.platforms ?? new Map(),
+    size: stored?.size,
+    sizes: stored?.sizes,
+  };
 }

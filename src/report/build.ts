@@ -1,3 +1,4 @@
+import { readShown } from '../inputs/shown.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Built } from '../leg.ts';
 import type { ImageNames } from '../plan/image.ts';
@@ -8,7 +9,9 @@ import type { Environment, Runner } from '../runner.ts';
 import type { Release } from '../scan.ts';
 import type { Source } from '../source/source.ts';
 import { imageOutputs, sourceOutputs } from './outputs.ts';
+import { redactor } from './redact.ts';
 import { KEPT, report } from './report.ts';
+import type { Transferred } from './summary.ts';
 
 /** What a report needs to know of the step. */
 interface Step {
@@ -24,14 +27,14 @@ interface Step {
 
 /** Reports an image that was built, also one that has got no tag for what a scan says. */
 export async function reportBuilt(
-  { result, stored }: Built,
+  { result, stored, uploads }: Built,
   release: Release,
   step: Step & { readonly platforms: readonly string[] },
 ): Promise<void> {
   const { inputs, env, names, source, begin } = step;
   const { push } = inputs;
   const { tagged, scan, refusal } = release;
-  const { digest, metadata, manifests, cacheUse, cacheProblem } = result;
+  const { digest, metadata, manifests, cacheUse, cacheProblem, record } = result;
   const platforms = digestsByPlatform({
     digest,
     platforms: step.platforms,
@@ -51,9 +54,15 @@ export async function reportBuilt(
     deployable: push && refusal === undefined,
     duration,
     size: stored?.size,
+    sizes: stored?.sizes,
+    // Another registry may have had what the first one had not.
+    transfer: names.repositories.length === 1 ? transferOf(stored?.blobs, uploads) : undefined,
     cacheUse,
     cacheProblem,
     scan,
+    refusal,
+    record,
+    redact: redactor(readShown(env).buildArguments),
   };
   await report(outputs, outcome, { inputs, env });
 }
@@ -65,8 +74,24 @@ function doneWith({ push, pushByDigest }: Inputs, { refusal }: Release): string 
   return pushByDigest ? 'Pushed without a tag:' : refusal === undefined ? 'Pushed' : 'Pushed, but not tagged as';
 }
 
+/** @param blobs bytes of each part of the image, by its digest */
+function transferOf(
+  blobs: ReadonlyMap<string, number> | undefined,
+  uploads: ReadonlySet<string> | undefined,
+): Transferred | undefined {
+  if (blobs === undefined || uploads === undefined) {
+    return undefined;
+  }
+  const sum = (sizes: readonly (readonly [string, number])[]) => sizes.reduce((total, [, size]) => total + size, 0);
+  const [pushed, all] = [sum([...blobs].filter(([digest]) => uploads.has(digest))), sum([...blobs])];
+  return { pushed, reused: all - pushed };
+}
+
 /** Reports an image that was there before, and was not built again. */
-export async function reportKept({ digest, tagged, platforms: stored, size }: KeptImage, step: Step): Promise<void> {
+export async function reportKept(
+  { digest, tagged, platforms: stored, size, sizes }: KeptImage,
+  step: Step,
+): Promise<void> {
   const { inputs, runner, env, names, source, begin } = step;
   const platforms = digestsByPlatform({ digest, platforms: builtPlatforms(inputs, runner), stored, manifests: [] });
   const metadata = JSON.stringify({ 'containerimage.digest': digest });
@@ -76,6 +101,6 @@ export async function reportKept({ digest, tagged, platforms: stored, size }: Ke
     scanFindings: '',
     ...sourceOutputs(source),
   };
-  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size };
+  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size, sizes };
   await report(outputs, outcome, { inputs, env });
 }

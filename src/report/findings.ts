@@ -1,4 +1,5 @@
 import type { FindingRow } from '../plan/scan.ts';
+import { shorten } from './markdown.ts';
 
 /** The most severe are enough to begin with, and a summary may have 1 MiB. */
 const SHOWN = 100;
@@ -36,7 +37,7 @@ export function findingsMarkdown(rows: readonly FindingRow[]): string[] {
 
 /** Names of packages come from the image: none of them begins a line of the log. */
 function cellsOf({ severity, name, packages, platforms }: FindingRow): string[] {
-  return [severity, name, packages, platforms.join(', ')].map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' '));
+  return [severity, name, packages, platforms.join(', ')].map((cell) => shorten(cell, 300));
 }
 
 function restOf(rows: readonly FindingRow[]): string[] {

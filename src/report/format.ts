@@ -21,6 +21,11 @@ export function formatDuration(milliseconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** The same for steps, which may be shorter: `12 ms`. */
+export function formatStepTime(milliseconds: number): string {
+  return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
 /** `3 of 4 steps`, or that there was nothing to find. */
 export function formatCacheUse({ cached, cacheable }: CacheUse): string {
   return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;

@@ -3,30 +3,27 @@ import type { CacheUse } from '../buildkit/cache-metrics.ts';
 import type { ImageInputs } from '../inputs/image.ts';
 import type { ResultInputs } from '../inputs/results.ts';
 import { log } from '../log.ts';
-import type { ScanReport } from '../plan/scan.ts';
-import type { Environment } from '../runner.ts';
+import { docsAddress, type Environment } from '../runner.ts';
 import { formatCacheUse, formatDuration } from './format.ts';
 import { writeImageDefinitions } from './image-definitions.ts';
 import { type ImageOutputs, withPrefix } from './outputs.ts';
-import { summaryMarkdown } from './summary.ts';
+import { type SummaryFacts, summaryMarkdown } from './summary.ts';
+import { writeSummary } from './write-summary.ts';
 
 /** Begins the line of an image that was there before. */
 export const KEPT = 'Kept, the tag exists:';
 
 /** What came of a step, beside its outputs. */
-export interface Outcome {
-  /** Begins the line of the log that names the image, such as `Pushed`. */
-  readonly done: string;
-  /** Whether the image can be deployed from the registry. */
-  readonly deployable: boolean;
-  /** Milliseconds. */
-  readonly duration: number;
+export interface Outcome
+  extends Pick<
+    SummaryFacts,
+    'done' | 'deployable' | 'duration' | 'sizes' | 'transfer' | 'scan' | 'refusal' | 'record' | 'redact'
+  > {
   /** Bytes in the registry; undefined when it does not tell. */
   readonly size?: number | undefined;
   readonly cacheUse?: CacheUse | undefined;
   /** Why the cache could not be exported. */
   readonly cacheProblem?: string | undefined;
-  readonly scan?: ScanReport | undefined;
 }
 
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
@@ -44,7 +41,7 @@ export async function report(
     readonly env: Environment;
   },
 ): Promise<void> {
-  const { done, deployable, duration, size, cacheUse, cacheProblem, scan } = outcome;
+  const { done, deployable, duration, size, cacheUse, cacheProblem } = outcome;
   for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
     core.setOutput(name, value);
   }
@@ -60,13 +57,9 @@ export async function report(
   }
   log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
   log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
-  if (inputs.summary && env.GITHUB_STEP_SUMMARY) {
-    const facts = { name: inputs.imageShortName, outputs, size, cacheUse, scan, duration };
-    // The image is where it should be: a summary that cannot be written is no reason to fail.
-    await core.summary
-      .addRaw(summaryMarkdown(facts))
-      .write()
-      .catch((error: unknown) => core.warning(`No job summary: ${error}`));
+  if (inputs.summary) {
+    const facts = { ...outcome, name: inputs.imageShortName, docs: docsAddress(env), outputs, size, cacheUse };
+    await writeSummary(() => summaryMarkdown(facts), env);
   }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { ACCOUNT, credentialsFile, REGION } from '../support/account.ts';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
+import { ownArchitecture } from '../support/built.ts';
 import type { StepResult } from '../support/job.ts';
 import { listTags, readLayerFile, readManifest } from '../support/oci.ts';
 
@@ -93,9 +94,9 @@ describe('a step with a credentials file', () => {
   });
 
   it('writes a summary with image, digest, tags, size and duration', () => {
-    expect(result.summary).toContain(`| Image | \`${bed.ecr.host}/nginx\` |`);
+    expect(result.summary).toContain(`### nginx · linux/${ownArchitecture}\n`);
+    expect(result.summary).toContain(`| Pushed | \`${bed.ecr.host}/nginx:v1.0.0\` |`);
     expect(result.summary).toContain(`| Digest | \`${result.outputs.imageDigest}\` |`);
-    expect(result.summary).toContain(`| Tags | \`${bed.ecr.host}/nginx:v1.0.0\` |`);
     expect(result.summary).toMatch(/\| Size \| [\d.]+ [kM]B \|/);
     expect(result.summary).toMatch(/\| Duration \| [\d.]+ s \|/);
   });

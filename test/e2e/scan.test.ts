@@ -150,7 +150,7 @@ describe('an image with findings at that severity', () => {
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'second' })).toEqual([]);
     // In both for a later step, without a tag.
     expect((await stored(bed, 'second', imageDigest)).digest).toBe(imageDigest);
-    expect(result.summary).toContain('| Tags | none |');
+    expect(result.summary).toContain('| Pushed, but not tagged as | ');
     expect(result.summary).toContain('| HIGH | `CVE-2026-0001` |');
     await expect(access(join(job.workspace, 'imagedefinitions.json'))).rejects.toThrow();
   });

@@ -13,7 +13,7 @@ export interface ImageManifest {
   readonly mediaType: string;
   readonly artifactType?: string;
   readonly subject?: unknown;
-  readonly config: { readonly mediaType: string; readonly digest: string };
+  readonly config: { readonly mediaType: string; readonly digest: string; readonly size: number };
   readonly layers: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -27,6 +27,7 @@ export interface ImageIndex {
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
+  readonly size: number;
   readonly platform?: { readonly os: string; readonly architecture: string };
   readonly annotations?: Readonly<Record<string, string>>;
 }

@@ -58,7 +58,7 @@ describe('the size', () => {
     ['layers of another shape', '{"layers":{"0":{"size":7}}}', 0],
     ['nothing', '{}', 0],
   ])('of a manifest with %s', async (_, manifest, size) => {
-    expect(await stored(manifest)).toEqual({ size, hasOtherThanGzip: false, platforms: new Map() });
+    expect(await stored(manifest)).toMatchObject({ size, hasOtherThanGzip: false, platforms: new Map() });
   });
 
   it('of an index is that of its images and attestations', async () => {
@@ -67,6 +67,13 @@ describe('the size', () => {
     const attestation = manifestOf(['application/vnd.in-toto+json', 13]);
     const index = indexOf({ 'linux/amd64': amd64, 'linux/arm64': arm64, 'unknown/unknown': attestation });
     expect(await stored(index, amd64, arm64, attestation)).toEqual({
+      sizes: new Map([
+        [digestOf(amd64), 12],
+        [digestOf(arm64), 16],
+        [digestOf(attestation), 18],
+      ]),
+      // All of them have the same digest here: each part counts once.
+      blobs: new Map([[DIGEST, expect.any(Number)]]),
       size: 12 + 16 + 18,
       hasOtherThanGzip: false,
       platforms: new Map([

@@ -57,7 +57,9 @@ describe('an image that is kept', () => {
     const text = await manifestSample('docker-manifest');
     const server = await serve(routes({ [`GET ${PATH}/${digestOf(text)}`]: { body: text } }));
     const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing: [] }, [repositoryAt(server)]);
-    expect(kept).toEqual({ digest: digestOf(text), tagged: [], platforms: new Map(), size: 734 + 1_064_323 });
+    const size = 734 + 1_064_323;
+    const sizes = new Map([[digestOf(text), size]]);
+    expect(kept).toEqual({ digest: digestOf(text), tagged: [], platforms: new Map(), size, sizes });
     expect(server.seen.map(({ method }) => method)).toEqual(['GET']);
   });
 
@@ -86,7 +88,9 @@ describe('an image that is kept', () => {
     const [home, other] = [repositoryAt(full), repositoryAt(bare)];
     const missing = [tagOf(home, 'latest')];
     const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing }, [home, other]);
-    expect(kept).toEqual({ digest: digestOf(text), tagged: missing, platforms: new Map(), size: 734 + 1_064_323 });
+    const size = 734 + 1_064_323;
+    const sizes = new Map([[digestOf(text), size]]);
+    expect(kept).toEqual({ digest: digestOf(text), tagged: missing, platforms: new Map(), size, sizes });
     expect(bare.seen).toEqual([]);
   });
 });
