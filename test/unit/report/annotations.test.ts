@@ -13,7 +13,7 @@ function warning(short: string, start = 1, others: Partial<BuildWarning> = {}): 
 }
 
 describe('the warnings of a captured build', () => {
-  const trace = fileURLToPath(new URL('../../fixtures/buildkit/trace/lint-warnings.jsonl', import.meta.url));
+  const trace = fileURLToPath(new URL('../../fixtures/trace/lint-warnings.jsonl', import.meta.url));
 
   it('are annotations, those first that can break something', async () => {
     const { warnings } = await readRecord(createInterface({ input: createReadStream(trace) }));

@@ -50,7 +50,7 @@ Its last lines:
    6 |
 \`\`\`
 
-The log of the build above has all of its output. [More about build-failed](docs/troubleshooting.md#build-failed)
+Correct the command, or what it needs. The log of the build above has all of its output. [More about build-failed](docs/troubleshooting.md#build-failed)
 `);
     const [chart = ''] = mermaidBlocks(markdown);
     expect((await readGantt(chart)).tasks.map(({ active }) => Boolean(active))).toEqual([false, false, true]);
