@@ -49420,8 +49420,8 @@ function restOf(rows) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/failing-step.js
+
 const FRAME = '------';
-const EXCERPT_FRAME = '-'.repeat(20);
 /**
  * Finds the failing step in what BuildKit has told.
  * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
@@ -49434,7 +49434,7 @@ function failing_step_failingStep({ output }, { bars }) {
         bar,
         exitCode: code === undefined ? undefined : Number(code),
         lastLines: lastBlock(lines, bar),
-        excerpt: lastExcerpt(lines),
+        excerpt: readExcerpt(output),
     };
 }
 /** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
@@ -49444,14 +49444,6 @@ function lastBlock(lines, bar) {
     const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
     const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
     return bar !== undefined && name?.startsWith(bar.name) ? block : [];
-}
-function lastExcerpt(lines) {
-    const end = lines.lastIndexOf(EXCERPT_FRAME);
-    const start = lines.lastIndexOf(EXCERPT_FRAME, end - 1);
-    const place = lines[start - 1];
-    return start < 1 || place === undefined || !/:\d+$/.test(place)
-        ? undefined
-        : { place, lines: lines.slice(start + 1, end) };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/gantt.js
@@ -49836,7 +49828,7 @@ function cacheNote(step) {
 
 
 /** Lines of output, and characters of each, that a summary repeats; the log has all of them. */
-const LINES = 20;
+const LINES = 40;
 const WIDTH = 400;
 /** The job summary of a step that failed: what, where, and what can be done about it. GitHub's Markdown. */
 function failureMarkdown({ name, failure, docs, redact }) {
@@ -49847,7 +49839,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
         '',
         ...(build === undefined
             ? message(failure.message, redact)
-            : failedBuild(failing_step_failingStep(build, timeline), { message: failure.message, redact })),
+            : failedBuild(failing_step_failingStep(build, timeline), { failure, redact })),
         `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
         '',
         ...timelineMarkdown(timeline, { isOpen: false }),
@@ -49858,7 +49850,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
 function moreAbout({ code }, docs) {
     return `[More about ${code}](${docs}#${code})`;
 }
-function failedBuild({ bar, exitCode, lastLines, excerpt }, { message: reason, redact }) {
+function failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact }) {
     const place = bar === undefined || bar.lane === '' ? '' : ` (${code(shorten(bar.lane, 60))})`;
     const what = bar === undefined
         ? []
@@ -49870,19 +49862,35 @@ function failedBuild({ bar, exitCode, lastLines, excerpt }, { message: reason, r
     const isSaid = bar !== undefined && exitCode !== undefined;
     return [
         ...what,
-        ...(isSaid ? [] : message(reason.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
-        ...(lastLines.length === 0 ? [] : ['Its last lines:', ...summary_failure_text(lastLines, redact)]),
-        ...(excerpt === undefined ? [] : [`${code(shorten(excerpt.place, 200))}`, ...summary_failure_text(excerpt.lines, redact)]),
+        ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
+        ...(lastLines.length === 0 ? [] : ['Its last lines:', ...summary_failure_text(lastOf(lastLines), redact)]),
+        ...(excerpt === undefined ? [] : [code(summary_failure_placeOf(excerpt, failure)), ...summary_failure_text(firstOf(numbered(excerpt)), redact)]),
     ];
+}
+/** In the repository, where it is known. */
+function summary_failure_placeOf({ file, start }, { location }) {
+    return `${shorten(location?.file ?? file, 200)}:${start}`;
+}
+function numbered({ lines }) {
+    return lines.map(({ number, text, isMarked }) => `${String(number).padStart(4)} | ${isMarked ? '>>>' : '   '} ${text}`);
 }
 /** A sentence as one; several lines as they are. */
 function message(said, redact) {
-    return said.includes('\n') ? summary_failure_text(said.split('\n'), redact) : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+    return said.includes('\n')
+        ? summary_failure_text(firstOf(said.split('\n')), redact)
+        : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+}
+function firstOf(lines) {
+    const rest = lines.length - LINES;
+    return [...lines.slice(0, LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
+}
+function lastOf(lines) {
+    const rest = lines.length - LINES;
+    return [...(rest > 0 ? [`… ${rest} lines before`] : []), ...lines.slice(-LINES)];
 }
 function summary_failure_text(lines, redact) {
-    const cut = lines.length > LINES ? [`… ${lines.length - LINES} lines are left out`] : [];
-    const shown = lines.slice(-LINES).map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
-    return block([...cut, ...shown].join('\n').replace(/\s+$/, ''));
+    const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
+    return block(shown.join('\n').replace(/\s+$/, ''));
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary-use.js

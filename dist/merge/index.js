@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9937);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9760);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32137,7 +32137,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9937:
+/***/ 9760:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33598,7 +33598,7 @@ const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
  * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
  * .NET, StreamReader.ReadLine.
  */
-function printable(line) {
+function printable_printable(line) {
     return (0,external_node_util_.stripVTControlCharacters)(line)
         .replaceAll(HIDDEN, picture)
         .replaceAll('##[', '## [')
@@ -33614,7 +33614,7 @@ function picture(character) {
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
 }
 /** Cuts a text that is longer than a number of characters, at its end. */
-function clip(text, length) {
+function printable_clip(text, length) {
     return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }
 /** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
@@ -33631,7 +33631,7 @@ function clipMiddle(text, length) {
 const REPORT_INTERVAL = 10_000;
 /** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
 function log_log(line) {
-    lib_core/* info */.pq(printable(line.replaceAll(/[\r\n]+/g, ' ')));
+    lib_core/* info */.pq(printable_printable(line.replaceAll(/[\r\n]+/g, ' ')));
 }
 /**
  * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
@@ -37425,9 +37425,91 @@ function listAt(value, key) {
     return Array.isArray(list) ? list : [];
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/excerpt.js
+
+
+const DASHES = '-'.repeat(20);
+/** Lines of a Dockerfile that are shown, and how many of their characters. */
+const SHOWN_LINES = 20;
+const SHOWN_LENGTH = 200;
+/** Lines around those that are marked, as BuildKit has it. */
+const AROUND = 2;
+/**
+ * Reads the excerpt that buildctl prints between the progress and its error: `FILE:LINE`, dashes, numbered lines with `>>>` before
+ * those that failed, dashes. Of several the first is the innermost. The number after FILE is where the excerpt would begin, so only
+ * the marks count.
+ * Source: BuildKit v0.32.2, solver/errdefs/source.go (Print, Sources), cmd/buildctl/main.go (handleErr).
+ * @returns undefined when there is none, as for a target that is missing or a push that is refused
+ */
+function readExcerpt(output) {
+    const all = output.split(/\r?\n/);
+    const end = all.findLastIndex((line) => line.startsWith('error: '));
+    // What steps have printed ends there.
+    const lines = all.slice(all.lastIndexOf('------', end) + 1, Math.max(end, 0));
+    for (const [at, line] of lines.entries()) {
+        const file = lines[at + 1] === DASHES ? /^(.+):\d+$/.exec(line)?.[1] : undefined;
+        const found = file === undefined ? undefined : toExcerpt(file, readNumbered(lines.slice(at + 2)));
+        if (found !== undefined) {
+            return found;
+        }
+    }
+    return undefined;
+}
+function readNumbered(lines) {
+    const found = [];
+    for (const line of lines) {
+        const { number, mark, text = '', } = /^ *(?<number>\d+) \| (?<mark>>>>| {3})(?: (?<text>.*))?$/s.exec(line)?.groups ?? {};
+        if (number === undefined) {
+            break;
+        }
+        found.push({ number: Number(number), text, isMarked: mark === '>>>' });
+    }
+    return found;
+}
+function toExcerpt(file, lines) {
+    const marked = lines.filter(({ isMarked }) => isMarked);
+    const [first] = marked;
+    const last = marked.at(-1);
+    return first === undefined || last === undefined ? undefined : { file, lines, start: first.number, end: last.number };
+}
+/**
+ * Finds the instruction of a step that has failed without an excerpt, as an `ADD` whose checksum is wrong: where its text stands in
+ * the Dockerfile once, as it is in the name of the step.
+ */
+function findFailedInstruction(steps, { file, text }) {
+    const names = steps.filter(({ error }) => error !== undefined).map(({ name }) => name.replace(/^\[[^\]]*\] /, ''));
+    const [found, ...others] = instructionsOf(text).filter((instruction) => names.includes(oneLine(instruction.text)));
+    if (found === undefined || others.length > 0) {
+        return undefined;
+    }
+    const lines = text.split(/\r?\n/).map((line, index) => ({
+        number: index + 1,
+        text: line,
+        isMarked: index + 1 >= found.start && index + 1 <= found.end,
+    }));
+    return toExcerpt(file, lines.slice(Math.max(found.start - 1 - AROUND, 0), found.end + AROUND));
+}
+function oneLine(text) {
+    return text.replaceAll(/\s+/g, ' ').trim();
+}
+/**
+ * An excerpt as the log shows it.
+ * @param path of the file; without it, as BuildKit calls it
+ */
+function excerptLines({ file, lines, start, end }, path = file) {
+    const shown = lines.slice(0, SHOWN_LINES);
+    const left = lines.length - shown.length;
+    const numbered = shown.map(({ number, text, isMarked }) => `${String(number).padStart(5)} | ${isMarked ? '>>>' : '   '} ${clip(printable(text), SHOWN_LENGTH)}`.trimEnd());
+    return [
+        `The build failed at ${clip(printable(path), SHOWN_LENGTH)}, ${start === end ? `line ${start}` : `lines ${start} to ${end}`}:`,
+        ...numbered,
+        ...(left === 0 ? [] : [`      | … and ${left} more lines`]),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/report/failing-step.js
+
 const FRAME = '------';
-const EXCERPT_FRAME = '-'.repeat(20);
 /**
  * Finds the failing step in what BuildKit has told.
  * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
@@ -37440,7 +37522,7 @@ function failingStep({ output }, { bars }) {
         bar,
         exitCode: code === undefined ? undefined : Number(code),
         lastLines: lastBlock(lines, bar),
-        excerpt: lastExcerpt(lines),
+        excerpt: readExcerpt(output),
     };
 }
 /** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
@@ -37450,14 +37532,6 @@ function lastBlock(lines, bar) {
     const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
     const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
     return bar !== undefined && name?.startsWith(bar.name) ? block : [];
-}
-function lastExcerpt(lines) {
-    const end = lines.lastIndexOf(EXCERPT_FRAME);
-    const start = lines.lastIndexOf(EXCERPT_FRAME, end - 1);
-    const place = lines[start - 1];
-    return start < 1 || place === undefined || !/:\d+$/.test(place)
-        ? undefined
-        : { place, lines: lines.slice(start + 1, end) };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/markdown.js
@@ -37916,7 +37990,7 @@ function cacheNote(step) {
 
 
 /** Lines of output, and characters of each, that a summary repeats; the log has all of them. */
-const LINES = 20;
+const LINES = 40;
 const WIDTH = 400;
 /** The job summary of a step that failed: what, where, and what can be done about it. GitHub's Markdown. */
 function failureMarkdown({ name, failure, docs, redact }) {
@@ -37927,7 +38001,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
         '',
         ...(build === undefined
             ? message(failure.message, redact)
-            : failedBuild(failingStep(build, timeline), { message: failure.message, redact })),
+            : failedBuild(failingStep(build, timeline), { failure, redact })),
         `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
         '',
         ...timelineMarkdown(timeline, { isOpen: false }),
@@ -37938,7 +38012,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
 function moreAbout({ code }, docs) {
     return `[More about ${code}](${docs}#${code})`;
 }
-function failedBuild({ bar, exitCode, lastLines, excerpt }, { message: reason, redact }) {
+function failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact }) {
     const place = bar === undefined || bar.lane === '' ? '' : ` (${code(shorten(bar.lane, 60))})`;
     const what = bar === undefined
         ? []
@@ -37950,19 +38024,35 @@ function failedBuild({ bar, exitCode, lastLines, excerpt }, { message: reason, r
     const isSaid = bar !== undefined && exitCode !== undefined;
     return [
         ...what,
-        ...(isSaid ? [] : message(reason.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
-        ...(lastLines.length === 0 ? [] : ['Its last lines:', ...summary_failure_text(lastLines, redact)]),
-        ...(excerpt === undefined ? [] : [`${code(shorten(excerpt.place, 200))}`, ...summary_failure_text(excerpt.lines, redact)]),
+        ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
+        ...(lastLines.length === 0 ? [] : ['Its last lines:', ...summary_failure_text(lastOf(lastLines), redact)]),
+        ...(excerpt === undefined ? [] : [code(summary_failure_placeOf(excerpt, failure)), ...summary_failure_text(firstOf(numbered(excerpt)), redact)]),
     ];
+}
+/** In the repository, where it is known. */
+function summary_failure_placeOf({ file, start }, { location }) {
+    return `${shorten(location?.file ?? file, 200)}:${start}`;
+}
+function numbered({ lines }) {
+    return lines.map(({ number, text, isMarked }) => `${String(number).padStart(4)} | ${isMarked ? '>>>' : '   '} ${text}`);
 }
 /** A sentence as one; several lines as they are. */
 function message(said, redact) {
-    return said.includes('\n') ? summary_failure_text(said.split('\n'), redact) : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+    return said.includes('\n')
+        ? summary_failure_text(firstOf(said.split('\n')), redact)
+        : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+}
+function firstOf(lines) {
+    const rest = lines.length - LINES;
+    return [...lines.slice(0, LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
+}
+function lastOf(lines) {
+    const rest = lines.length - LINES;
+    return [...(rest > 0 ? [`… ${rest} lines before`] : []), ...lines.slice(-LINES)];
 }
 function summary_failure_text(lines, redact) {
-    const cut = lines.length > LINES ? [`… ${lines.length - LINES} lines are left out`] : [];
-    const shown = lines.slice(-LINES).map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
-    return block([...cut, ...shown].join('\n').replace(/\s+$/, ''));
+    const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
+    return block(shown.join('\n').replace(/\s+$/, ''));
 }
 
 ;// CONCATENATED MODULE: ./lib/report/write-summary.js

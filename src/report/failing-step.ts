@@ -1,3 +1,4 @@
+import { type Excerpt, readExcerpt } from '../buildkit/excerpt.ts';
 import type { FailedBuild } from '../buildkit/failed-build.ts';
 import type { Bar, Timeline } from './timeline.ts';
 
@@ -11,15 +12,7 @@ export interface FailingStep {
   readonly excerpt: Excerpt | undefined;
 }
 
-/** Lines of a Dockerfile, as BuildKit prints them: numbered, and `>>>` at those that failed. */
-export interface Excerpt {
-  /** `Dockerfile:3`. */
-  readonly place: string;
-  readonly lines: readonly string[];
-}
-
 const FRAME = '------';
-const EXCERPT_FRAME = '-'.repeat(20);
 
 /**
  * Finds the failing step in what BuildKit has told.
@@ -33,7 +26,7 @@ export function failingStep({ output }: Pick<FailedBuild, 'output'>, { bars }: T
     bar,
     exitCode: code === undefined ? undefined : Number(code),
     lastLines: lastBlock(lines, bar),
-    excerpt: lastExcerpt(lines),
+    excerpt: readExcerpt(output),
   };
 }
 
@@ -44,13 +37,4 @@ function lastBlock(lines: readonly string[], bar: Bar | undefined): readonly str
   const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
   const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
   return bar !== undefined && name?.startsWith(bar.name) ? block : [];
-}
-
-function lastExcerpt(lines: readonly string[]): Excerpt | undefined {
-  const end = lines.lastIndexOf(EXCERPT_FRAME);
-  const start = lines.lastIndexOf(EXCERPT_FRAME, end - 1);
-  const place = lines[start - 1];
-  return start < 1 || place === undefined || !/:\d+$/.test(place)
-    ? undefined
-    : { place, lines: lines.slice(start + 1, end) };
 }

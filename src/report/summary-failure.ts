@@ -1,3 +1,4 @@
+import type { Excerpt } from '../buildkit/excerpt.ts';
 import { FailedBuild } from '../buildkit/failed-build.ts';
 import { NO_RECORD } from '../buildkit/record.ts';
 import type { Failure } from '../failure.ts';
@@ -18,7 +19,7 @@ export interface FailureFacts {
 }
 
 /** Lines of output, and characters of each, that a summary repeats; the log has all of them. */
-const LINES = 20;
+const LINES = 40;
 const WIDTH = 400;
 
 /** The job summary of a step that failed: what, where, and what can be done about it. GitHub's Markdown. */
@@ -30,7 +31,7 @@ export function failureMarkdown({ name, failure, docs, redact }: FailureFacts): 
     '',
     ...(build === undefined
       ? message(failure.message, redact)
-      : failedBuild(failingStep(build, timeline), { message: failure.message, redact })),
+      : failedBuild(failingStep(build, timeline), { failure, redact })),
     `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
     '',
     ...timelineMarkdown(timeline, { isOpen: false }),
@@ -45,7 +46,7 @@ export function moreAbout({ code }: Failure, docs: string): string {
 
 function failedBuild(
   { bar, exitCode, lastLines, excerpt }: FailingStep,
-  { message: reason, redact }: { readonly message: string; readonly redact: (text: string) => string },
+  { failure, redact }: Pick<FailureFacts, 'failure' | 'redact'>,
 ): string[] {
   const place = bar === undefined || bar.lane === '' ? '' : ` (${code(shorten(bar.lane, 60))})`;
   const what =
@@ -59,19 +60,41 @@ function failedBuild(
   const isSaid = bar !== undefined && exitCode !== undefined;
   return [
     ...what,
-    ...(isSaid ? [] : message(reason.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
-    ...(lastLines.length === 0 ? [] : ['Its last lines:', ...text(lastLines, redact)]),
-    ...(excerpt === undefined ? [] : [`${code(shorten(excerpt.place, 200))}`, ...text(excerpt.lines, redact)]),
+    ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
+    ...(lastLines.length === 0 ? [] : ['Its last lines:', ...text(lastOf(lastLines), redact)]),
+    ...(excerpt === undefined ? [] : [code(placeOf(excerpt, failure)), ...text(firstOf(numbered(excerpt)), redact)]),
   ];
+}
+
+/** In the repository, where it is known. */
+function placeOf({ file, start }: Excerpt, { location }: Failure): string {
+  return `${shorten(location?.file ?? file, 200)}:${start}`;
+}
+
+function numbered({ lines }: Excerpt): string[] {
+  return lines.map(
+    ({ number, text, isMarked }) => `${String(number).padStart(4)} | ${isMarked ? '>>>' : '   '} ${text}`,
+  );
 }
 
 /** A sentence as one; several lines as they are. */
 function message(said: string, redact: (text: string) => string): string[] {
-  return said.includes('\n') ? text(said.split('\n'), redact) : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+  return said.includes('\n')
+    ? text(firstOf(said.split('\n')), redact)
+    : [`**${prose(shorten(redact(said), 2000))}**`, ''];
+}
+
+function firstOf(lines: readonly string[]): string[] {
+  const rest = lines.length - LINES;
+  return [...lines.slice(0, LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
+}
+
+function lastOf(lines: readonly string[]): string[] {
+  const rest = lines.length - LINES;
+  return [...(rest > 0 ? [`… ${rest} lines before`] : []), ...lines.slice(-LINES)];
 }
 
 function text(lines: readonly string[], redact: (text: string) => string): string[] {
-  const cut = lines.length > LINES ? [`… ${lines.length - LINES} lines are left out`] : [];
-  const shown = lines.slice(-LINES).map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
-  return block([...cut, ...shown].join('\n').replace(/\s+$/, ''));
+  const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
+  return block(shown.join('\n').replace(/\s+$/, ''));
 }

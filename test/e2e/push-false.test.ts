@@ -23,7 +23,7 @@ it('builds with no AWS at all', async () => {
     imageFullNameTag: '',
     imageFullNameDigest: '',
   });
-  expect(result.summary).toContain('| Pushed | no |');
+  expect(result.summary).toContain('| Built, not pushed | ');
   expect(bed.ecr.requests).toEqual([]);
 });
 

@@ -77,7 +77,7 @@ Correct the command, or what it needs. The log of the build above has all of its
     const lines = Array.from({ length: 90 }, (_, index) => `0.1 line ${index} ${'x'.repeat(index === 89 ? 5000 : 1)}`);
     const output = ['------', ` > ${name}:`, ...lines, '------', 'error: failed to solve: exit code: 2'].join('\n');
     const markdown = summaryOf(failedBuild(output, recordOf(step(name, [0, 1], { error: 'exit code: 2' }))));
-    expect(markdown).toContain('… 70 lines are left out\n0.1 line 70 x\n');
+    expect(markdown).toContain('… 50 lines before\n0.1 line 50 x\n');
     expect(markdown).toContain('0.1 line 89 …\n```');
   });
 });
