@@ -4,6 +4,7 @@ import type { Builder } from './buildkit/builder.ts';
 import type { Client } from './buildkit/client.ts';
 import { nameStages } from './buildkit/targets.ts';
 import { readUploads } from './buildkit/uploads.ts';
+import { watchMachine } from './buildkit/watch.ts';
 import { Failure } from './failure.ts';
 import { log } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
@@ -94,9 +95,22 @@ async function buildSomewhere(
 }
 
 async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<BuildResult> {
-  const { client, emulation } = builder;
-  return buildImage(plan, { ...options, client, emulation }).catch(async (error: unknown) => {
-    throw await nameStages(error, plan, { ...options, client });
+  const { client, emulation, place, isThere } = builder;
+  const watch = isThere && watchMachine(isThere);
+  try {
+    return await buildImage(plan, { ...options, client, emulation, gone: watch?.gone });
+  } catch (error) {
+    throw watch?.gone.aborted ? silent(place) : await nameStages(error, plan, { ...options, client });
+  } finally {
+    watch?.end();
+  }
+}
+
+function silent(place: string | undefined): Failure {
+  return new Failure({
+    code: 'daemon-lost',
+    message: `${place} has given no answer for some minutes.`,
+    hint: 'The machine, or the network to it, has gone during the build: run the job again.',
   });
 }
 

@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(529);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(203);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35411,7 +35411,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 529:
+/***/ 203:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39097,7 +39097,8 @@ const BUILD_RULES = [
     },
     {
         code: 'daemon-lost',
-        pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
+        // Which of the calls of buildctl fails first is chance. What registries say has the name of a step or an exporter before it.
+        pattern: /^(?:(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)|(?:failed to solve: )?(?:rpc error: code = )?Unavailable(?: desc =|:) (?:error reading from server|connection error|keepalive ping|transport is closing|closing transport))/,
         hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
     },
     {
@@ -39464,6 +39465,8 @@ async function buildImage(plan, options) {
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
     });
+    // Nobody is there to be told that the build has ended.
+    options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
     const tail = keepTail(TAIL);
     const closed = (0,external_node_events_.once)(child, 'close');
     child.on('error', () => undefined);
@@ -39722,6 +39725,34 @@ function uploadIn(span) {
     return method === 'PUT' && status === 201 ? (URL.parse(url)?.searchParams.get('digest') ?? undefined) : undefined;
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/buildkit/watch.js
+
+/** Milliseconds between two looks at a machine, and how many of them in a row may get no answer. */
+const INTERVAL = 30_000;
+const watch_LOOKS = 3;
+/**
+ * Looks at a machine elsewhere as long as it builds: one that has lost its power or its network closes no connection, and buildctl would
+ * wait for it until the system gives up, which on Linux is after two hours.
+ * @param isThere one look
+ */
+function watchMachine(isThere) {
+    const ended = new AbortController();
+    const gone = new AbortController();
+    const { signal } = ended;
+    const watching = async () => {
+        for (let missed = 0; missed < watch_LOOKS;) {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL, undefined, { signal });
+            missed = (await isThere(signal)) || signal.aborted ? 0 : missed + 1;
+        }
+        gone.abort();
+    };
+    // It rejects when it is ended, and with nothing else.
+    watching().catch(() => undefined);
+    return { gone: gone.signal, end: () => ended.abort() };
+}
+
 // EXTERNAL MODULE: ./lib/plan/reference.js
 var plan_reference = __nccwpck_require__(3698);
 ;// CONCATENATED MODULE: ./lib/plan/mutability.js
@@ -39910,6 +39941,7 @@ function blobsOf({ text }) {
 
 
 
+
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -39961,9 +39993,23 @@ async function buildSomewhere({ plan, builder }, options) {
     }
 }
 async function buildOnce({ plan, builder }, options) {
-    const { client, emulation } = builder;
-    return buildImage(plan, { ...options, client, emulation }).catch(async (error) => {
-        throw await nameStages(error, plan, { ...options, client });
+    const { client, emulation, place, isThere } = builder;
+    const watch = isThere && watchMachine(isThere);
+    try {
+        return await buildImage(plan, { ...options, client, emulation, gone: watch?.gone });
+    }
+    catch (error) {
+        throw watch?.gone.aborted ? silent(place) : await nameStages(error, plan, { ...options, client });
+    }
+    finally {
+        watch?.end();
+    }
+}
+function silent(place) {
+    return new lib_failure/* Failure */.HR({
+        code: 'daemon-lost',
+        message: `${place} has given no answer for some minutes.`,
+        hint: 'The machine, or the network to it, has gone during the build: run the job again.',
     });
 }
 /** What has arrived, and what was sent for it. */
@@ -43615,12 +43661,16 @@ async function readLog({ directory }) {
     return (0,promises_.readFile)((0,external_node_path_.join)(directory, launch_LOG), 'utf8').catch(() => '');
 }
 function notStarted(reason, log) {
-    const lines = log.trim().split('\n').slice(-15);
+    const lines = withoutFrames(log.trim().split('\n')).slice(-15);
     return new lib_failure/* Failure */.HR({
         code: 'daemon-not-started',
         message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
-        hint: 'The lines above say why; in a container, BuildKit needs a privileged one.',
+        hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
     });
+}
+/** buildkitd ends with a stack: names of functions, and below each its place after a tab. */
+function withoutFrames(lines) {
+    return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/emulation-log.js
@@ -45065,9 +45115,11 @@ function assignPlatforms(hosts, { platforms, own }) {
     if (platforms.length === 0 && named.length === 0) {
         return [{ platforms: [], hosts }];
     }
-    // Without platforms the image is for the machine that it is built on.
+    // Without platforms the image is for the machine that it is built on, and for the runner's own where machines differ.
     const [single, ...others] = named;
-    const asked = platforms.length > 0 ? platforms : [others.length === 0 && single !== undefined ? single : own];
+    const asked = platforms.length > 0
+        ? platforms
+        : [open.length === 0 && others.length === 0 && single !== undefined ? single : own];
     const found = asked.map((platform) => {
         const theirs = hosts.filter((host) => host.platform === platform);
         return { platform, hosts: theirs.length > 0 ? theirs : open };
@@ -45102,8 +45154,8 @@ function rankHosts(hosts, key) {
 ;// CONCATENATED MODULE: ./lib/buildkit/connection-errors.js
 
 const CERTIFICATES = 'buildkitCaCert, buildkitClientCert and buildkitClientKey';
-/** What buildctl says when it does not get to a daemon. The first that fits counts. Source: BuildKit v0.32.2, Go's crypto/tls. */
-const RULES = [
+/** What buildctl says of a connection with TLS. The first that fits counts. Source: BuildKit v0.32.2, Go's crypto/tls. */
+const TLS_RULES = [
     {
         pattern: /could not read (?:ca certificate|certificate\/key)|failed to append ca certs|private key|failed to find any PEM/,
         what: 'the certificates cannot be used',
@@ -45135,14 +45187,25 @@ const RULES = [
         hint: `Have the daemon listen with TLS, or leave ${CERTIFICATES} out and end the line with " insecure".`,
     },
     {
-        pattern: /error reading server preface: EOF|error reading server preface: http2: /,
-        what: 'it wants TLS, and no certificates are given',
-        hint: `Give ${CERTIFICATES}.`,
-    },
-    {
         pattern: /tls: |broken pipe|connection reset by peer|reading server preface/,
         what: 'it does not let this client in',
         hint: 'Give buildkitClientCert and buildkitClientKey of the authority that the daemon trusts, not expired and for client authentication.',
+    },
+];
+/** Of an address that is spoken to without TLS. */
+const PLAIN_RULES = [
+    {
+        pattern: /error reading server preface: EOF|broken pipe|connection reset by peer/,
+        what: 'it wants TLS, and the line says "insecure"',
+        hint: `Take " insecure" off the line, and give ${CERTIFICATES}.`,
+    },
+];
+/** Of kubectl, docker and the like. Their words stand behind `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
+const PROGRAM_RULES = [
+    {
+        pattern: /stderr=.*"?buildctl\\?"?: executable file not found/,
+        what: 'there is no buildctl in that container',
+        hint: 'Let its image be moby/buildkit, or one that has buildctl on its PATH.',
     },
     {
         pattern: /executable file not found/,
@@ -45150,9 +45213,37 @@ const RULES = [
         hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
     },
     {
+        pattern: /stderr=.*(?:NotFound|container not found|No such container|is not running|no such container)/,
+        what: 'there is no such pod or container, or it does not run',
+        hint: 'Correct its name, namespace or container in buildkitHost, and look whether it runs.',
+    },
+    {
+        pattern: /stderr=.*(?:Forbidden|Unauthorized|logged in|permission denied)/,
+        what: 'the runner is not allowed to get there',
+        hint: 'Allow it: kubectl needs the rights to get pods and to create pods/exec in that namespace, docker needs its socket.',
+    },
+    {
+        pattern: /stderr=/,
+        what: 'the program that reaches it has failed',
+        hint: 'What it says behind "stderr=" tells why; the same command, by hand on the runner, has to work first.',
+    },
+];
+/** Of every address. */
+const RULES = [
+    {
+        pattern: /looked like an HTTP\/1\.1 header/,
+        what: 'an HTTP server answers there, and no BuildKit',
+        hint: 'Correct host and port in buildkitHost.',
+    },
+    {
         pattern: /no such host|Name or service not known|Temporary failure in name resolution/,
         what: 'its host has no address',
         hint: 'Correct the host in buildkitHost, and look whether the runner is in the network where that name is known.',
+    },
+    {
+        pattern: /no answer after|use of closed network connection/,
+        what: 'it takes connections, and gives no answer',
+        hint: 'Look whether the daemon or its machine hangs, and whether something between them holds the connection.',
     },
     {
         pattern: /connection refused|no such file or directory|i\/o timeout|deadline exceeded|no route to host|network is unreachable/i,
@@ -45160,19 +45251,32 @@ const RULES = [
         hint: 'Look whether the daemon runs, and whether the network lets the runner get there.',
     },
 ];
+/** Nothing came back: the machine, or the way to it, is gone. A daemon that refuses may be one that still ends its builds. */
+const SILENCE = /no answer after|i\/o timeout|deadline exceeded|no route to host|network is unreachable|host is down/i;
+/** @param said as for `explainConnection` */
+function isSilence(said) {
+    return SILENCE.test(said);
+}
+/** The rules of everything stand first for what is no matter of TLS, and programs tell what they know themselves. */
+function rulesFor({ address, isInsecure }) {
+    if (!address.startsWith('tcp://')) {
+        return [...PROGRAM_RULES, ...RULES];
+    }
+    return [...RULES, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
+}
 /**
  * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
  * @param said its standard error
  */
-function explainConnection(said, { address }) {
-    const rule = RULES.find(({ pattern }) => pattern.test(said));
+function explainConnection(said, host) {
+    const rule = rulesFor(host).find(({ pattern }) => pattern.test(said));
     const words = said
         .trim()
         .replace(/^error: /, '')
         .slice(-600);
     return new lib_failure/* Failure */.HR({
         code: 'daemon-unreachable',
-        message: `buildkitHost: ${address} cannot be used: ${rule?.what ?? 'it gives no answer'}. buildctl says: ${words || 'nothing'}`,
+        message: `buildkitHost: ${host.address} cannot be used: ${rule?.what ?? 'it gives no answer'}. buildctl says: ${words || 'nothing'}`,
         hint: rule?.hint ?? 'What buildctl says may tell why; kubectl or docker may have printed more on the machine.',
     });
 }
@@ -45188,7 +45292,7 @@ function explainConnection(said, { address }) {
 
 /** Seconds that buildctl waits for a connection, and milliseconds for its whole answer: programs such as kubectl have no end of their own. */
 const CONNECT_TIMEOUT = 5;
-const ANSWER_TIMEOUT = 20_000;
+const ANSWER_TIMEOUT = 15_000;
 /** What buildctl itself is not given: secrets of the step, and an address that would win nothing. */
 const remote_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$|OTEL_)/;
 /**
@@ -45229,7 +45333,7 @@ async function openFirst([host, ...others], options) {
     const client = clientOf(host, access);
     const answer = await ask(client, host);
     if (answer instanceof lib_failure/* Failure */.HR) {
-        if (others.length > 0) {
+        if (others.length > 0 && !access.signal.aborted) {
             access.warn(`${answer.message} Another address is tried.`);
         }
         return openFirst(others, { ...options, problems: [...problems, answer] });
@@ -45242,6 +45346,10 @@ async function openFirst([host, ...others], options) {
         // What else it can run, an emulator of BuildKit's included, it does not tell: each of them counts as emulated, and none as impossible.
         emulation: { emulated: platforms.filter((platform) => own !== undefined && !isOwn(platform, own)), unable: [] },
         place: host.address,
+        isThere: async (signal) => {
+            const said = await question(client, signal);
+            return typeof said !== 'string' || !isSilence(said);
+        },
         next: others.length === 0 ? undefined : () => openFirst(others, { ...options, problems: [] }),
     };
 }
@@ -45260,11 +45368,23 @@ function clientOf(host, { buildctl, tls, env }) {
     };
 }
 /** Asks a daemon what it is: nothing but an answer tells that it is there and lets this client in. */
-function ask({ buildctl, connection, env }, host) {
+async function ask(client, host) {
+    const said = await question(client);
+    return typeof said === 'string' ? explainConnection(said, host) : readAnswer(said.answer, host);
+}
+/** @returns the answer; without one, what buildctl says of that */
+function question({ buildctl, connection, env }, signal) {
     const args = [...connection, '--timeout', String(CONNECT_TIMEOUT), 'debug', 'workers', '--format', '{{json .}}'];
     return new Promise((resolve) => {
-        (0,external_node_child_process_.execFile)(buildctl, args, { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-            resolve(error === null ? readAnswer(stdout, host) : explainConnection(stderr || (0,lib_failure/* messageOf */.bD)(error), host));
+        const options = { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL', ...(signal && { signal }) };
+        (0,external_node_child_process_.execFile)(buildctl, args, options, (error, stdout, stderr) => {
+            if (error === null) {
+                resolve({ answer: stdout });
+                return;
+            }
+            const why = error.killed ? `no answer after ${ANSWER_TIMEOUT / 1000} s` : '';
+            // Only what the system says of a program that cannot be started is of use: else it is the command line.
+            resolve([why, stderr, typeof error.code === 'string' ? error.message : ''].filter(Boolean).join('. '));
         });
     });
 }
@@ -45316,7 +45436,7 @@ function remote_unreachable([first, ...others]) {
  * @throws Failure as `openBuilder`, and `daemon-unreachable`
  */
 async function openBuilders(inputs, options) {
-    const { runner, env, step, warn } = options;
+    const { runner, env, step, warn, signal } = options;
     const { machines, tls } = inputs.remote;
     if (machines.length === 0) {
         return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
@@ -45328,7 +45448,7 @@ async function openBuilders(inputs, options) {
     // What warms the caches of a machine: the image, and where it is built from.
     const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
     return phase((say) => {
-        const access = { buildctl, tls: certificates, env, log: say, warn };
+        const access = { buildctl, tls: certificates, env, log: say, warn, signal };
         return Promise.all(machines.map((group) => openMachines(group, { key, access })));
     }, (builders) => `Connect to ${builders.map(({ place }) => place).join(', ')}`);
 }
@@ -50196,8 +50316,6 @@ async function reportFailure(error, { env, signal }) {
     throw error;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/plan/scan-progress.js
 
 const MINUTE = 60_000;

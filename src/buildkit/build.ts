@@ -53,6 +53,8 @@ export interface BuildOptions {
   readonly asksUploads: boolean;
   /** Ends the build. */
   readonly signal: AbortSignal;
+  /** Aborts when the machine that builds has gone. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
@@ -77,6 +79,8 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
+  // Nobody is there to be told that the build has ended.
+  options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const tail = keepTail(TAIL);
   const closed = once(child, 'close');
   child.on('error', () => undefined);

@@ -24,6 +24,8 @@ export interface Builder {
   readonly emulation: Emulation;
   /** Address of a machine elsewhere; undefined: this one. */
   readonly place?: string;
+  /** Tells whether a machine elsewhere still gives an answer, whatever it is. */
+  readonly isThere?: (signal: AbortSignal) => Promise<boolean>;
   /** Path of the daemon's log; undefined where that is elsewhere. */
   readonly log?: string | undefined;
   /** Opens another machine in place of this one; undefined when there is none. */

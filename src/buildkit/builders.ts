@@ -21,9 +21,10 @@ export async function openBuilders(
     readonly step: StepScratch;
     readonly swept: Promise<unknown>;
     readonly warn: (message: string) => void;
+    readonly signal: AbortSignal;
   },
 ): Promise<readonly Builder[]> {
-  const { runner, env, step, warn } = options;
+  const { runner, env, step, warn, signal } = options;
   const { machines, tls } = inputs.remote;
   if (machines.length === 0) {
     return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
@@ -39,7 +40,7 @@ export async function openBuilders(
   const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
   return phase(
     (say) => {
-      const access = { buildctl, tls: certificates, env, log: say, warn };
+      const access = { buildctl, tls: certificates, env, log: say, warn, signal };
       return Promise.all(machines.map((group) => openMachines(group, { key, access })));
     },
     (builders) => `Connect to ${builders.map(({ place }) => place).join(', ')}`,

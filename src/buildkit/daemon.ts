@@ -94,10 +94,15 @@ async function readLog({ directory }: Scratch): Promise<string> {
 }
 
 function notStarted(reason: string, log: string): Failure {
-  const lines = log.trim().split('\n').slice(-15);
+  const lines = withoutFrames(log.trim().split('\n')).slice(-15);
   return new Failure({
     code: 'daemon-not-started',
     message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
-    hint: 'The lines above say why; in a container, BuildKit needs a privileged one.',
+    hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
   });
+}
+
+/** buildkitd ends with a stack: names of functions, and below each its place after a tab. */
+function withoutFrames(lines: readonly string[]): string[] {
+  return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }

@@ -28,7 +28,9 @@ const BUILD_RULES: readonly Rule[] = [
   },
   {
     code: 'daemon-lost',
-    pattern: /^(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)/,
+    // Which of the calls of buildctl fails first is chance. What registries say has the name of a step or an exporter before it.
+    pattern:
+      /^(?:(?:failed to receive status: |listing workers for Build: ).*(?:Unavailable|error reading from server)|(?:failed to solve: )?(?:rpc error: code = )?Unavailable(?: desc =|:) (?:error reading from server|connection error|keepalive ping|transport is closing|closing transport))/,
     hint: () => 'The daemon ended during the build, for example for want of memory or disk space: run the job again.',
   },
   {

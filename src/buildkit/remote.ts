@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, messageOf } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import type { TlsInputs } from '../inputs/remote.ts';
 import { at, parseJson, textAt } from '../json.ts';
 import type { StepScratch } from '../machine/step.ts';
@@ -10,7 +10,7 @@ import { formatPlatform } from '../plan/platforms.ts';
 import type { Environment } from '../runner.ts';
 import type { Builder } from './builder.ts';
 import type { Client } from './client.ts';
-import { explainConnection } from './connection-errors.ts';
+import { explainConnection, isSilence } from './connection-errors.ts';
 
 /** What is needed to get to a daemon elsewhere. */
 export interface RemoteAccess {
@@ -20,6 +20,7 @@ export interface RemoteAccess {
   readonly env: Environment;
   readonly log: (line: string) => void;
   readonly warn: (message: string) => void;
+  readonly signal: AbortSignal;
 }
 
 /** What a daemon says of itself. */
@@ -31,7 +32,7 @@ interface Answer {
 
 /** Seconds that buildctl waits for a connection, and milliseconds for its whole answer: programs such as kubectl have no end of their own. */
 const CONNECT_TIMEOUT = 5;
-const ANSWER_TIMEOUT = 20_000;
+const ANSWER_TIMEOUT = 15_000;
 
 /** What buildctl itself is not given: secrets of the step, and an address that would win nothing. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$|OTEL_)/;
@@ -89,7 +90,7 @@ async function openFirst(
   const client = clientOf(host, access);
   const answer = await ask(client, host);
   if (answer instanceof Failure) {
-    if (others.length > 0) {
+    if (others.length > 0 && !access.signal.aborted) {
       access.warn(`${answer.message} Another address is tried.`);
     }
     return openFirst(others, { ...options, problems: [...problems, answer] });
@@ -102,6 +103,10 @@ async function openFirst(
     // What else it can run, an emulator of BuildKit's included, it does not tell: each of them counts as emulated, and none as impossible.
     emulation: { emulated: platforms.filter((platform) => own !== undefined && !isOwn(platform, own)), unable: [] },
     place: host.address,
+    isThere: async (signal) => {
+      const said = await question(client, signal);
+      return typeof said !== 'string' || !isSilence(said);
+    },
     next: others.length === 0 ? undefined : () => openFirst(others, { ...options, problems: [] }),
   };
 }
@@ -123,11 +128,27 @@ function clientOf(host: BuildkitHost, { buildctl, tls, env }: RemoteAccess): Cli
 }
 
 /** Asks a daemon what it is: nothing but an answer tells that it is there and lets this client in. */
-function ask({ buildctl, connection, env }: Client, host: BuildkitHost): Promise<Answer | Failure> {
+async function ask(client: Client, host: BuildkitHost): Promise<Answer | Failure> {
+  const said = await question(client);
+  return typeof said === 'string' ? explainConnection(said, host) : readAnswer(said.answer, host);
+}
+
+/** @returns the answer; without one, what buildctl says of that */
+function question(
+  { buildctl, connection, env }: Client,
+  signal?: AbortSignal,
+): Promise<string | { readonly answer: string }> {
   const args = [...connection, '--timeout', String(CONNECT_TIMEOUT), 'debug', 'workers', '--format', '{{json .}}'];
   return new Promise((resolve) => {
-    execFile(buildctl, args, { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      resolve(error === null ? readAnswer(stdout, host) : explainConnection(stderr || messageOf(error), host));
+    const options = { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL', ...(signal && { signal }) } as const;
+    execFile(buildctl, args, options, (error, stdout, stderr) => {
+      if (error === null) {
+        resolve({ answer: stdout });
+        return;
+      }
+      const why = error.killed ? `no answer after ${ANSWER_TIMEOUT / 1000} s` : '';
+      // Only what the system says of a program that cannot be started is of use: else it is the command line.
+      resolve([why, stderr, typeof error.code === 'string' ? error.message : ''].filter(Boolean).join('. '));
     });
   });
 }

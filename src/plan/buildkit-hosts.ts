@@ -101,9 +101,12 @@ export function assignPlatforms(
   if (platforms.length === 0 && named.length === 0) {
     return [{ platforms: [], hosts }];
   }
-  // Without platforms the image is for the machine that it is built on.
+  // Without platforms the image is for the machine that it is built on, and for the runner's own where machines differ.
   const [single, ...others] = named;
-  const asked = platforms.length > 0 ? platforms : [others.length === 0 && single !== undefined ? single : own];
+  const asked =
+    platforms.length > 0
+      ? platforms
+      : [open.length === 0 && others.length === 0 && single !== undefined ? single : own];
   const found = asked.map((platform) => {
     const theirs = hosts.filter((host) => host.platform === platform);
     return { platform, hosts: theirs.length > 0 ? theirs : open };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
+import { refuse } from '../support/built.ts';
 import type { Job } from '../support/job.ts';
 import { daemonsOf } from '../support/traces.ts';
 
@@ -57,6 +58,15 @@ describe('buildkitConfig', () => {
     expect(await policies(given)).toMatch(/Keep duration:\s+1440h0m0s\n\s+Maximum used space:\s+3\.2\d*GB/);
     await bed.endJobs();
     await rm(root, { recursive: true });
+  });
+
+  it('that the daemon does not take is told of with its words, and without its stack', async () => {
+    const { code, error } = await refuse(await bed.job(), bed, {
+      buildkitConfig: '[worker.oci]\nsnapshotter = "none-such"\n',
+    });
+    expect([code, error]).toEqual(['daemon-not-started', expect.stringMatching(/none-such/)]);
+    expect(error).toContain('correct buildkitConfig');
+    expect(error).not.toMatch(/\.go:\d+|goexit/);
   });
 
   it('that is no TOML is an input error with the line, and is not shown', async () => {

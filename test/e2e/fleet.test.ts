@@ -3,6 +3,7 @@ import { parseBuildkitHost, rankHosts } from '../../src/plan/buildkit-hosts.ts';
 import { type Authority, type Issued, makeAuthority } from '../support/authority.ts';
 import { type Bed, commitAll, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, memberOf, readImage, readIndex, refuse } from '../support/built.ts';
+import { FAST } from '../support/job.ts';
 import { readLayerFile, readManifest } from '../support/oci.ts';
 import { descendantsOf } from '../support/processes.ts';
 import { type RemoteDaemon, startRemoteDaemon } from '../support/remote-daemon.ts';
@@ -239,6 +240,27 @@ describe('several addresses for one platform', () => {
       expect(await readLayerFile({ ...image, path: 'done' })).toBe('done\n');
       expect(result.warnings).toEqual([
         expect.stringContaining(`${killed?.address} has ended in the middle of the build`),
+      ]);
+    } finally {
+      await Promise.all(daemons.map((daemon) => daemon.close()));
+    }
+  });
+
+  it('go on elsewhere when one falls silent, as a machine without power does', { timeout: 150_000 }, async () => {
+    const daemons = await Promise.all([1, 2].map(() => startRemoteDaemon({ toolchain })));
+    try {
+      const own = await job({ Dockerfile: dockerfile(bed.baseImage, 'RUN sleep 5 && echo done > /done') });
+      const step = buildIn(own, bed, { buildkitHost: daemons.map(addressOf).join('\n') }, FAST);
+      const busy = () =>
+        daemons.find(({ pid }) => descendantsOf(pid).some(({ argv }) => argv.join(' ') === 'sleep 5'));
+      await waitFor(() => busy() !== undefined, 'a build step');
+      const silent = busy();
+      process.kill(silent?.pid ?? 0, 'SIGSTOP');
+      const { image, result } = await step;
+      await silent?.kill();
+      expect(await readLayerFile({ ...image, path: 'done' })).toBe('done\n');
+      expect(result.warnings).toEqual([
+        expect.stringContaining(`${silent?.address} has ended in the middle of the build`),
       ]);
     } finally {
       await Promise.all(daemons.map((daemon) => daemon.close()));

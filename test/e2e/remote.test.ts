@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -7,6 +8,7 @@ import { type Authority, type Issued, makeAuthority } from '../support/authority
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, readImage, refuse } from '../support/built.ts';
 import { filesHolding } from '../support/leaks.ts';
+import { listen } from '../support/listen.ts';
 import { asUser, giveTo, NOBODY, openDirectory, openNamespace } from '../support/namespace.ts';
 import { readLayerFile } from '../support/oci.ts';
 import { pretend } from '../support/other-system.ts';
@@ -303,6 +305,15 @@ describe('an address is refused', () => {
     expect((await refuse(await bed.job(), bed, { buildkitHost, ...inputs })).code).toBe(code);
   });
 
+  it('takes connections and says nothing at, without the command line of the action', { timeout: 60_000 }, async () => {
+    const server = createServer();
+    const port = await listen(server, { address: '127.0.0.1', port: 0 });
+    const { code, error } = await refuse(await bed.job(), bed, { buildkitHost: `tcp://127.0.0.1:${port} insecure` });
+    server.close();
+    expect([code, error]).toEqual(['daemon-unreachable', expect.stringContaining('gives no answer')]);
+    expect(error).not.toContain('--timeout');
+  });
+
   it('nobody answers at, within seconds', async () => {
     const gone = await startRemoteDaemon({ toolchain });
     await gone.close();
@@ -335,6 +346,16 @@ describe.each([
     expect(await readLayerFile({ ...image, path: 'built' })).toBe('built\n');
     const { stdout } = await promisify(execFile)('cat', [calls]);
     expect(stdout).toMatch(call);
+  });
+
+  it(`is not reached when ${name} says that there is none, and no certificates are asked for`, async () => {
+    const directory = await openDirectory();
+    const words = 'Error from server (NotFound): pods "buildkitd-0" not found; No such container: buildkitd';
+    await writeFile(join(directory, name), `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, { mode: 0o755 });
+    const job = await bed.job({ env: { PATH: `${directory}:${process.env.PATH}` } });
+    const { code, error } = await refuse(job, bed, { buildkitHost });
+    expect([code, error]).toEqual(['daemon-unreachable', expect.stringContaining('there is no such pod or container')]);
+    expect(error).not.toContain('buildkitClientCert');
   });
 
   it(`is not reached without ${name}`, async () => {

@@ -5,7 +5,7 @@ import { textAt } from '../../src/json.ts';
 import { ACCOUNT, credentialsFile } from '../support/account.ts';
 import { type Bed, startBed } from '../support/bed.ts';
 import type { ScanAnswer, ScanScript } from '../support/ecr/scans.ts';
-import type { StepResult } from '../support/job.ts';
+import { FAST, type StepResult } from '../support/job.ts';
 import { BOTH, LEG_FILES, stored } from '../support/legs.ts';
 import { listTags } from '../support/oci.ts';
 
@@ -63,9 +63,6 @@ async function scanned(
     tags: await listTags({ registryUrl: bed.registry.url, repository }),
   };
 }
-
-/** No waiting: a step with this variable has all pauses behind it at once. */
-const FAST = { env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/fast-clock.ts')}` } };
 
 const as = (account: typeof UNSCANNING) => ({ awsCredentials: credentialsFile({ default: account }) });
 

@@ -1,5 +1,5 @@
 import type { Bed } from './bed.ts';
-import type { Job, JobOptions, StepResult } from './job.ts';
+import type { Job, JobOptions, StepOptions, StepResult } from './job.ts';
 import { type ImageLocation, readBlob, readManifest } from './oci.ts';
 
 /** A step that has built and pushed, and what it has pushed. */
@@ -43,8 +43,13 @@ export interface ImageConfig {
 export const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch;
 
 /** Runs a step that builds anew, without a cache in the registry. @throws Error with the log when it does not succeed */
-export async function buildIn(job: Job, bed: Bed, inputs: Readonly<Record<string, string>> = {}): Promise<Built> {
-  const result = await job.step({ ...bed.inputs, cache: 'none', ...inputs });
+export async function buildIn(
+  job: Job,
+  bed: Bed,
+  inputs: Readonly<Record<string, string>> = {},
+  options: StepOptions = {},
+): Promise<Built> {
+  const result = await job.step({ ...bed.inputs, cache: 'none', ...inputs }, options);
   if (result.code !== 0) {
     throw new Error(`The step ended with ${result.code}:\n${result.log}`);
   }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Server as TcpServer } from 'node:net';
 
 export interface Address {
   readonly address: string;
@@ -10,7 +11,7 @@ export interface Address {
  * Makes a server listen, on loopback only.
  * @returns the port it listens on
  */
-export async function listen(server: Server, { address, port }: Address): Promise<number> {
+export async function listen(server: TcpServer, { address, port }: Address): Promise<number> {
   if (!address.startsWith('127.')) {
     throw new Error(`Test servers listen on loopback only, not on ${address}`);
   }

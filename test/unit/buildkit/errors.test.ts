@@ -8,6 +8,13 @@ async function sample(name: string): Promise<string> {
   return text.replace(/^\$ .*\n/, '').replace(/\n\[exit 1[^\]]*\]\n?$/, '\n');
 }
 
+it('tells a daemon that has gone, whichever of the calls of buildctl has failed first, from a registry that is not there', () => {
+  const code = (said: string) => explainBuildError(`error: ${said}\n`, []).code;
+  expect(code('failed to solve: Unavailable: error reading from server: EOF')).toBe('daemon-lost');
+  expect(code('failed to solve: Unavailable: closing transport due to: connection error')).toBe('daemon-lost');
+  expect(code('failed to solve: failed to push a.example/b:1: 503 Service Unavailable')).not.toBe('daemon-lost');
+});
+
 describe('captured output of BuildKit', () => {
   it.each([
     ['stderr/failing-run', 'build-failed', 'process "/bin/sh -c echo before &&', 'The log of the build above'],

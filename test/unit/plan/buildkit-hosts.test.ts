@@ -99,6 +99,12 @@ describe('platforms and machines', () => {
       ],
     ],
     [
+      'the runner’s own, when another platform has a machine of its own',
+      ['tcp://a:1', 'linux/arm64=tcp://b:1'],
+      [],
+      [['linux/amd64', 'a:1']],
+    ],
+    [
       'several for one',
       ['linux/amd64=tcp://a:1', 'linux/arm64=tcp://b:1', 'linux/arm64=tcp://c:1'],
       ['linux/amd64', 'linux/arm64'],
