@@ -1,9 +1,9 @@
-import { throwTogether } from './failure.ts';
+import { type Failure, throwTogether } from './failure.ts';
 import { type AwsInputs, readAws } from './inputs/aws.ts';
 import { type BuildInputs, readBuild } from './inputs/build.ts';
 import { type BuildkitInputs, readBuildkit } from './inputs/buildkit.ts';
 import { readCache } from './inputs/cache.ts';
-import { checkFleet } from './inputs/fleet.ts';
+import { fleetConflicts } from './inputs/fleet.ts';
 import { type GitInputs, type GitReading, readGit } from './inputs/git.ts';
 import { checkOutside, checkTagsGiven } from './inputs/git-checks.ts';
 import { type Ask, attempt, type Reading, readRaw } from './inputs/grammar.ts';
@@ -107,12 +107,13 @@ export async function readInputs(env: Environment, runner: Runner, mask: (secret
     remote: remote.get(),
     ...results(),
   };
-  if (git.isGiven) {
-    checkOutside(git.get(), laterPaths(inputs));
-  }
-  if (inputs.remote.machines.length > 1) {
-    checkFleet(inputs);
-  }
+  const conflicts: Failure[] = fleetConflicts(inputs);
+  await attempt(conflicts, () => {
+    if (git.isGiven) {
+      checkOutside(git.get(), laterPaths(inputs));
+    }
+  });
+  throwTogether(conflicts);
   return inputs;
 }
 

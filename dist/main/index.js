@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(203);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6622);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35411,7 +35411,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 203:
+/***/ 6622:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45046,35 +45046,96 @@ function originOf(downloaded) {
 
 
 
-const SCHEMES = ['tcp', 'unix', 'kube-pod', 'docker-container'];
+/**
+ * What is wrong with an address, by its scheme; undefined: nothing. buildctl would say so late, or hand a name to docker or kubectl, which
+ * take it for an option. Source: BuildKit v0.32.2, client/connhelper.
+ */
+const SCHEMES = {
+    tcp: problemOfTcp,
+    unix: problemOfSocket,
+    'kube-pod': problemOfPod,
+    'docker-container': problemOfContainer,
+};
+const NAME = /^[a-zA-Z0-9][\w.-]*$/;
+const NAME_RULE = 'it begins with a letter or a digit, and goes on with letters, digits, "_", "." and "-"';
+const KUBERNETES_NAME = /^[a-z0-9][a-z0-9.-]*$/;
+const KUBERNETES_NAME_RULE = 'it begins with a lower-case letter or a digit, and goes on with lower-case letters, digits, "." and "-"';
 /**
  * Reads one line of `buildkitHost`: `[PLATFORM=]ADDRESS[ insecure]`.
  * @param input that the line is from, for errors
  * @throws Failure `buildkit-host-malformed`, `platform-unknown`
  */
 function parseBuildkitHost(line, input = 'buildkitHost') {
-    const { platform, address = '', insecure, } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
-    const scheme = /^(?<scheme>[a-z-]+):\/\/./.exec(address)?.groups?.scheme;
-    if (!SCHEMES.some((known) => known === scheme)) {
+    const { platform, address: given = '', insecure, } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
+    const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
+    const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+    if (check === undefined) {
         throw buildkit_hosts_malformed(input, `"${line.trim()}" is no address of a BuildKit`);
     }
-    const isInsecure = insecure !== undefined;
-    if (scheme === 'tcp') {
-        checkTcp(address, input);
+    // A slash behind a host or a name means nothing.
+    const rest = givenRest.replace(/^([^/?]+)\/(?=$|\?)/, '$1');
+    const problem = check(rest);
+    if (problem !== undefined) {
+        throw buildkit_hosts_malformed(input, `"${given}" ${problem}`);
     }
-    else if (isInsecure) {
+    const address = `${scheme}://${rest}`;
+    const isInsecure = insecure !== undefined;
+    if (isInsecure && scheme !== 'tcp') {
         throw buildkit_hosts_malformed(input, `"insecure" is for tcp:// only, and "${address}" goes another way`);
     }
-    return { address, platform: platform === undefined ? undefined : checkPlatform(platform, input), isInsecure };
+    return { address, platform: platform === undefined ? undefined : checkPlatform(platform, input), isInsecure, input };
 }
-/** Without a port nobody knows where BuildKit listens; buildctl would say so late. */
-function checkTcp(address, input) {
-    const { hostname, port, username, pathname } = URL.canParse(address)
-        ? new URL(address)
-        : { hostname: '', port: '', username: '', pathname: '' };
-    if (hostname === '' || port === '' || username !== '' || !['', '/'].includes(pathname)) {
-        throw buildkit_hosts_malformed(input, `"${address}" is not tcp://HOST:PORT`);
+/** Without a port nobody knows where BuildKit listens. */
+function problemOfTcp(rest) {
+    const address = `tcp://${rest}`;
+    const { hostname, port } = URL.canParse(address) ? new URL(address) : { hostname: '', port: '' };
+    return hostname === '' || port === '' || /[@/?#]/.test(rest) ? 'is not tcp://HOST:PORT' : undefined;
+}
+function problemOfSocket(path) {
+    if (!path.startsWith('/')) {
+        return 'has no absolute path: three slashes begin one, as in unix:///run/buildkit/buildkitd.sock';
     }
+    return path.endsWith('/') ? 'is a directory, and not the socket in it' : undefined;
+}
+function problemOfPod(rest) {
+    const [pod, query] = splitQuery(rest);
+    if (!KUBERNETES_NAME.test(pod)) {
+        return `has no name of a pod: ${KUBERNETES_NAME_RULE}`;
+    }
+    const problem = problemOfQuery(query, ['namespace', 'container', 'context']);
+    const parameters = new URLSearchParams(query);
+    const wrong = ['namespace', 'container'].find((key) => {
+        const name = parameters.get(key) ?? '';
+        // An empty one is as none.
+        return name !== '' && !KUBERNETES_NAME.test(name);
+    });
+    return problem ?? (wrong === undefined ? undefined : `has no name of a ${wrong}: ${KUBERNETES_NAME_RULE}`);
+}
+function problemOfContainer(rest) {
+    const [container, query] = splitQuery(rest);
+    return NAME.test(container) ? problemOfQuery(query, ['context']) : `has no name of a container: ${NAME_RULE}`;
+}
+function splitQuery(rest) {
+    const [name = '', query = ''] = rest.split(/\?(.*)/s);
+    return [name, query];
+}
+/** What BuildKit does not know or cannot read it drops, and would take another container than the one that is meant. */
+function problemOfQuery(query, known) {
+    if (/[;#]|%(?![0-9a-f]{2})/i.test(query)) {
+        return 'has a character behind the "?" that cannot stand there: write KEY=VALUE, with "&" in between';
+    }
+    const keys = [...new URLSearchParams(query).keys()];
+    const unknown = keys.find((key) => !known.includes(key));
+    if (unknown !== undefined) {
+        return `has "${unknown}" behind the "?", and only ${known.join(', ')} can stand there`;
+    }
+    const again = keys.find((key, index) => keys.indexOf(key) !== index);
+    if (again !== undefined) {
+        return `has "${again}" twice`;
+    }
+    // The names of contexts are free.
+    const isOption = new URLSearchParams(query).get('context')?.startsWith('-') === true;
+    return isOption ? 'has no name of a context: it does not begin with "-"' : undefined;
 }
 function buildkit_hosts_malformed(input, reason) {
     return new lib_failure/* Failure */.HR({
@@ -45099,7 +45160,7 @@ function checkSecure(host, { hasAuthority }) {
     }
     throw new lib_failure/* Failure */.HR({
         code: 'buildkit-host-insecure',
-        message: `buildkitHost: ${host.address} would be spoken to without TLS, and a build hands over its files, secrets and registry tokens.`,
+        message: `${host.input}: ${host.address} would be spoken to without TLS, and a build hands over its files, secrets and registry tokens.`,
         hint: 'Give buildkitCaCert, buildkitClientCert and buildkitClientKey; or put " insecure" at the end of the line where the network is trusted.',
     });
 }
@@ -45124,12 +45185,12 @@ function assignPlatforms(hosts, { platforms, own }) {
         const theirs = hosts.filter((host) => host.platform === platform);
         return { platform, hosts: theirs.length > 0 ? theirs : open };
     });
-    const missing = found.find((entry) => entry.hosts.length === 0);
-    if (missing !== undefined) {
+    const missing = found.filter((entry) => entry.hosts.length === 0).map(({ platform }) => platform);
+    if (missing.length > 0) {
         throw new lib_failure/* Failure */.HR({
             code: 'buildkit-host-missing',
-            message: `buildkitHost: there is no address for ${missing.platform}: those that are given are for ${named.join(', ')}.`,
-            hint: `Add a line ${missing.platform}=tcp://…, or one without a platform, or correct platforms.`,
+            message: `${hosts[0]?.input ?? 'buildkitHost'}: there is no address for ${missing.join(', ')}: those that are given are for ${named.join(', ')}.`,
+            hint: `Add a line ${missing[0]}=tcp://…, or one without a platform, or correct platforms.`,
         });
     }
     const groups = Map.groupBy(found, (entry) => JSON.stringify(entry.hosts.map(({ address }) => address)));
@@ -45192,14 +45253,12 @@ const TLS_RULES = [
         hint: 'Give buildkitClientCert and buildkitClientKey of the authority that the daemon trusts, not expired and for client authentication.',
     },
 ];
+const WITHOUT_TLS = {
+    what: 'it wants TLS, and is spoken to without',
+    hint: `Give ${CERTIFICATES}, and no " insecure" at the end of the line.`,
+};
 /** Of an address that is spoken to without TLS. */
-const PLAIN_RULES = [
-    {
-        pattern: /error reading server preface: EOF|broken pipe|connection reset by peer/,
-        what: 'it wants TLS, and the line says "insecure"',
-        hint: `Take " insecure" off the line, and give ${CERTIFICATES}.`,
-    },
-];
+const PLAIN_RULES = [{ pattern: /broken pipe|connection reset by peer/, ...WITHOUT_TLS }];
 /** Of kubectl, docker and the like. Their words stand behind `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
 const PROGRAM_RULES = [
     {
@@ -45262,7 +45321,9 @@ function rulesFor({ address, isInsecure }) {
     if (!address.startsWith('tcp://')) {
         return [...PROGRAM_RULES, ...RULES];
     }
-    return [...RULES, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
+    // Over loopback nothing has to be given: only what buildctl says tells that there is no TLS.
+    const plain = { pattern: /error reading server preface: EOF/, ...WITHOUT_TLS };
+    return [...RULES, plain, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
 }
 /**
  * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
@@ -45276,7 +45337,7 @@ function explainConnection(said, host) {
         .slice(-600);
     return new lib_failure/* Failure */.HR({
         code: 'daemon-unreachable',
-        message: `buildkitHost: ${host.address} cannot be used: ${rule?.what ?? 'it gives no answer'}. buildctl says: ${words || 'nothing'}`,
+        message: `${host.input}: ${host.address} cannot be used: ${rule?.what ?? 'it gives no answer'}. buildctl says: ${words || 'nothing'}`,
         hint: rule?.hint ?? 'What buildctl says may tell why; kubectl or docker may have printed more on the machine.',
     });
 }
@@ -46537,7 +46598,11 @@ async function attemptAll(problems, entries, read) {
 }
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
 function grammar_list(raw, name, separator) {
-    return ((raw.text(name) ?? '')
+    return grammar_entriesOf(raw.text(name) ?? '', separator);
+}
+/** The entries of a text, as those of a list. */
+function grammar_entriesOf(text, separator) {
+    return (text
         .split(/\r?\n/)
         .filter((line) => !line.trimStart().startsWith('#'))
         // Blanks at the end of a line are part of a value.
@@ -47113,7 +47178,7 @@ async function readBuildkit({ raw, problems, workflow, mask }, { os, arch, isRem
             ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
             : findPrograms({ path, workspace, isRemote });
     });
-    const config = await attempt(problems, async () => parseDaemonConfig((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? ''));
+    const config = await attempt(problems, async () => parseDaemonConfig(await readConfig(raw, workflow)));
     const root = await attempt(problems, () => optional(raw, 'buildkitRoot', (path, input) => placeFile(path, { ...workflow, input })));
     return () => ({
         mode: mode.get(),
@@ -47122,6 +47187,11 @@ async function readBuildkit({ raw, problems, workflow, mask }, { os, arch, isRem
         config: config.get(),
         root: root.get(),
     });
+}
+/** A comment is a text too: its line breaks are gone when there is nothing else. */
+async function readConfig(raw, workflow) {
+    const value = raw.text('buildkitConfig') ?? '';
+    return value.startsWith('#') ? value : ((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? '');
 }
 /** What an address may have beside host and path are secrets, as they stand and decoded. */
 function maskSecrets(url, mask) {
@@ -47296,15 +47366,18 @@ function split(value) {
 ;// CONCATENATED MODULE: ./lib/inputs/fleet.js
 
 
-/**
- * Sees that all inputs can be honoured when several machines build parts of one image.
- * @throws Failure `buildkit-fleet-conflict`, which names the input
- */
-function checkFleet({ build, cache, extraArgs, output, push, remote }) {
+
+/** What cannot be honoured when several machines build parts of one image: a `buildkit-fleet-conflict` for each, which names the input. */
+function fleetConflicts({ build, cache, extraArgs, output, push, remote }) {
+    const { machines } = remote;
+    if (machines.length < 2) {
+        return [];
+    }
     const { annotations, attestations } = build;
     const isAttested = attestations.provenance !== undefined || attestations.sbom !== undefined;
-    const isShared = remote.machines.some(({ platforms }) => platforms.length > 1);
-    const problems = [
+    const isShared = machines.some(({ platforms }) => platforms.length > 1);
+    const input = machines[0]?.hosts[0]?.input ?? 'buildkitHost';
+    const reasons = [
         [output.exporters.length > 0, 'outputs: each machine would write a file of its own platforms'],
         [cache.to !== undefined, 'cacheTo: the machines would overwrite the cache of each other'],
         [
@@ -47316,18 +47389,21 @@ function checkFleet({ build, cache, extraArgs, output, push, remote }) {
             'annotations: index-descriptor has a place only in the files of one build',
         ],
         [
+            output.mediaTypes === 'docker' && ofIndex(annotations).length > 0,
+            'mediaTypes: docker makes a list that has no place for annotations of the level index or manifest-descriptor',
+        ],
+        [
             !push && (isAttested || isShared),
             'push: false gives no digest where the machines make indexes of their own (provenance, sbom, or several platforms on one machine)',
         ],
     ];
-    const [, reason] = problems.find(([holds]) => holds) ?? [];
-    if (reason !== undefined) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'buildkit-fleet-conflict',
-            message: `${reason}, and buildkitHost sends the platforms to ${remote.machines.length} machines.`,
-            hint: 'Leave it out, or have one machine build all platforms: an address without a platform in front.',
-        });
-    }
+    return reasons
+        .filter(([holds]) => holds)
+        .map(([, reason]) => new lib_failure/* Failure */.HR({
+        code: 'buildkit-fleet-conflict',
+        message: `${reason}, and ${input} sends the platforms to ${machines.length} machines.`,
+        hint: 'Leave it out, or have one machine build all platforms: an address without a platform in front.',
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/git/ask.js
@@ -48308,7 +48384,89 @@ function checkDistinct(entries) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/certificates.js
+
+
+/** A block of PEM; the label of its begin is that of its end. */
+const BLOCK = /^-----BEGIN (?<label>[A-Z0-9 ]+)-----[^\S\n]*\n.*?^-----END \k<label>-----/gms;
+/**
+ * Reads the certificates of an input, in their order; other blocks between them are left out, as BuildKit does.
+ * @throws Failure `buildkit-certificate-malformed`, without the text
+ */
+function readCertificates(text, input) {
+    const blocks = blocksOf(text ?? '').filter(({ label }) => label === 'CERTIFICATE');
+    if (text !== undefined && blocks.length === 0) {
+        throw hasLostBreaks(text) ? withoutBreaks(input) : noCertificate(input, 'the text is no certificate in PEM');
+    }
+    return blocks.map((block, index) => {
+        try {
+            return new external_node_crypto_.X509Certificate(block.text);
+        }
+        catch {
+            const which = blocks.length === 1 ? 'the text' : `block ${index + 1} of ${blocks.length}`;
+            throw noCertificate(input, `${which} is no certificate in PEM`);
+        }
+    });
+}
+/**
+ * Reads `buildkitClientKey`.
+ * @throws Failure `buildkit-certificate-malformed`, without the text
+ */
+function readClientKey(text) {
+    if (text === undefined) {
+        return undefined;
+    }
+    if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)) {
+        throw certificates_malformed('buildkitClientKey: the key has a passphrase, which nobody could type here. It is not shown.', 'Take the passphrase away, as by openssl pkey -in key.pem -out plain.pem, and give the result.');
+    }
+    const block = blocksOf(text).find(({ label }) => /^(?:.* )?PRIVATE KEY$/.test(label));
+    try {
+        if (block !== undefined) {
+            return (0,external_node_crypto_.createPrivateKey)(block.text);
+        }
+    }
+    catch {
+        // Said below.
+    }
+    throw block === undefined && hasLostBreaks(text)
+        ? withoutBreaks('buildkitClientKey')
+        : certificates_malformed('buildkitClientKey: the text is no private key in PEM without a passphrase. It is not shown here.', 'Give the whole text of the file, from -----BEGIN PRIVATE KEY----- on, or its path.');
+}
+/**
+ * BuildKit shows the first certificate, and proves with the key that it is its own.
+ * @throws Failure `buildkit-certificate-malformed`
+ */
+function checkPair(key, [first, ...others]) {
+    if (key === undefined || first === undefined || first.checkPrivateKey(key)) {
+        return;
+    }
+    if (others.some((certificate) => certificate.checkPrivateKey(key))) {
+        throw certificates_malformed('buildkitClientCert: the certificate that buildkitClientKey belongs to is not the first one.', 'Put it first, and those of its authorities behind it.');
+    }
+    throw certificates_malformed('buildkitClientKey: the key does not belong to the first certificate of buildkitClientCert.', 'Give the key and the certificate that were made together.');
+}
+function blocksOf(text) {
+    return [...text.replaceAll('\r\n', '\n').matchAll(BLOCK)].map(({ 0: block, groups }) => ({
+        label: groups?.label ?? '',
+        text: `${block}\n`,
+    }));
+}
+/** Something else than the end of the line behind a begin: blanks, or a backslash and an n. */
+function hasLostBreaks(text) {
+    return /-----BEGIN [A-Z0-9 ]+-----[^\S\r\n]*\S/.test(text);
+}
+function withoutBreaks(input) {
+    return certificates_malformed(`${input}: the line breaks of the text are lost: blanks, or a backslash and an n, stand in their place. It is not shown here.`, 'Give the text with its lines, as the file has them; a secret keeps them when it is set from the file: gh secret set NAME < FILE.');
+}
+function noCertificate(input, reason) {
+    return certificates_malformed(`${input}: ${reason}. It is not shown here.`, 'Give the whole text of the file, from -----BEGIN CERTIFICATE----- on, or its path.');
+}
+function certificates_malformed(message, hint) {
+    return new lib_failure/* Failure */.HR({ code: 'buildkit-certificate-malformed', message, hint });
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/remote.js
+
 
 
 
@@ -48316,6 +48474,8 @@ function checkDistinct(entries) {
 
 /** Inputs of a daemon that the action starts itself. */
 const LOCAL_INPUTS = ['buildkitConfig', 'buildkitRoot', 'registryMirrors'];
+/** Inputs of the connection to a daemon elsewhere. */
+const CONNECTION_INPUTS = ['buildkitCaCert', 'buildkitClientCert', 'buildkitClientKey', 'buildkitServerName'];
 /**
  * Reads `buildkitHost` or the variable BUILDKIT_HOST, and the certificates.
  * @param options.platforms that are asked for
@@ -48324,8 +48484,9 @@ const LOCAL_INPUTS = ['buildkitConfig', 'buildkitRoot', 'registryMirrors'];
 async function readRemote(ask, { platforms, own }) {
     const { raw, problems, workflow, mask, env } = ask;
     const [lines, input] = raw.text('buildkitHost') === undefined
-        ? [(env.BUILDKIT_HOST ?? '').split('\n').filter((line) => line.trim() !== ''), 'BUILDKIT_HOST']
+        ? [grammar_entriesOf(env.BUILDKIT_HOST ?? ''), 'BUILDKIT_HOST']
         : [grammar_list(raw, 'buildkitHost'), 'buildkitHost'];
+    const isGiven = lines.length > 0;
     const hosts = await attemptAll(problems, lines, (line) => parseBuildkitHost(line, input));
     const ca = await attempt(problems, () => readTextOrFile(raw, 'buildkitCaCert', workflow));
     const cert = await attempt(problems, () => readTextOrFile(raw, 'buildkitClientCert', workflow));
@@ -48337,19 +48498,20 @@ async function readRemote(ask, { platforms, own }) {
         return text;
     });
     const serverName = await attempt(problems, () => optional(raw, 'buildkitServerName', checkServerName));
-    await attempt(problems, () => checkPem({ buildkitCaCert: ca.known, buildkitClientCert: cert.known }));
-    await attempt(problems, () => checkKey(key.known));
-    await attempt(problems, () => checkTogether(raw, lines.length > 0));
+    await attempt(problems, () => readCertificates(ca.known, 'buildkitCaCert'));
+    const chain = await attempt(problems, () => readCertificates(cert.known, 'buildkitClientCert'));
+    const ownKey = await attempt(problems, () => readClientKey(key.known));
+    await attempt(problems, () => checkPair(ownKey.known, chain.known ?? []));
+    problems.push(...conflictsOf(raw, isGiven ? input : undefined));
+    const hasAuthority = raw.text('buildkitCaCert') !== undefined;
+    await attemptAll(problems, hosts.known ?? [], (host) => checkSecure(host, { hasAuthority }));
+    problems.push(...repeated(hosts.known ?? []));
     const machines = await attempt(problems, () => {
         const found = hosts.get();
-        for (const host of found) {
-            checkSecure(host, { hasAuthority: raw.text('buildkitCaCert') !== undefined });
-        }
-        remote_checkDistinct(found);
         return found.length === 0 ? [] : assignPlatforms(found, { platforms, own });
     });
     return {
-        isGiven: lines.length > 0,
+        isGiven,
         get: () => ({
             machines: machines.get(),
             tls: { ca: ca.get(), cert: cert.get(), key: key.get(), serverName: serverName.get() },
@@ -48366,67 +48528,58 @@ function checkServerName(value) {
         hint: 'Give the name that the certificate of the daemon is for, without port.',
     });
 }
-function checkPem(texts) {
-    for (const [input, text] of Object.entries(texts)) {
-        if (text !== undefined && !isCertificate(text)) {
-            throw new lib_failure/* Failure */.HR({
-                code: 'buildkit-certificate-malformed',
-                message: `${input}: the text is no certificate in PEM. It is not shown here.`,
-                hint: 'Give the whole text of the file, from -----BEGIN CERTIFICATE----- on, or its path.',
-            });
-        }
-    }
+/** What does not fit together. @param source input or variable that names a daemon elsewhere; undefined: there is none */
+function conflictsOf(raw, source) {
+    return [...connectionConflicts(raw, source), ...(source === undefined ? [] : localConflicts(raw, source))];
 }
-function isCertificate(text) {
-    try {
-        return new external_node_crypto_.X509Certificate(text).fingerprint256 !== '';
-    }
-    catch {
-        return false;
-    }
-}
-function checkKey(text) {
-    if (text !== undefined && !/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text)) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'buildkit-certificate-malformed',
-            message: 'buildkitClientKey: the text is no private key in PEM without a passphrase. It is not shown here.',
-            hint: 'Give the whole text of the file, from -----BEGIN PRIVATE KEY----- on, or its path.',
-        });
-    }
-}
-/** What one of the inputs needs beside it. */
-function checkTogether(raw, isRemote) {
+/** What one of the inputs of a connection needs beside it. */
+function connectionConflicts(raw, source) {
     const has = (name) => raw.text(name) !== undefined;
-    const names = ['buildkitCaCert', 'buildkitClientCert', 'buildkitClientKey', 'buildkitServerName'];
-    const given = names.find(has);
-    if (given !== undefined && !isRemote) {
-        throw remote_conflict(`${given}: there is no buildkitHost that it is for.`, 'Give the address of the daemon as buildkitHost, or leave it out.');
-    }
-    if (has('buildkitClientCert') !== has('buildkitClientKey')) {
-        const missing = has('buildkitClientCert') ? 'buildkitClientKey' : 'buildkitClientCert';
-        throw remote_conflict(`${missing}: it is not given, and a certificate and its key only work together.`, `Give ${missing} too.`);
-    }
-    if (has('buildkitClientCert') && !has('buildkitCaCert')) {
-        throw remote_conflict('buildkitCaCert: it is not given, so the certificate of the daemon would be trusted by nobody.', 'Give the certificate of its authority.');
-    }
-    const local = isRemote ? LOCAL_INPUTS.find(has) : undefined;
-    if (local !== undefined) {
-        throw remote_conflict(`${local}: it is for a daemon that the action starts, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`, 'Configure that daemon where it runs, or leave one of the two out.');
-    }
-    const mode = raw.text('buildkitMode') ?? 'auto';
-    if (isRemote && mode !== 'auto') {
-        throw remote_conflict(`buildkitMode: ${mode} is how a daemon of this machine runs, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`, 'Leave one of the two out.');
-    }
+    const useless = source === undefined ? CONNECTION_INPUTS.filter(has) : [];
+    const isHalf = has('buildkitClientCert') !== has('buildkitClientKey');
+    const missing = has('buildkitClientCert') ? 'buildkitClientKey' : 'buildkitClientCert';
+    return [
+        ...useless.map((name) => remote_conflict(`${name}: there is no buildkitHost that it is for.`, 'Give the address of the daemon as buildkitHost, or leave it out.')),
+        ...(isHalf
+            ? [
+                remote_conflict(`${missing}: it is not given, and a certificate and its key only work together.`, `Give ${missing} too.`),
+            ]
+            : []),
+        ...(has('buildkitClientCert') && !has('buildkitCaCert')
+            ? [
+                remote_conflict('buildkitCaCert: it is not given, so the certificate of the daemon would be trusted by nobody.', 'Give the certificate of its authority.'),
+            ]
+            : []),
+    ];
+}
+/** Inputs of a daemon that the action would start. */
+function localConflicts(raw, source) {
+    // One that it does not know is a problem of its own.
+    const mode = MODES.find((known) => known === raw.text('buildkitMode')) ?? 'auto';
+    const instead = source === 'BUILDKIT_HOST'
+        ? 'leave it out; or give BUILDKIT_HOST an empty value in env of the step, which starts one here'
+        : 'leave one of the two out';
+    return [
+        ...LOCAL_INPUTS.filter((name) => raw.text(name) !== undefined).map((name) => remote_conflict(`${name}: it is for a daemon that the action starts, and ${source} names one that runs already.`, `Configure that daemon where it runs, or ${instead}.`)),
+        ...(mode === 'auto'
+            ? []
+            : [
+                remote_conflict(`buildkitMode: ${mode} is how a daemon of this machine runs, and ${source} names one that runs already.`, `Use auto, or ${instead}.`),
+            ]),
+    ];
 }
 function remote_conflict(message, hint) {
     return new lib_failure/* Failure */.HR({ code: 'buildkit-host-conflict', message, hint });
 }
-function remote_checkDistinct(hosts) {
-    const names = hosts.map(({ platform, address }) => (platform === undefined ? address : `${platform}=${address}`));
-    const again = names.find((name, index) => names.indexOf(name) !== index);
-    if (again !== undefined) {
-        throw remote_conflict(`buildkitHost: ${again} is given twice.`, 'Keep one line.');
-    }
+/** Addresses that are given more than once for a platform. */
+function repeated(hosts) {
+    const lines = hosts.map(({ platform, address, input }) => ({
+        input,
+        line: platform === undefined ? address : `${platform}=${address}`,
+    }));
+    return [...Map.groupBy(lines, ({ line }) => line)].flatMap(([line, [first, ...others]]) => first === undefined || others.length === 0
+        ? []
+        : [remote_conflict(`${first.input}: ${line} is given more than once.`, 'Keep one line.')]);
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/results.js
@@ -48676,12 +48829,13 @@ async function readInputs(env, runner, mask) {
         remote: remote.get(),
         ...results(),
     };
-    if (git.isGiven) {
-        checkOutside(git.get(), laterPaths(inputs));
-    }
-    if (inputs.remote.machines.length > 1) {
-        checkFleet(inputs);
-    }
+    const conflicts = fleetConflicts(inputs);
+    await attempt(conflicts, () => {
+        if (git.isGiven) {
+            checkOutside(git.get(), laterPaths(inputs));
+        }
+    });
+    (0,lib_failure/* throwTogether */.L7)(conflicts);
     return inputs;
 }
 /** What other inputs name and the build reads later, by the input. */

@@ -32974,7 +32974,11 @@ async function attemptAll(problems, entries, read) {
 }
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
 function list(raw, name, separator) {
-    return ((raw.text(name) ?? '')
+    return grammar_entriesOf(raw.text(name) ?? '', separator);
+}
+/** The entries of a text, as those of a list. */
+function grammar_entriesOf(text, separator) {
+    return (text
         .split(/\r?\n/)
         .filter((line) => !line.trimStart().startsWith('#'))
         // Blanks at the end of a line are part of a value.

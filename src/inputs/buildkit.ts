@@ -5,7 +5,8 @@ import { checkDownloadUrl, checkSha256, checkVersion, findRelease, type Release 
 import { MODES, type Mode } from '../plan/buildkit-mode.ts';
 import { parseDaemonConfig } from '../plan/daemon-config.ts';
 import type { Arch, Os } from '../plan/platforms.ts';
-import { type Ask, attempt, oneOf, optional } from './grammar.ts';
+import type { Workflow } from '../runner.ts';
+import { type Ask, attempt, oneOf, optional, type Raw } from './grammar.ts';
 import { placeFile } from './places.ts';
 import { readTextOrFile } from './texts.ts';
 
@@ -39,9 +40,7 @@ export async function readBuildkit(
       ? findRelease({ version: version.get(), sha256: sha256.get(), downloadUrl: downloadUrl.get(), os, arch })
       : findPrograms({ path, workspace, isRemote });
   });
-  const config = await attempt(problems, async () =>
-    parseDaemonConfig((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? ''),
-  );
+  const config = await attempt(problems, async () => parseDaemonConfig(await readConfig(raw, workflow)));
   const root = await attempt(problems, () =>
     optional(raw, 'buildkitRoot', (path, input) => placeFile(path, { ...workflow, input })),
   );
@@ -52,6 +51,12 @@ export async function readBuildkit(
     config: config.get(),
     root: root.get(),
   });
+}
+
+/** A comment is a text too: its line breaks are gone when there is nothing else. */
+async function readConfig(raw: Raw, workflow: Workflow): Promise<string> {
+  const value = raw.text('buildkitConfig') ?? '';
+  return value.startsWith('#') ? value : ((await readTextOrFile(raw, 'buildkitConfig', workflow)) ?? '');
 }
 
 /** What an address may have beside host and path are secrets, as they stand and decoded. */

@@ -67,8 +67,13 @@ export async function attemptAll<T, U>(
 
 /** The entries of a list: one per line, without comments; `separator` splits a line further. */
 export function list(raw: Raw, name: string, separator?: RegExp): string[] {
+  return entriesOf(raw.text(name) ?? '', separator);
+}
+
+/** The entries of a text, as those of a list. */
+export function entriesOf(text: string, separator?: RegExp): string[] {
   return (
-    (raw.text(name) ?? '')
+    text
       .split(/\r?\n/)
       .filter((line) => !line.trimStart().startsWith('#'))
       // Blanks at the end of a line are part of a value.

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { Failure } from '../failure.ts';
 import {
   assignPlatforms,
@@ -7,7 +6,9 @@ import {
   type Machines,
   parseBuildkitHost,
 } from '../plan/buildkit-hosts.ts';
-import { type Ask, attempt, attemptAll, list, optional, type Raw } from './grammar.ts';
+import { MODES } from '../plan/buildkit-mode.ts';
+import { checkPair, readCertificates, readClientKey } from './certificates.ts';
+import { type Ask, attempt, attemptAll, entriesOf, list, optional, type Raw } from './grammar.ts';
 import { readTextOrFile } from './texts.ts';
 
 /** Daemons that run elsewhere. */
@@ -34,6 +35,9 @@ export interface RemoteReading {
 /** Inputs of a daemon that the action starts itself. */
 const LOCAL_INPUTS = ['buildkitConfig', 'buildkitRoot', 'registryMirrors'] as const;
 
+/** Inputs of the connection to a daemon elsewhere. */
+const CONNECTION_INPUTS = ['buildkitCaCert', 'buildkitClientCert', 'buildkitClientKey', 'buildkitServerName'] as const;
+
 /**
  * Reads `buildkitHost` or the variable BUILDKIT_HOST, and the certificates.
  * @param options.platforms that are asked for
@@ -46,8 +50,9 @@ export async function readRemote(
   const { raw, problems, workflow, mask, env } = ask;
   const [lines, input] =
     raw.text('buildkitHost') === undefined
-      ? [(env.BUILDKIT_HOST ?? '').split('\n').filter((line) => line.trim() !== ''), 'BUILDKIT_HOST']
+      ? [entriesOf(env.BUILDKIT_HOST ?? ''), 'BUILDKIT_HOST']
       : [list(raw, 'buildkitHost'), 'buildkitHost'];
+  const isGiven = lines.length > 0;
   const hosts = await attemptAll(problems, lines, (line) => parseBuildkitHost(line, input));
   const ca = await attempt(problems, () => readTextOrFile(raw, 'buildkitCaCert', workflow));
   const cert = await attempt(problems, () => readTextOrFile(raw, 'buildkitClientCert', workflow));
@@ -59,19 +64,20 @@ export async function readRemote(
     return text;
   });
   const serverName = await attempt(problems, () => optional(raw, 'buildkitServerName', checkServerName));
-  await attempt(problems, () => checkPem({ buildkitCaCert: ca.known, buildkitClientCert: cert.known }));
-  await attempt(problems, () => checkKey(key.known));
-  await attempt(problems, () => checkTogether(raw, lines.length > 0));
+  await attempt(problems, () => readCertificates(ca.known, 'buildkitCaCert'));
+  const chain = await attempt(problems, () => readCertificates(cert.known, 'buildkitClientCert'));
+  const ownKey = await attempt(problems, () => readClientKey(key.known));
+  await attempt(problems, () => checkPair(ownKey.known, chain.known ?? []));
+  problems.push(...conflictsOf(raw, isGiven ? input : undefined));
+  const hasAuthority = raw.text('buildkitCaCert') !== undefined;
+  await attemptAll(problems, hosts.known ?? [], (host) => checkSecure(host, { hasAuthority }));
+  problems.push(...repeated(hosts.known ?? []));
   const machines = await attempt(problems, () => {
     const found = hosts.get();
-    for (const host of found) {
-      checkSecure(host, { hasAuthority: raw.text('buildkitCaCert') !== undefined });
-    }
-    checkDistinct(found);
     return found.length === 0 ? [] : assignPlatforms(found, { platforms, own });
   });
   return {
-    isGiven: lines.length > 0,
+    isGiven,
     get: () => ({
       machines: machines.get(),
       tls: { ca: ca.get(), cert: cert.get(), key: key.get(), serverName: serverName.get() },
@@ -90,84 +96,82 @@ function checkServerName(value: string): string {
   });
 }
 
-function checkPem(texts: Readonly<Record<string, string | undefined>>): void {
-  for (const [input, text] of Object.entries(texts)) {
-    if (text !== undefined && !isCertificate(text)) {
-      throw new Failure({
-        code: 'buildkit-certificate-malformed',
-        message: `${input}: the text is no certificate in PEM. It is not shown here.`,
-        hint: 'Give the whole text of the file, from -----BEGIN CERTIFICATE----- on, or its path.',
-      });
-    }
-  }
+/** What does not fit together. @param source input or variable that names a daemon elsewhere; undefined: there is none */
+function conflictsOf(raw: Raw, source: string | undefined): Failure[] {
+  return [...connectionConflicts(raw, source), ...(source === undefined ? [] : localConflicts(raw, source))];
 }
 
-function isCertificate(text: string): boolean {
-  try {
-    return new X509Certificate(text).fingerprint256 !== '';
-  } catch {
-    return false;
-  }
-}
-
-function checkKey(text: string | undefined): void {
-  if (text !== undefined && !/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text)) {
-    throw new Failure({
-      code: 'buildkit-certificate-malformed',
-      message: 'buildkitClientKey: the text is no private key in PEM without a passphrase. It is not shown here.',
-      hint: 'Give the whole text of the file, from -----BEGIN PRIVATE KEY----- on, or its path.',
-    });
-  }
-}
-
-/** What one of the inputs needs beside it. */
-function checkTogether(raw: Raw, isRemote: boolean): void {
+/** What one of the inputs of a connection needs beside it. */
+function connectionConflicts(raw: Raw, source: string | undefined): Failure[] {
   const has = (name: string) => raw.text(name) !== undefined;
-  const names = ['buildkitCaCert', 'buildkitClientCert', 'buildkitClientKey', 'buildkitServerName'];
-  const given = names.find(has);
-  if (given !== undefined && !isRemote) {
-    throw conflict(
-      `${given}: there is no buildkitHost that it is for.`,
-      'Give the address of the daemon as buildkitHost, or leave it out.',
-    );
-  }
-  if (has('buildkitClientCert') !== has('buildkitClientKey')) {
-    const missing = has('buildkitClientCert') ? 'buildkitClientKey' : 'buildkitClientCert';
-    throw conflict(
-      `${missing}: it is not given, and a certificate and its key only work together.`,
-      `Give ${missing} too.`,
-    );
-  }
-  if (has('buildkitClientCert') && !has('buildkitCaCert')) {
-    throw conflict(
-      'buildkitCaCert: it is not given, so the certificate of the daemon would be trusted by nobody.',
-      'Give the certificate of its authority.',
-    );
-  }
-  const local = isRemote ? LOCAL_INPUTS.find(has) : undefined;
-  if (local !== undefined) {
-    throw conflict(
-      `${local}: it is for a daemon that the action starts, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`,
-      'Configure that daemon where it runs, or leave one of the two out.',
-    );
-  }
-  const mode = raw.text('buildkitMode') ?? 'auto';
-  if (isRemote && mode !== 'auto') {
-    throw conflict(
-      `buildkitMode: ${mode} is how a daemon of this machine runs, and buildkitHost (or BUILDKIT_HOST) names one that runs already.`,
-      'Leave one of the two out.',
-    );
-  }
+  const useless = source === undefined ? CONNECTION_INPUTS.filter(has) : [];
+  const isHalf = has('buildkitClientCert') !== has('buildkitClientKey');
+  const missing = has('buildkitClientCert') ? 'buildkitClientKey' : 'buildkitClientCert';
+  return [
+    ...useless.map((name) =>
+      conflict(
+        `${name}: there is no buildkitHost that it is for.`,
+        'Give the address of the daemon as buildkitHost, or leave it out.',
+      ),
+    ),
+    ...(isHalf
+      ? [
+          conflict(
+            `${missing}: it is not given, and a certificate and its key only work together.`,
+            `Give ${missing} too.`,
+          ),
+        ]
+      : []),
+    ...(has('buildkitClientCert') && !has('buildkitCaCert')
+      ? [
+          conflict(
+            'buildkitCaCert: it is not given, so the certificate of the daemon would be trusted by nobody.',
+            'Give the certificate of its authority.',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Inputs of a daemon that the action would start. */
+function localConflicts(raw: Raw, source: string): Failure[] {
+  // One that it does not know is a problem of its own.
+  const mode = MODES.find((known) => known === raw.text('buildkitMode')) ?? 'auto';
+  const instead =
+    source === 'BUILDKIT_HOST'
+      ? 'leave it out; or give BUILDKIT_HOST an empty value in env of the step, which starts one here'
+      : 'leave one of the two out';
+  return [
+    ...LOCAL_INPUTS.filter((name) => raw.text(name) !== undefined).map((name) =>
+      conflict(
+        `${name}: it is for a daemon that the action starts, and ${source} names one that runs already.`,
+        `Configure that daemon where it runs, or ${instead}.`,
+      ),
+    ),
+    ...(mode === 'auto'
+      ? []
+      : [
+          conflict(
+            `buildkitMode: ${mode} is how a daemon of this machine runs, and ${source} names one that runs already.`,
+            `Use auto, or ${instead}.`,
+          ),
+        ]),
+  ];
 }
 
 function conflict(message: string, hint: string): Failure {
   return new Failure({ code: 'buildkit-host-conflict', message, hint });
 }
 
-function checkDistinct(hosts: readonly BuildkitHost[]): void {
-  const names = hosts.map(({ platform, address }) => (platform === undefined ? address : `${platform}=${address}`));
-  const again = names.find((name, index) => names.indexOf(name) !== index);
-  if (again !== undefined) {
-    throw conflict(`buildkitHost: ${again} is given twice.`, 'Keep one line.');
-  }
+/** Addresses that are given more than once for a platform. */
+function repeated(hosts: readonly BuildkitHost[]): Failure[] {
+  const lines = hosts.map(({ platform, address, input }) => ({
+    input,
+    line: platform === undefined ? address : `${platform}=${address}`,
+  }));
+  return [...Map.groupBy(lines, ({ line }) => line)].flatMap(([line, [first, ...others]]) =>
+    first === undefined || others.length === 0
+      ? []
+      : [conflict(`${first.input}: ${line} is given more than once.`, 'Keep one line.')],
+  );
 }

@@ -11,6 +11,8 @@ export interface BuildkitHost {
   readonly platform: string | undefined;
   /** The user has asked for a connection that everybody on the way can read. */
   readonly isInsecure: boolean;
+  /** The input that it is from, or the variable BUILDKIT_HOST, for errors. */
+  readonly input: string;
 }
 
 /** Machines that build the same platforms: one of them does. */
@@ -20,7 +22,22 @@ export interface Machines {
   readonly hosts: readonly BuildkitHost[];
 }
 
-const SCHEMES = ['tcp', 'unix', 'kube-pod', 'docker-container'] as const;
+/**
+ * What is wrong with an address, by its scheme; undefined: nothing. buildctl would say so late, or hand a name to docker or kubectl, which
+ * take it for an option. Source: BuildKit v0.32.2, client/connhelper.
+ */
+const SCHEMES: Readonly<Record<string, (rest: string) => string | undefined>> = {
+  tcp: problemOfTcp,
+  unix: problemOfSocket,
+  'kube-pod': problemOfPod,
+  'docker-container': problemOfContainer,
+};
+
+const NAME = /^[a-zA-Z0-9][\w.-]*$/;
+const NAME_RULE = 'it begins with a letter or a digit, and goes on with letters, digits, "_", "." and "-"';
+const KUBERNETES_NAME = /^[a-z0-9][a-z0-9.-]*$/;
+const KUBERNETES_NAME_RULE =
+  'it begins with a lower-case letter or a digit, and goes on with lower-case letters, digits, "." and "-"';
 
 /**
  * Reads one line of `buildkitHost`: `[PLATFORM=]ADDRESS[ insecure]`.
@@ -30,30 +47,84 @@ const SCHEMES = ['tcp', 'unix', 'kube-pod', 'docker-container'] as const;
 export function parseBuildkitHost(line: string, input = 'buildkitHost'): BuildkitHost {
   const {
     platform,
-    address = '',
+    address: given = '',
     insecure,
   } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
-  const scheme = /^(?<scheme>[a-z-]+):\/\/./.exec(address)?.groups?.scheme;
-  if (!SCHEMES.some((known) => known === scheme)) {
+  const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
+  const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  if (check === undefined) {
     throw malformed(input, `"${line.trim()}" is no address of a BuildKit`);
   }
+  // A slash behind a host or a name means nothing.
+  const rest = givenRest.replace(/^([^/?]+)\/(?=$|\?)/, '$1');
+  const problem = check(rest);
+  if (problem !== undefined) {
+    throw malformed(input, `"${given}" ${problem}`);
+  }
+  const address = `${scheme}://${rest}`;
   const isInsecure = insecure !== undefined;
-  if (scheme === 'tcp') {
-    checkTcp(address, input);
-  } else if (isInsecure) {
+  if (isInsecure && scheme !== 'tcp') {
     throw malformed(input, `"insecure" is for tcp:// only, and "${address}" goes another way`);
   }
-  return { address, platform: platform === undefined ? undefined : checkPlatform(platform, input), isInsecure };
+  return { address, platform: platform === undefined ? undefined : checkPlatform(platform, input), isInsecure, input };
 }
 
-/** Without a port nobody knows where BuildKit listens; buildctl would say so late. */
-function checkTcp(address: string, input: string): void {
-  const { hostname, port, username, pathname } = URL.canParse(address)
-    ? new URL(address)
-    : { hostname: '', port: '', username: '', pathname: '' };
-  if (hostname === '' || port === '' || username !== '' || !['', '/'].includes(pathname)) {
-    throw malformed(input, `"${address}" is not tcp://HOST:PORT`);
+/** Without a port nobody knows where BuildKit listens. */
+function problemOfTcp(rest: string): string | undefined {
+  const address = `tcp://${rest}`;
+  const { hostname, port } = URL.canParse(address) ? new URL(address) : { hostname: '', port: '' };
+  return hostname === '' || port === '' || /[@/?#]/.test(rest) ? 'is not tcp://HOST:PORT' : undefined;
+}
+
+function problemOfSocket(path: string): string | undefined {
+  if (!path.startsWith('/')) {
+    return 'has no absolute path: three slashes begin one, as in unix:///run/buildkit/buildkitd.sock';
   }
+  return path.endsWith('/') ? 'is a directory, and not the socket in it' : undefined;
+}
+
+function problemOfPod(rest: string): string | undefined {
+  const [pod, query] = splitQuery(rest);
+  if (!KUBERNETES_NAME.test(pod)) {
+    return `has no name of a pod: ${KUBERNETES_NAME_RULE}`;
+  }
+  const problem = problemOfQuery(query, ['namespace', 'container', 'context']);
+  const parameters = new URLSearchParams(query);
+  const wrong = ['namespace', 'container'].find((key) => {
+    const name = parameters.get(key) ?? '';
+    // An empty one is as none.
+    return name !== '' && !KUBERNETES_NAME.test(name);
+  });
+  return problem ?? (wrong === undefined ? undefined : `has no name of a ${wrong}: ${KUBERNETES_NAME_RULE}`);
+}
+
+function problemOfContainer(rest: string): string | undefined {
+  const [container, query] = splitQuery(rest);
+  return NAME.test(container) ? problemOfQuery(query, ['context']) : `has no name of a container: ${NAME_RULE}`;
+}
+
+function splitQuery(rest: string): [string, string] {
+  const [name = '', query = ''] = rest.split(/\?(.*)/s);
+  return [name, query];
+}
+
+/** What BuildKit does not know or cannot read it drops, and would take another container than the one that is meant. */
+function problemOfQuery(query: string, known: readonly string[]): string | undefined {
+  if (/[;#]|%(?![0-9a-f]{2})/i.test(query)) {
+    return 'has a character behind the "?" that cannot stand there: write KEY=VALUE, with "&" in between';
+  }
+  const keys = [...new URLSearchParams(query).keys()];
+  const unknown = keys.find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    return `has "${unknown}" behind the "?", and only ${known.join(', ')} can stand there`;
+  }
+  const again = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (again !== undefined) {
+    return `has "${again}" twice`;
+  }
+  // The names of contexts are free.
+  const isOption = new URLSearchParams(query).get('context')?.startsWith('-') === true;
+  return isOption ? 'has no name of a context: it does not begin with "-"' : undefined;
 }
 
 function malformed(input: string, reason: string): Failure {
@@ -81,7 +152,7 @@ export function checkSecure(host: BuildkitHost, { hasAuthority }: { readonly has
   }
   throw new Failure({
     code: 'buildkit-host-insecure',
-    message: `buildkitHost: ${host.address} would be spoken to without TLS, and a build hands over its files, secrets and registry tokens.`,
+    message: `${host.input}: ${host.address} would be spoken to without TLS, and a build hands over its files, secrets and registry tokens.`,
     hint: 'Give buildkitCaCert, buildkitClientCert and buildkitClientKey; or put " insecure" at the end of the line where the network is trusted.',
   });
 }
@@ -111,12 +182,12 @@ export function assignPlatforms(
     const theirs = hosts.filter((host) => host.platform === platform);
     return { platform, hosts: theirs.length > 0 ? theirs : open };
   });
-  const missing = found.find((entry) => entry.hosts.length === 0);
-  if (missing !== undefined) {
+  const missing = found.filter((entry) => entry.hosts.length === 0).map(({ platform }) => platform);
+  if (missing.length > 0) {
     throw new Failure({
       code: 'buildkit-host-missing',
-      message: `buildkitHost: there is no address for ${missing.platform}: those that are given are for ${named.join(', ')}.`,
-      hint: `Add a line ${missing.platform}=tcp://…, or one without a platform, or correct platforms.`,
+      message: `${hosts[0]?.input ?? 'buildkitHost'}: there is no address for ${missing.join(', ')}: those that are given are for ${named.join(', ')}.`,
+      hint: `Add a line ${missing[0]}=tcp://…, or one without a platform, or correct platforms.`,
     });
   }
   const groups = Map.groupBy(found, (entry) => JSON.stringify(entry.hosts.map(({ address }) => address)));

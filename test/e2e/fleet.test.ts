@@ -251,8 +251,7 @@ describe('several addresses for one platform', () => {
     try {
       const own = await job({ Dockerfile: dockerfile(bed.baseImage, 'RUN sleep 5 && echo done > /done') });
       const step = buildIn(own, bed, { buildkitHost: daemons.map(addressOf).join('\n') }, FAST);
-      const busy = () =>
-        daemons.find(({ pid }) => descendantsOf(pid).some(({ argv }) => argv.join(' ') === 'sleep 5'));
+      const busy = () => daemons.find(({ pid }) => descendantsOf(pid).some(({ argv }) => argv.join(' ') === 'sleep 5'));
       await waitFor(() => busy() !== undefined, 'a build step');
       const silent = busy();
       process.kill(silent?.pid ?? 0, 'SIGSTOP');

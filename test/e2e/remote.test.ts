@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmod, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -277,6 +278,9 @@ describe('a BuildKit behind mTLS', () => {
   });
 });
 
+/** A key that no certificate is for. */
+const KEY = String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
 describe('an address is refused', () => {
   it.each([
     ['plain text beyond this machine', 'tcp://192.0.2.1:1234', {}, 'buildkit-host-insecure'],
@@ -289,12 +293,7 @@ describe('an address is refused', () => {
       { registryMirrors: 'docker.io=a.example' },
       'buildkit-host-conflict',
     ],
-    [
-      'a key without its certificate',
-      'tcp://127.0.0.1:1',
-      { buildkitClientKey: '-----BEGIN PRIVATE KEY-----\nfake\n' },
-      'buildkit-host-conflict',
-    ],
+    ['a key without its certificate', 'tcp://127.0.0.1:1', { buildkitClientKey: KEY }, 'buildkit-host-conflict'],
     [
       'what is no certificate',
       'tcp://127.0.0.1:1',

@@ -58,6 +58,20 @@ describe('the configuration of the daemon', () => {
   });
 });
 
+describe('a configuration of comments alone', () => {
+  it.each(['\n# nothing yet\n\n', '# nothing yet', '#'])('is a text: %j', async (buildkitConfig) => {
+    const workspace = await makeWorkspace();
+    expect((await read({ workspace, with: { ...GOOD, buildkitConfig } })).buildkit.config).toEqual({});
+  });
+
+  it('is not what a path with a line break behind it is', async () => {
+    const workspace = await makeWorkspace();
+    await writeFile(join(workspace, 'bin/buildkitd.toml'), '[log]\nlevel = "warn"\n');
+    const { buildkit } = await read({ workspace, with: { ...GOOD, buildkitConfig: 'bin/buildkitd.toml\n' } });
+    expect(buildkit.config).toEqual({ log: { level: 'warn' } });
+  });
+});
+
 describe('the directory of kept data', () => {
   it.each([
     ['relative to the workspace', 'kept/here', (workspace: string) => join(workspace, 'kept/here')],

@@ -16,6 +16,18 @@ describe('a line of buildkitHost', () => {
     ['  unix:///run/buildkit/buildkitd.sock ', { address: 'unix:///run/buildkit/buildkitd.sock' }],
     ['kube-pod://buildkitd-0?namespace=a&container=b', { address: 'kube-pod://buildkitd-0?namespace=a&container=b' }],
     ['docker-container://builder', { address: 'docker-container://builder' }],
+    ['docker-container://My_builder-0.a', { address: 'docker-container://My_builder-0.a' }],
+    ['docker-container://builder/', { address: 'docker-container://builder' }],
+    ['docker-container://builder?context=a.b', { address: 'docker-container://builder?context=a.b' }],
+    ['kube-pod://0.a-b', { address: 'kube-pod://0.a-b' }],
+    ['kube-pod://a/?container=b', { address: 'kube-pod://a?container=b' }],
+    ['kube-pod://a?namespace=&container', { address: 'kube-pod://a?namespace=&container' }],
+    [
+      'kube-pod://a?context=arn:aws:eks:eu-west-1:123456789012:cluster/x%20y',
+      { address: 'kube-pod://a?context=arn:aws:eks:eu-west-1:123456789012:cluster/x%20y' },
+    ],
+    ['tcp://buildkitd:1234/', { address: 'tcp://buildkitd:1234' }],
+    ['tcp://buildkitd:1234/ insecure', { address: 'tcp://buildkitd:1234', isInsecure: true }],
     ['linux/arm64=tcp://arm:1234', { address: 'tcp://arm:1234', platform: 'linux/arm64' }],
     ['linux/arm64/v8 = tcp://arm:1234', { address: 'tcp://arm:1234', platform: 'linux/arm64' }],
     ['tcp://buildkitd:1234 insecure', { address: 'tcp://buildkitd:1234', isInsecure: true }],
@@ -24,7 +36,12 @@ describe('a line of buildkitHost', () => {
       { address: 'tcp://buildkitd:1234', platform: 'linux/amd64', isInsecure: true },
     ],
   ])('may be %j', (line, expected) => {
-    expect(parseBuildkitHost(line)).toEqual({ platform: undefined, isInsecure: false, ...expected });
+    expect(parseBuildkitHost(line)).toEqual({
+      platform: undefined,
+      isInsecure: false,
+      input: 'buildkitHost',
+      ...expected,
+    });
   });
 
   it.each([
@@ -42,6 +59,49 @@ describe('a line of buildkitHost', () => {
     '--addr',
   ])('is not %j', async (line) => {
     expect((await problemOf(() => parseBuildkitHost(line))).code).toBe('buildkit-host-malformed');
+  });
+
+  it.each([
+    ['docker-container://--privileged', 'has no name of a container: it begins with a letter or a digit'],
+    ['docker-container://a;id', 'has no name of a container'],
+    ['docker-container://a b', 'is no address of a BuildKit'],
+    ['docker-container://user@a', 'has no name of a container'],
+    ['docker-container://a:1', 'has no name of a container'],
+    ['docker-container://a/b', 'has no name of a container'],
+    ['docker-container://a//', 'has no name of a container'],
+    ['docker-container://?context=a', 'has no name of a container'],
+    ['docker-container://a#b', 'has no name of a container'],
+    ['docker-container://a?namespace=b', 'has "namespace" behind the "?", and only context can stand there'],
+    ['docker-container://a?context=--x', 'has no name of a context: it does not begin with "-"'],
+    ['docker-container://a?context=b;c', 'has a character behind the "?"'],
+    ['docker-container://a?context=b%zz', 'has a character behind the "?"'],
+    ['docker-container://a?context=b&context=c', 'has "context" twice'],
+    ['kube-pod://--help?namespace=--x', 'has no name of a pod'],
+    ['kube-pod://a?namespace=--x', 'has no name of a namespace: it begins with a lower-case letter or a digit'],
+    ['kube-pod://a?container=-b', 'has no name of a container'],
+    ['kube-pod://a?container=%2d-b', 'has no name of a container'],
+    ['kube-pod://a?namespace=b#c', 'has a character behind the "?"'],
+    ['kube-pod://A_b', 'has no name of a pod'],
+    [
+      'kube-pod://a?namespace=b&foo=b',
+      'has "foo" behind the "?", and only namespace, container, context can stand there',
+    ],
+    ['unix://bk.sock', 'has no absolute path: three slashes begin one'],
+    ['unix://./bk.sock', 'has no absolute path'],
+    ['unix:///', 'is a directory, and not the socket in it'],
+    ['unix:///run/buildkit/', 'is a directory, and not the socket in it'],
+    ['tcp://a:1?x=1', 'is not tcp://HOST:PORT'],
+    ['tcp://a:1/?x=1', 'is not tcp://HOST:PORT'],
+    ['tcp://a:1?', 'is not tcp://HOST:PORT'],
+    ['tcp://a:1#b', 'is not tcp://HOST:PORT'],
+    ['tcp://:fake@a:1', 'is not tcp://HOST:PORT'],
+    ['toString://a', 'is no address of a BuildKit'],
+    ['constructor://a', 'is no address of a BuildKit'],
+  ])('is not %j, and the error says why', async (address, reason) => {
+    const { code, message } = await problemOf(() => parseBuildkitHost(`linux/amd64=${address}`, 'BUILDKIT_HOST'));
+    expect(code).toBe('buildkit-host-malformed');
+    expect(message).toMatch(/^BUILDKIT_HOST: "/);
+    expect(message).toContain(reason);
   });
 
   it('names a platform that there is', async () => {
@@ -67,6 +127,13 @@ describe('a connection', () => {
     } else {
       expect((await problemOf(check)).code).toBe('buildkit-host-insecure');
     }
+  });
+
+  it('is refused by the name of the input or the variable that it is from', async () => {
+    const { message } = await problemOf(() =>
+      checkSecure(parseBuildkitHost('tcp://a:1', 'BUILDKIT_HOST'), { hasAuthority: false }),
+    );
+    expect(message).toMatch(/^BUILDKIT_HOST: tcp:\/\/a:1 would be spoken to/);
   });
 
   it('has a host only by TCP', () => {
@@ -154,6 +221,15 @@ describe('platforms and machines', () => {
       'buildkit-host-missing',
       expect.stringContaining('no address for linux/amd64'),
     ]);
+  });
+});
+
+describe('platforms without machines', () => {
+  it('are all named, with where the addresses are from', async () => {
+    const hosts = [parseBuildkitHost('linux/arm64=tcp://b:1', 'BUILDKIT_HOST')];
+    const platforms = ['linux/amd64', 'linux/arm64', 'linux/s390x'];
+    const { message } = await problemOf(() => assignPlatforms(hosts, { platforms, own: 'linux/amd64' }));
+    expect(message).toMatch(/^BUILDKIT_HOST: there is no address for linux\/amd64, linux\/s390x: /);
   });
 });
 
