@@ -1,4 +1,4 @@
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode } from '../failure-codes.ts';
 
 /** A step that ended a build, as BuildKit and its error tell of it. */
 export interface FailedStep {

@@ -1,4 +1,5 @@
-import { Failure, type FailureCode } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { GitInputs } from '../inputs/git.ts';
 import { formatGitAddress, parseGitAddress } from '../plan/git-address.ts';
 import { keyscanCommand } from '../plan/known-hosts.ts';

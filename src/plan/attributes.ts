@@ -1,4 +1,5 @@
-import { Failure, type FailureCode } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { parseCsv } from './csv.ts';
 
 /** `type=oci,dest=image.tar`, taken apart. BuildKit's keys are in lower case. */

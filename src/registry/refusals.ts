@@ -1,4 +1,4 @@
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode } from '../failure-codes.ts';
 
 /** What a sentence means: the code that it leads to, and what to change. */
 export interface Rule {

@@ -1,6 +1,6 @@
 import { glob } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { FAILURE_CODES } from '../../src/failure.ts';
+import { FAILURE_CODES } from '../../src/failure-codes.ts';
 import { ROOT, readText } from './metadata.ts';
 
 const files = await Array.fromAsync(glob('src/**/*.ts', { cwd: ROOT }));

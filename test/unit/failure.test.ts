@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { causes, explain, FAILURE_CODES, Failure, throwTogether } from '../../src/failure.ts';
+import { causes, explain, Failure, throwTogether } from '../../src/failure.ts';
+import { FAILURE_CODES } from '../../src/failure-codes.ts';
 
 const DOCS = 'https://github.example/acme/buildkit-aws/blob/v1/docs/troubleshooting.md';
 const TAG = new Failure({ code: 'tag-malformed', message: 'imageTag: ".x" is not a tag.', hint: 'Choose another.' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Failure, type FailureCode } from '../../../src/failure.ts';
+import { Failure } from '../../../src/failure.ts';
+import type { FailureCode } from '../../../src/failure-codes.ts';
 import { followScan, type ScanAnswer, type ScanProgress } from '../../../src/plan/scan-progress.ts';
 import { problemOf } from '../failures.ts';
 
