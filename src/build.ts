@@ -4,6 +4,7 @@ import type { Builder } from './buildkit/builder.ts';
 import { plainOutput, withoutCommands } from './buildkit/output.ts';
 import { buildFleet } from './fleet.ts';
 import { type Built, buildLeg, type StepBuild } from './leg.ts';
+import { livePhase } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function buildAndCheck(
       : buildFleet(legs, { ...options, warn });
   const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
   try {
-    return await core.group(shownTitle, () => withoutCommands(build));
+    return await livePhase(shownTitle, () => withoutCommands(build));
   } finally {
     for (const message of warnings) {
       core.warning(message);

@@ -27,7 +27,7 @@ export async function phase<T>(work: (say: Say) => Promise<T>, title: (result: T
   try {
     const result = await work(say);
     const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-    core.debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+    debugTime(name, took);
     core.startGroup(`${name} · ${formatDuration(took)}`);
     lines.forEach(log);
     core.endGroup();
@@ -36,6 +36,22 @@ export async function phase<T>(work: (say: Say) => Promise<T>, title: (result: T
     lines.forEach(log);
     throw error;
   }
+}
+
+/** A phase whose lines are shown as they come: its time stands below its group. */
+export async function livePhase<T>(title: string, work: () => Promise<T>): Promise<T> {
+  const begin = Date.now();
+  try {
+    return await core.group(title, work);
+  } finally {
+    const took = Date.now() - begin;
+    debugTime(title, took);
+    log(`${title} · ${formatDuration(took)}`);
+  }
+}
+
+function debugTime(name: string, took: number): void {
+  core.debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
 }
 
 /**

@@ -35555,7 +35555,7 @@ async function phase(work, title) {
     try {
         const result = await work(say);
         const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+        debugTime(name, took);
         lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
         lines.forEach(log);
         lib_core/* endGroup */.N4();
@@ -35565,6 +35565,21 @@ async function phase(work, title) {
         lines.forEach(log);
         throw error;
     }
+}
+/** A phase whose lines are shown as they come: its time stands below its group. */
+async function livePhase(title, work) {
+    const begin = Date.now();
+    try {
+        return await lib_core/* group */.Os(title, work);
+    }
+    finally {
+        const took = Date.now() - begin;
+        debugTime(title, took);
+        log(`${title} · ${formatDuration(took)}`);
+    }
+}
+function debugTime(name, took) {
+    lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
 }
 /**
  * Says every ten seconds how far something is, as long as it goes on.
@@ -40703,6 +40718,7 @@ function joinResults(results, { index, legs, options }) {
 
 
 
+
 /**
  * Builds and pushes, on one machine or on several at the same time, and looks at what has arrived.
  * @throws Failure as `buildImage` does
@@ -40723,7 +40739,7 @@ async function buildAndCheck(plans, builders, options) {
         : buildFleet(legs, { ...options, warn });
     const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
     try {
-        return await lib_core/* group */.Os(shownTitle, () => withoutCommands(build));
+        return await livePhase(shownTitle, () => withoutCommands(build));
     }
     finally {
         for (const message of warnings) {

@@ -33448,7 +33448,7 @@ function formatSize(bytes) {
     return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
 }
 /** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
+function format_formatDuration(milliseconds) {
     const seconds = milliseconds / 1000;
     if (seconds < 9.95) {
         return `${seconds.toFixed(1)} s`;
@@ -33458,7 +33458,7 @@ function formatDuration(milliseconds) {
 }
 /** The same for steps, which may be shorter: `12 ms`. */
 function formatStepTime(milliseconds) {
-    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : format_formatDuration(milliseconds);
 }
 /** `3 of 4 steps`, or that there was nothing to find. */
 function formatCacheUse({ cached, cacheable }) {
@@ -33527,8 +33527,8 @@ async function phase(work, title) {
     try {
         const result = await work(say);
         const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-        lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
-        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
+        debugTime(name, took);
+        lib_core/* startGroup */.Oh(`${name} · ${format_formatDuration(took)}`);
         lines.forEach(log_log);
         lib_core/* endGroup */.N4();
         return result;
@@ -33537,6 +33537,21 @@ async function phase(work, title) {
         lines.forEach(log_log);
         throw error;
     }
+}
+/** A phase whose lines are shown as they come: its time stands below its group. */
+async function livePhase(title, work) {
+    const begin = Date.now();
+    try {
+        return await core.group(title, work);
+    }
+    finally {
+        const took = Date.now() - begin;
+        debugTime(title, took);
+        log_log(`${title} · ${formatDuration(took)}`);
+    }
+}
+function debugTime(name, took) {
+    lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
 }
 /**
  * Says every ten seconds how far something is, as long as it goes on.
@@ -38247,7 +38262,7 @@ function summary_rowsOf(facts, platforms) {
         ...(transfer === undefined ? [] : [['Sent', sent(transfer)]]),
         ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', formatCounts(scan.counts)]]),
-        ['Duration', formatDuration(duration)],
+        ['Duration', format_formatDuration(duration)],
     ];
 }
 function findingsOf(scan) {
@@ -38309,7 +38324,7 @@ async function report(outputs, outcome, { inputs, env, }) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
         log_log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
-    log_log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
+    log_log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
     log_log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,runner/* docsAddress */.y5)(env), outputs, size, cacheUse };

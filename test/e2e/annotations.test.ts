@@ -23,6 +23,7 @@ describe('a step of a Dockerfile that fails', () => {
     expect(failed.error?.data).toMatch(/^process "\/bin\/sh -c echo before && .*exit code: 42\n/);
     expect(failed.error?.data).toMatch(/\nLast lines of \[2\/2\] RUN .*\n[\d.]+ before\n[\d.]+ the reason\n/);
     expect(afterBuild(failed)).toEqual([
+      expect.stringMatching(/^Build app · [\d.]+ s$/),
       'The build failed at Dockerfile, lines 3 to 4:',
       '    2 |     ENV A=1',
       '    3 | >>> RUN echo before && \\',

@@ -22,11 +22,12 @@ describe('the log of a step', () => {
     expect(result, result.output).toMatchObject({ code: 0 });
   });
 
-  it('has a group for each phase, with its time where it had ended when it was written', () => {
+  it('has a group for each phase with its time, which stands below the group of the build', () => {
     const titles = [...result.log.matchAll(/^::group::(.*)$/gm)].map(([, title = '']) => title);
     expect(titles.join('\n')).toMatch(/^Start BuildKit.* · [\d.]+ s$/m);
     expect(titles.join('\n')).toMatch(/^Log in to .* · [\d.]+ s$/m);
     expect(titles.at(-1)).toBe('Build app');
+    expect(result.log).toMatch(/^Build app · [\d.]+ s$/m);
     expect(result.log.split('::group::').length).toBe(result.log.split('::endgroup::').length);
   });
 
@@ -85,6 +86,7 @@ describe('a step that is debugged', () => {
 
   it('has the time of each phase', () => {
     expect(debugged).toMatch(/Start BuildKit.*: \d+ ms, ended \d+ ms after the start of the action/);
+    expect(debugged).toMatch(/Build app: \d+ ms/);
   });
 
   it('has each call of AWS with the id of its request', () => {
