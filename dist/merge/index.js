@@ -33493,14 +33493,37 @@ function picture(character) {
     }
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
 }
-/** Cuts a text that is longer than a number of characters, at its end. */
+/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
+const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
+/**
+ * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
+ * where it stands whole.
+ */
 function printable_clip(text, length) {
-    return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
 }
 /** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
 function clipMiddle(text, length) {
     const half = Math.floor((length - 3) / 2);
-    return text.length <= length ? text : `${text.slice(0, half).toWellFormed()} … ${text.slice(-half).toWellFormed()}`;
+    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
+}
+function beginning(text, length) {
+    let end = length;
+    while (end > 0 && isInWord(text, end)) {
+        end -= 1;
+    }
+    return text.slice(0, end);
+}
+function ending(text, length) {
+    let start = text.length - length;
+    while (start < text.length && isInWord(text, start)) {
+        start += 1;
+    }
+    return text.slice(start);
+}
+/** Whether a cut before this character is in the middle of a word. */
+function isInWord(text, at) {
+    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
 }
 
 ;// CONCATENATED MODULE: ./lib/log.js

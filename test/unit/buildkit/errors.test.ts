@@ -171,12 +171,12 @@ describe('a step that failed', () => {
   });
 
   it('is cut so that the link to its entry is shown, too', () => {
-    const lines = Array.from({ length: 20 }, (_, at) => `0.1 ${at} ${'x'.repeat(5000)}`);
-    const reason = `process "${'y'.repeat(50_000)}" did not complete successfully: exit code: 7`;
+    const lines = Array.from({ length: 20 }, (_, at) => `0.1 ${at} ${'x '.repeat(2500)}`);
+    const reason = `process "${'y '.repeat(25_000)}" did not complete successfully: exit code: 7`;
     const { message, hint } = explainBuildError(failedStep(lines, reason));
     expect(message.length + hint.length).toBeLessThan(3600);
-    expect(message).toMatch(/^process "y+ … y+" did not complete successfully: exit code: 7\nLast lines of /);
-    expect(message).toMatch(/\n0\.1 19 x+…$/);
+    expect(message).toMatch(/^process "[y ]+ … [y ]+" did not complete successfully: exit code: 7\nLast lines of /);
+    expect(message).toMatch(/\n0\.1 19 (?:x ?)+…$/);
   });
 
   it('shows what it has printed without anything that a terminal or the runner would obey', () => {

@@ -39,14 +39,18 @@ describe('a line of a build', () => {
 describe('a long text', () => {
   it.each([
     ['abc', 3, 'abc'],
-    ['abcd', 3, 'ab…'],
-    ['a😀b', 3, 'a\ufffd…'],
+    ['ab cd', 4, 'ab …'],
+    ['ab cd', 3, 'ab…'],
+    ['ab "cd"', 6, 'ab "…'],
+    ['a=fake-secret', 8, '…'],
+    ['a 😀b', 4, 'a …'],
   ])('%s is cut to %i', (text, length, shown) => {
     expect(clip(text, length)).toBe(shown);
   });
 
   it('is cut in its middle', () => {
     expect(clipMiddle('a'.repeat(10), 10)).toBe('a'.repeat(10));
-    expect(clipMiddle(`${'a'.repeat(50)}${'b'.repeat(50)}`, 11)).toBe('aaaa … bbbb');
+    expect(clipMiddle('aa aa aa aa bb bb bb bb', 13)).toBe('aa aa … bb bb');
+    expect(clipMiddle('aa aa aaaaaaaaaabbbbbbbbb bb bb', 15)).toBe('aa aa  …  bb bb');
   });
 });
