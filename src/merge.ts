@@ -15,7 +15,7 @@ import { digestOf, openRepositories, type RemoteRepository } from './registry/re
 import { keepImage, putTags, putUntagged, readTags } from './registry/tags.ts';
 import { reportFailure } from './report/failure.ts';
 import { imageOutputs } from './report/outputs.ts';
-import { KEPT, report } from './report/report.ts';
+import { KEPT, KEPT_AND_TAGGED, report } from './report/report.ts';
 import { type Environment, readWorkflow } from './runner.ts';
 
 /**
@@ -67,7 +67,7 @@ async function mergeInto(
   const decision = decideTags(inputs.ifTagExists, states);
   const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
   if (kept !== undefined) {
-    return { done: KEPT, pushed: false, ...kept };
+    return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
   }
   const parts = await reading;
   const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });

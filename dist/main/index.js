@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6622);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4580);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 6622:
+/***/ 4580:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35551,7 +35551,7 @@ function formatStepTime(milliseconds) {
 }
 /** `3 of 4 steps`, or that there was nothing to find. */
 function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/log.js
@@ -35865,8 +35865,11 @@ function nameOf(address) {
 
 ;// CONCATENATED MODULE: ./lib/report/annotations.js
 
-/** GitHub shows so many warnings of a step. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
-const SHOWN = 10;
+/**
+ * GitHub shows ten warnings of a step, and two are left for what the action itself may have to say, such as of a cache that was not exported.
+ * Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = 8;
 /** Characters of a text; of a message GitHub takes 4096. */
 const annotations_SHOWN_LENGTH = 400;
 const SHOWN_TEXTS = 8;
@@ -35899,7 +35902,7 @@ const LOOKS = [
 ];
 /**
  * What GitHub shows of the warnings of a build: the important ones first, each rule once per line, also when several platforms or
- * machines have found it. Those beyond ten are counted in the last one.
+ * machines have found it. Those beyond eight are counted in the last one.
  * @param pathOf the path in the repository of a file that BuildKit names
  */
 function annotationsOf(warnings, pathOf) {
@@ -39028,7 +39031,7 @@ const BUILD_RULES = [
     {
         code: 'build-failed',
         pattern: /failed to calculate checksum of ref \S+ "(?<path>[^"]*)": not found/,
-        hint: ({ path }) => `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out.`,
+        hint: ({ path }) => `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out; with --from, look in that stage or context.`,
     },
     {
         code: 'target-missing',
@@ -39150,6 +39153,21 @@ function exportedManifests(output) {
     const lines = output.matchAll(/^#(?<step>\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/gm);
     const digests = [...lines].flatMap(({ groups }) => (groups?.step === step ? (groups?.digest ?? []) : []));
     return [...new Set(digests)];
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/hidden-secrets.js
+/** Shorter than any secret, and too much of a text would be one. */
+const LEAST = 4;
+/**
+ * Takes the secrets of a build out of what it has printed, before that is cut or put on lines of its own: the runner masks a secret only
+ * where it stands whole and as it is.
+ */
+function hideSecrets(output, secrets) {
+    const values = secrets.flatMap((secret) => ('value' in secret ? [secret.value, ...secret.value.split(/\r?\n/)] : []));
+    return [...new Set(values.map((value) => value.trim()))]
+        .filter((value) => value.length >= LEAST)
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, value) => rest.replaceAll(value, () => '***'), output);
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
@@ -39359,12 +39377,13 @@ function keepTail(limit) {
 
 
 
+
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
 const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
-const TAIL = 64 * 1024;
+const TAIL = 512 * 1024;
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
  * @throws FailedBuild `build-…`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `base-image-unavailable`,
@@ -39403,7 +39422,7 @@ async function buildImage(plan, options) {
     if (code !== 0) {
         throw code instanceof Error
             ? code
-            : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
+            : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
     }
     const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     return {
@@ -39415,6 +39434,9 @@ async function buildImage(plan, options) {
         record,
         ref,
     };
+}
+function failedBuild(output, { unable, record }) {
+    return new FailedBuild(explainBuildError(output, unable), { record, output });
 }
 /** What happened is for people: a build is as good without it. */
 async function readTrace(file) {
@@ -49464,7 +49486,7 @@ function withPrefix(outputs, prefix) {
 
 ;// CONCATENATED MODULE: ./lib/report/redact.js
 /** Shorter than any secret, and too much of a text would match. */
-const LEAST = 4;
+const redact_LEAST = 4;
 /**
  * Names of steps have the values of build arguments in them. Should one be a secret of the workflow, the runner masks it in the summary as in
  * the log, but only where it stands as it is: what a chart or a table has to write differently is left out.
@@ -49476,7 +49498,7 @@ function redactor(values) {
         .filter((value) => !/^[\w./=+@,~^-]*$/.test(value))
         .flatMap((value) => [value, value.replaceAll(/\s+/g, ' ').trim()]);
     const longestFirst = [...new Set(risky)]
-        .filter((value) => value.length >= LEAST)
+        .filter((value) => value.length >= redact_LEAST)
         .toSorted((a, b) => b.length - a.length);
     return (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '…'), text);
 }
@@ -49612,27 +49634,33 @@ function restOf(rows) {
 
 const FRAME = '------';
 /**
- * Finds the failing step in what BuildKit has told.
+ * Finds the failing step in what BuildKit has told: of several that have failed, that of the last block, to which the reason belongs.
  * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
+ * @param redact as it was done with the names of the timeline
  */
-function failing_step_failingStep({ output }, { bars }) {
-    const bar = bars.find(({ state }) => state === 'failed');
-    const lines = output.split(/\r?\n/);
+function failing_step_failingStep({ output }, { bars }, redact) {
+    const { head, lines } = lastBlock(output.split(/\r?\n/));
+    const failed = bars.filter(({ state }) => state === 'failed');
+    const told = redact(head);
+    const known = failed.find(({ fullName }) => told.startsWith(fullName));
     const { code } = /exit code: (?<code>\d+)\s*$/.exec(output)?.groups ?? {};
     return {
-        bar,
+        bar: known ?? failed[0],
         exitCode: code === undefined ? undefined : Number(code),
-        lastLines: lastBlock(lines, bar),
+        // A cache that was not there has a block, too.
+        lastLines: known !== undefined && lines.some((line) => line.trim() !== '') ? lines : [],
         excerpt: readExcerpt(output),
     };
 }
-/** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
-function lastBlock(lines, bar) {
+/** The block ` > [2/3] RUN …:` and what the step printed; of a line that was drawn over, what one sees in a terminal. */
+function lastBlock(lines) {
     const end = lines.lastIndexOf(FRAME);
     const start = lines.lastIndexOf(FRAME, end - 1);
-    const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
-    const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
-    return bar !== undefined && name?.startsWith(bar.name) ? block : [];
+    const [head = '', ...block] = start === -1 ? [] : lines.slice(start + 1, end);
+    return {
+        head: head.replace(/^ > /, '').replaceAll(/\s+/g, ' '),
+        lines: block.map((line) => line.split('\r').findLast((part) => part !== '') ?? ''),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/gantt.js
@@ -49719,23 +49747,26 @@ function toRow({ name, state, isCritical, offset, duration }) {
         failed: `failed after ${time}`,
         stopped: `stopped after ${time}`,
     };
-    // What a RUN mounts is longer than what it runs, and a digest tells nobody anything.
-    const brief = name
-        .slice(0, LABEL * 20)
-        .replace(/^RUN(?: --\S+)+/, 'RUN')
-        .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
-        .replace(/(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/, (_, tag, start = '') => tag ?? `@${start}`);
     const kind = { ran: [], cached: ['done'], failed: ['active'], stopped: [] }[state];
     return {
-        label: `${said[state]} ${plain(shorten(brief, LABEL))}`,
+        label: `${said[state]} ${plain(shorten(brief(name), LABEL))}`,
         tags: isCritical ? [...kind, 'crit'] : kind,
         offset,
         duration,
     };
 }
-/** Where the first began, and as long as all of them took: steps of a stage come one after the other. */
+/** The name of a step without what tells nobody anything: what a RUN mounts, which is longer than what it runs, hosts and digests. */
+function brief(name) {
+    return name
+        .slice(0, LABEL * 20)
+        .replace(/^RUN(?: --\S+)+/, 'RUN')
+        .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
+        .replace(/(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/, (_, tag, start = '') => tag ?? `@${start}`);
+}
+/** From where the first began, as long as at least one of them ran; what is mostly waited for has the colour of that. */
 function joinBars(bars) {
-    const duration = bars.reduce((sum, bar) => sum + bar.duration, 0);
+    const duration = covered(bars);
+    const isCritical = covered(bars.filter((bar) => bar.isCritical)) > duration / 2;
     const cached = bars.filter(({ state }) => state === 'cached').length;
     const offset = bars.reduce((least, bar) => Math.min(least, bar.offset), Number.POSITIVE_INFINITY);
     const counts = [
@@ -49743,7 +49774,18 @@ function joinBars(bars) {
         ...(cached > 0 ? [`${cached} cached`] : []),
     ];
     const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
-    return { label, tags: cached === bars.length ? ['done'] : [], offset, duration };
+    const kind = cached === bars.length ? ['done'] : [];
+    return { label, tags: isCritical ? [...kind, 'crit'] : kind, offset, duration };
+}
+/** Milliseconds in which at least one of them ran. */
+function covered(bars) {
+    let [sum, until] = [0, 0];
+    for (const { offset, duration } of bars.toSorted((a, b) => a.offset - b.offset)) {
+        const end = offset + duration;
+        sum += Math.max(0, end - Math.max(offset, until));
+        until = Math.max(until, end);
+    }
+    return sum;
 }
 /** The words of a task end at its first colon. Each begins with a number or a word of this file, so none is a word of Mermaid's. */
 function task({ label, tags, offset, duration }, timeline) {
@@ -49803,12 +49845,13 @@ function timelineMarkdown(timeline, { isOpen }) {
     const shown = details(title(timeline), lines, { isOpen });
     return isOpen ? [...shown, ...slowest(timeline)] : shown;
 }
-/** Tells the most important also while the chart is folded away. */
+/** Tells the most important also while the chart is folded away: what took longest, or what failed. */
 function title({ bars, duration }) {
-    const [longest] = byDuration(bars);
+    const failed = bars.filter(({ state }) => state === 'failed');
+    const [longest] = byDuration(failed.length > 0 ? failed : bars);
     const what = longest === undefined || longest.duration < duration / 10
         ? ''
-        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(longest.name, 60))}</code>`;
+        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
     return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
 }
 function shortSteps(joined, { bars }) {
@@ -49943,7 +49986,7 @@ function keyOf({ platforms }, digest) {
 
 
 /** What BuildKit does by itself is shown only where it explains a wait, such as for the transfer of a large context. */
-const INTERNAL = /^\[(?:internal|auth)\] /;
+const INTERNAL = /^\[(?:\S+ )?(?:internal|auth)\] |^\[context [^\]]*\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
@@ -49966,9 +50009,10 @@ function timelineOf(record, redact = String) {
     const begin = least(phases.map((phase) => phase.begin));
     const duration = last - begin;
     const critical = criticalPath(phases);
+    const isGood = !steps.some(hasFailed);
     const bars = phases
         .filter((phase) => isShown(phase, duration))
-        .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase) }))
+        .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase), isGood }))
         .toSorted((a, b) => a.offset - b.offset);
     return { bars, duration };
 }
@@ -49980,17 +50024,19 @@ function toBar({ step, name, begin, end, before, isLast }, build) {
     return {
         ...place,
         name: before === undefined ? place.name : name,
+        fullName: step.name,
         offset: begin - build.begin,
         duration: end - begin,
-        state: isLast ? stateOf(step) : 'ran',
+        state: isLast ? stateOf(step, build) : 'ran',
         isCritical: build.isCritical,
     };
 }
-function stateOf(step) {
+function stateOf(step, { isGood }) {
     if (hasFailed(step)) {
         return 'failed';
     }
-    return isStopped(step) ? 'stopped' : step.cached ? 'cached' : 'ran';
+    // Of a build that went well, nothing was stopped that anybody needed.
+    return isStopped(step) && !isGood ? 'stopped' : step.cached ? 'cached' : 'ran';
 }
 function timeline_placeOf(step) {
     const { platform, stage, what } = STEP.exec(step.name)?.groups ?? {};
@@ -50028,7 +50074,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
         '',
         ...(build === undefined
             ? message(failure.message, redact)
-            : failedBuild(failing_step_failingStep(build, timeline), { failure, redact })),
+            : summary_failure_failedBuild(failing_step_failingStep(build, timeline, redact), { failure, redact })),
         `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
         '',
         ...timelineMarkdown(timeline, { isOpen: false }),
@@ -50039,7 +50085,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
 function moreAbout({ code }, docs) {
     return `[More about ${code}](${docs}#${code})`;
 }
-function failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact }) {
+function summary_failure_failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact }) {
     const place = bar === undefined || bar.lane === '' ? '' : ` (${code(shorten(bar.lane, 60))})`;
     const what = bar === undefined
         ? []
@@ -50262,6 +50308,8 @@ function limitTo(limit, markdown) {
 
 /** Begins the line of an image that was there before. */
 const report_KEPT = 'Kept, the tag exists:';
+/** What became of an image that was there, and has got further tags. */
+const KEPT_AND_TAGGED = 'Kept, a tag exists; it now has these, too:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
     const { done, deployable, duration, size, cacheUse, cacheProblem } = outcome;
@@ -50279,7 +50327,7 @@ async function report(outputs, outcome, { inputs, env, }) {
         log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
     log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
+    log(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,lib_runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
         await writeSummary(() => summaryMarkdown(facts), env);
@@ -50360,7 +50408,8 @@ async function reportKept({ digest, tagged, platforms: stored, size, sizes }, st
         scanFindings: '',
         ...sourceOutputs(source),
     };
-    const outcome = { done: report_KEPT, deployable: true, duration: Date.now() - begin, size, sizes };
+    const done = tagged.length === 0 ? report_KEPT : KEPT_AND_TAGGED;
+    const outcome = { done, deployable: true, duration: Date.now() - begin, size, sizes };
     await report(outputs, outcome, { inputs, env });
 }
 

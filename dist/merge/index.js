@@ -33462,7 +33462,7 @@ function formatStepTime(milliseconds) {
 }
 /** `3 of 4 steps`, or that there was nothing to find. */
 function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -37429,27 +37429,33 @@ function excerptLines({ file, lines, start, end }, path = file) {
 
 const FRAME = '------';
 /**
- * Finds the failing step in what BuildKit has told.
+ * Finds the failing step in what BuildKit has told: of several that have failed, that of the last block, to which the reason belongs.
  * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
+ * @param redact as it was done with the names of the timeline
  */
-function failingStep({ output }, { bars }) {
-    const bar = bars.find(({ state }) => state === 'failed');
-    const lines = output.split(/\r?\n/);
+function failingStep({ output }, { bars }, redact) {
+    const { head, lines } = lastBlock(output.split(/\r?\n/));
+    const failed = bars.filter(({ state }) => state === 'failed');
+    const told = redact(head);
+    const known = failed.find(({ fullName }) => told.startsWith(fullName));
     const { code } = /exit code: (?<code>\d+)\s*$/.exec(output)?.groups ?? {};
     return {
-        bar,
+        bar: known ?? failed[0],
         exitCode: code === undefined ? undefined : Number(code),
-        lastLines: lastBlock(lines, bar),
+        // A cache that was not there has a block, too.
+        lastLines: known !== undefined && lines.some((line) => line.trim() !== '') ? lines : [],
         excerpt: readExcerpt(output),
     };
 }
-/** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
-function lastBlock(lines, bar) {
+/** The block ` > [2/3] RUN …:` and what the step printed; of a line that was drawn over, what one sees in a terminal. */
+function lastBlock(lines) {
     const end = lines.lastIndexOf(FRAME);
     const start = lines.lastIndexOf(FRAME, end - 1);
-    const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
-    const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
-    return bar !== undefined && name?.startsWith(bar.name) ? block : [];
+    const [head = '', ...block] = start === -1 ? [] : lines.slice(start + 1, end);
+    return {
+        head: head.replace(/^ > /, '').replaceAll(/\s+/g, ' '),
+        lines: block.map((line) => line.split('\r').findLast((part) => part !== '') ?? ''),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/markdown.js
@@ -37610,23 +37616,26 @@ function toRow({ name, state, isCritical, offset, duration }) {
         failed: `failed after ${time}`,
         stopped: `stopped after ${time}`,
     };
-    // What a RUN mounts is longer than what it runs, and a digest tells nobody anything.
-    const brief = name
-        .slice(0, LABEL * 20)
-        .replace(/^RUN(?: --\S+)+/, 'RUN')
-        .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
-        .replace(/(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/, (_, tag, start = '') => tag ?? `@${start}`);
     const kind = { ran: [], cached: ['done'], failed: ['active'], stopped: [] }[state];
     return {
-        label: `${said[state]} ${plain(shorten(brief, LABEL))}`,
+        label: `${said[state]} ${plain(shorten(brief(name), LABEL))}`,
         tags: isCritical ? [...kind, 'crit'] : kind,
         offset,
         duration,
     };
 }
-/** Where the first began, and as long as all of them took: steps of a stage come one after the other. */
+/** The name of a step without what tells nobody anything: what a RUN mounts, which is longer than what it runs, hosts and digests. */
+function brief(name) {
+    return name
+        .slice(0, LABEL * 20)
+        .replace(/^RUN(?: --\S+)+/, 'RUN')
+        .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
+        .replace(/(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/, (_, tag, start = '') => tag ?? `@${start}`);
+}
+/** From where the first began, as long as at least one of them ran; what is mostly waited for has the colour of that. */
 function joinBars(bars) {
-    const duration = bars.reduce((sum, bar) => sum + bar.duration, 0);
+    const duration = covered(bars);
+    const isCritical = covered(bars.filter((bar) => bar.isCritical)) > duration / 2;
     const cached = bars.filter(({ state }) => state === 'cached').length;
     const offset = bars.reduce((least, bar) => Math.min(least, bar.offset), Number.POSITIVE_INFINITY);
     const counts = [
@@ -37634,7 +37643,18 @@ function joinBars(bars) {
         ...(cached > 0 ? [`${cached} cached`] : []),
     ];
     const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
-    return { label, tags: cached === bars.length ? ['done'] : [], offset, duration };
+    const kind = cached === bars.length ? ['done'] : [];
+    return { label, tags: isCritical ? [...kind, 'crit'] : kind, offset, duration };
+}
+/** Milliseconds in which at least one of them ran. */
+function covered(bars) {
+    let [sum, until] = [0, 0];
+    for (const { offset, duration } of bars.toSorted((a, b) => a.offset - b.offset)) {
+        const end = offset + duration;
+        sum += Math.max(0, end - Math.max(offset, until));
+        until = Math.max(until, end);
+    }
+    return sum;
 }
 /** The words of a task end at its first colon. Each begins with a number or a word of this file, so none is a word of Mermaid's. */
 function task({ label, tags, offset, duration }, timeline) {
@@ -37694,12 +37714,13 @@ function timelineMarkdown(timeline, { isOpen }) {
     const shown = details(title(timeline), lines, { isOpen });
     return isOpen ? [...shown, ...slowest(timeline)] : shown;
 }
-/** Tells the most important also while the chart is folded away. */
+/** Tells the most important also while the chart is folded away: what took longest, or what failed. */
 function title({ bars, duration }) {
-    const [longest] = byDuration(bars);
+    const failed = bars.filter(({ state }) => state === 'failed');
+    const [longest] = byDuration(failed.length > 0 ? failed : bars);
     const what = longest === undefined || longest.duration < duration / 10
         ? ''
-        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(longest.name, 60))}</code>`;
+        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
     return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
 }
 function shortSteps(joined, { bars }) {
@@ -37834,7 +37855,7 @@ function keyOf({ platforms }, digest) {
 
 
 /** What BuildKit does by itself is shown only where it explains a wait, such as for the transfer of a large context. */
-const INTERNAL = /^\[(?:internal|auth)\] /;
+const INTERNAL = /^\[(?:\S+ )?(?:internal|auth)\] |^\[context [^\]]*\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
@@ -37857,9 +37878,10 @@ function timelineOf(record, redact = String) {
     const begin = least(phases.map((phase) => phase.begin));
     const duration = last - begin;
     const critical = criticalPath(phases);
+    const isGood = !steps.some(hasFailed);
     const bars = phases
         .filter((phase) => isShown(phase, duration))
-        .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase) }))
+        .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase), isGood }))
         .toSorted((a, b) => a.offset - b.offset);
     return { bars, duration };
 }
@@ -37871,17 +37893,19 @@ function toBar({ step, name, begin, end, before, isLast }, build) {
     return {
         ...place,
         name: before === undefined ? place.name : name,
+        fullName: step.name,
         offset: begin - build.begin,
         duration: end - begin,
-        state: isLast ? stateOf(step) : 'ran',
+        state: isLast ? stateOf(step, build) : 'ran',
         isCritical: build.isCritical,
     };
 }
-function stateOf(step) {
+function stateOf(step, { isGood }) {
     if (hasFailed(step)) {
         return 'failed';
     }
-    return isStopped(step) ? 'stopped' : step.cached ? 'cached' : 'ran';
+    // Of a build that went well, nothing was stopped that anybody needed.
+    return isStopped(step) && !isGood ? 'stopped' : step.cached ? 'cached' : 'ran';
 }
 function placeOf(step) {
     const { platform, stage, what } = STEP.exec(step.name)?.groups ?? {};
@@ -37919,7 +37943,7 @@ function failureMarkdown({ name, failure, docs, redact }) {
         '',
         ...(build === undefined
             ? message(failure.message, redact)
-            : failedBuild(failingStep(build, timeline), { failure, redact })),
+            : failedBuild(failingStep(build, timeline, redact), { failure, redact })),
         `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
         '',
         ...timelineMarkdown(timeline, { isOpen: false }),
@@ -38331,6 +38355,8 @@ function shown(names, most) {
 
 /** Begins the line of an image that was there before. */
 const KEPT = 'Kept, the tag exists:';
+/** What became of an image that was there, and has got further tags. */
+const KEPT_AND_TAGGED = 'Kept, a tag exists; it now has these, too:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
 async function report(outputs, outcome, { inputs, env, }) {
     const { done, deployable, duration, size, cacheUse, cacheProblem } = outcome;
@@ -38348,7 +38374,7 @@ async function report(outputs, outcome, { inputs, env, }) {
         log_log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
     log_log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
-    log_log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
+    log_log(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
         await writeSummary(() => summaryMarkdown(facts), env);
@@ -38413,7 +38439,7 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     const decision = decideTags(inputs.ifTagExists, states);
     const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
     if (kept !== undefined) {
-        return { done: KEPT, pushed: false, ...kept };
+        return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
     }
     const parts = await reading;
     const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });

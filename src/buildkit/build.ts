@@ -17,6 +17,7 @@ import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
 import { FailedBuild } from './failed-build.ts';
+import { hideSecrets } from './hidden-secrets.ts';
 import { followTransfers } from './live.ts';
 import type { Output } from './output.ts';
 import { type BuildRecord, linesOf, NO_RECORD, readRecord } from './record.ts';
@@ -63,7 +64,7 @@ const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)
 const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
-const TAIL = 64 * 1024;
+const TAIL = 512 * 1024;
 
 /**
  * Builds, and pushes when the plan says so, with BuildKit's plain progress in the log as it comes.
@@ -103,7 +104,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   if (code !== 0) {
     throw code instanceof Error
       ? code
-      : new FailedBuild(explainBuildError(tail.text(), emulation.unable), { record, output: tail.text() });
+      : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
   }
   const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   return {
@@ -115,6 +116,13 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     record,
     ref,
   };
+}
+
+function failedBuild(
+  output: string,
+  { unable, record }: { readonly unable: readonly string[]; readonly record: BuildRecord },
+): FailedBuild {
+  return new FailedBuild(explainBuildError(output, unable), { record, output });
 }
 
 /** What happened is for people: a build is as good without it. */

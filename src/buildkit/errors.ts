@@ -49,7 +49,7 @@ const BUILD_RULES: readonly Rule[] = [
     code: 'build-failed',
     pattern: /failed to calculate checksum of ref \S+ "(?<path>[^"]*)": not found/,
     hint: ({ path }) =>
-      `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out.`,
+      `COPY or ADD names ${path}, which the build context does not have, or which .dockerignore leaves out; with --from, look in that stage or context.`,
   },
   {
     code: 'target-missing',

@@ -10,8 +10,11 @@ export interface Annotation {
   readonly location: Location | undefined;
 }
 
-/** GitHub shows so many warnings of a step. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
-const SHOWN = 10;
+/**
+ * GitHub shows ten warnings of a step, and two are left for what the action itself may have to say, such as of a cache that was not exported.
+ * Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = 8;
 /** Characters of a text; of a message GitHub takes 4096. */
 const SHOWN_LENGTH = 400;
 const SHOWN_TEXTS = 8;
@@ -53,7 +56,7 @@ interface Finding {
 
 /**
  * What GitHub shows of the warnings of a build: the important ones first, each rule once per line, also when several platforms or
- * machines have found it. Those beyond ten are counted in the last one.
+ * machines have found it. Those beyond eight are counted in the last one.
  * @param pathOf the path in the repository of a file that BuildKit names
  */
 export function annotationsOf(

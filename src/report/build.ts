@@ -10,7 +10,7 @@ import type { Release } from '../scan.ts';
 import type { Source } from '../source/source.ts';
 import { imageOutputs, sourceOutputs } from './outputs.ts';
 import { redactor } from './redact.ts';
-import { KEPT, report } from './report.ts';
+import { KEPT, KEPT_AND_TAGGED, report } from './report.ts';
 import type { Transferred } from './summary.ts';
 
 /** What a report needs to know of the step. */
@@ -101,6 +101,7 @@ export async function reportKept(
     scanFindings: '',
     ...sourceOutputs(source),
   };
-  const outcome = { done: KEPT, deployable: true, duration: Date.now() - begin, size, sizes };
+  const done = tagged.length === 0 ? KEPT : KEPT_AND_TAGGED;
+  const outcome = { done, deployable: true, duration: Date.now() - begin, size, sizes };
   await report(outputs, outcome, { inputs, env });
 }

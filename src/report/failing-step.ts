@@ -15,26 +15,36 @@ export interface FailingStep {
 const FRAME = '------';
 
 /**
- * Finds the failing step in what BuildKit has told.
+ * Finds the failing step in what BuildKit has told: of several that have failed, that of the last block, to which the reason belongs.
  * Source: BuildKit v0.32.2, cmd/buildctl, solver/errdefs: blocks of steps with an error, then the excerpt, then the reason.
+ * @param redact as it was done with the names of the timeline
  */
-export function failingStep({ output }: Pick<FailedBuild, 'output'>, { bars }: Timeline): FailingStep {
-  const bar = bars.find(({ state }) => state === 'failed');
-  const lines = output.split(/\r?\n/);
+export function failingStep(
+  { output }: Pick<FailedBuild, 'output'>,
+  { bars }: Timeline,
+  redact: (text: string) => string,
+): FailingStep {
+  const { head, lines } = lastBlock(output.split(/\r?\n/));
+  const failed = bars.filter(({ state }) => state === 'failed');
+  const told = redact(head);
+  const known = failed.find(({ fullName }) => told.startsWith(fullName));
   const { code } = /exit code: (?<code>\d+)\s*$/.exec(output)?.groups ?? {};
   return {
-    bar,
+    bar: known ?? failed[0],
     exitCode: code === undefined ? undefined : Number(code),
-    lastLines: lastBlock(lines, bar),
+    // A cache that was not there has a block, too.
+    lastLines: known !== undefined && lines.some((line) => line.trim() !== '') ? lines : [],
     excerpt: readExcerpt(output),
   };
 }
 
-/** The block ` > [2/3] RUN …:` and what the step printed; a cache that was not there has a block, too. */
-function lastBlock(lines: readonly string[], bar: Bar | undefined): readonly string[] {
+/** The block ` > [2/3] RUN …:` and what the step printed; of a line that was drawn over, what one sees in a terminal. */
+function lastBlock(lines: readonly string[]): { readonly head: string; readonly lines: readonly string[] } {
   const end = lines.lastIndexOf(FRAME);
   const start = lines.lastIndexOf(FRAME, end - 1);
-  const [head, ...block] = start === -1 ? [] : lines.slice(start + 1, end);
-  const name = head?.replace(/^ > (?:\[[^\]]*\] )?/, '').replaceAll(/\s+/g, ' ');
-  return bar !== undefined && name?.startsWith(bar.name) ? block : [];
+  const [head = '', ...block] = start === -1 ? [] : lines.slice(start + 1, end);
+  return {
+    head: head.replace(/^ > /, '').replaceAll(/\s+/g, ' '),
+    lines: block.map((line) => line.split('\r').findLast((part) => part !== '') ?? ''),
+  };
 }

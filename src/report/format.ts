@@ -28,5 +28,5 @@ export function formatStepTime(milliseconds: number): string {
 
 /** `3 of 4 steps`, or that there was nothing to find. */
 export function formatCacheUse({ cached, cacheable }: CacheUse): string {
-  return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} steps`;
+  return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
 }

@@ -107,8 +107,18 @@ function toRow({ name, state, isCritical, offset, duration }: Bar): Row {
     failed: `failed after ${time}`,
     stopped: `stopped after ${time}`,
   };
-  // What a RUN mounts is longer than what it runs, and a digest tells nobody anything.
-  const brief = name
+  const kind = { ran: [], cached: ['done'], failed: ['active'], stopped: [] }[state];
+  return {
+    label: `${said[state]} ${plain(shorten(brief(name), LABEL))}`,
+    tags: isCritical ? [...kind, 'crit'] : kind,
+    offset,
+    duration,
+  };
+}
+
+/** The name of a step without what tells nobody anything: what a RUN mounts, which is longer than what it runs, hosts and digests. */
+export function brief(name: string): string {
+  return name
     .slice(0, LABEL * 20)
     .replace(/^RUN(?: --\S+)+/, 'RUN')
     .replace(/^(FROM|importing cache manifest from) (?:[\w-]+[.:])[\w.:-]*\//, '$1 ')
@@ -116,18 +126,12 @@ function toRow({ name, state, isCritical, offset, duration }: Bar): Row {
       /(:[\w.-]+)?@sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}/,
       (_, tag?: string, start = '') => tag ?? `@${start}`,
     );
-  const kind = { ran: [], cached: ['done'], failed: ['active'], stopped: [] }[state];
-  return {
-    label: `${said[state]} ${plain(shorten(brief, LABEL))}`,
-    tags: isCritical ? [...kind, 'crit'] : kind,
-    offset,
-    duration,
-  };
 }
 
-/** Where the first began, and as long as all of them took: steps of a stage come one after the other. */
+/** From where the first began, as long as at least one of them ran; what is mostly waited for has the colour of that. */
 function joinBars(bars: readonly Bar[]): Row {
-  const duration = bars.reduce((sum, bar) => sum + bar.duration, 0);
+  const duration = covered(bars);
+  const isCritical = covered(bars.filter((bar) => bar.isCritical)) > duration / 2;
   const cached = bars.filter(({ state }) => state === 'cached').length;
   const offset = bars.reduce((least, bar) => Math.min(least, bar.offset), Number.POSITIVE_INFINITY);
   const counts = [
@@ -135,7 +139,19 @@ function joinBars(bars: readonly Bar[]): Row {
     ...(cached > 0 ? [`${cached} cached`] : []),
   ];
   const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
-  return { label, tags: cached === bars.length ? ['done'] : [], offset, duration };
+  const kind = cached === bars.length ? ['done'] : [];
+  return { label, tags: isCritical ? [...kind, 'crit'] : kind, offset, duration };
+}
+
+/** Milliseconds in which at least one of them ran. */
+function covered(bars: readonly Bar[]): number {
+  let [sum, until] = [0, 0];
+  for (const { offset, duration } of bars.toSorted((a, b) => a.offset - b.offset)) {
+    const end = offset + duration;
+    sum += Math.max(0, end - Math.max(offset, until));
+    until = Math.max(until, end);
+  }
+  return sum;
 }
 
 /** The words of a task end at its first colon. Each begins with a number or a word of this file, so none is a word of Mermaid's. */

@@ -13,6 +13,9 @@ import { writeSummary } from './write-summary.ts';
 /** Begins the line of an image that was there before. */
 export const KEPT = 'Kept, the tag exists:';
 
+/** What became of an image that was there, and has got further tags. */
+export const KEPT_AND_TAGGED = 'Kept, a tag exists; it now has these, too:';
+
 /** What came of a step, beside its outputs. */
 export interface Outcome
   extends Pick<
@@ -56,7 +59,7 @@ export async function report(
     log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
   }
   log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-  log(`Digest ${outputs.imageFullNameDigest || outputs.imageDigest}`);
+  log(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
   if (inputs.summary) {
     const facts = { ...outcome, name: inputs.imageShortName, docs: docsAddress(env), outputs, size, cacheUse };
     await writeSummary(() => summaryMarkdown(facts), env);

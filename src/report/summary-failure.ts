@@ -31,7 +31,7 @@ export function failureMarkdown({ name, failure, docs, redact }: FailureFacts): 
     '',
     ...(build === undefined
       ? message(failure.message, redact)
-      : failedBuild(failingStep(build, timeline), { failure, redact })),
+      : failedBuild(failingStep(build, timeline, redact), { failure, redact })),
     `${prose(shorten(failure.hint, 2000))} ${moreAbout(failure, docs)}`,
     '',
     ...timelineMarkdown(timeline, { isOpen: false }),

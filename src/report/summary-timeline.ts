@@ -1,5 +1,5 @@
 import { formatStepTime } from './format.ts';
-import { ganttChart } from './gantt.ts';
+import { brief, ganttChart } from './gantt.ts';
 import { block, code, details, html, shorten, table } from './markdown.ts';
 import type { Bar, Timeline } from './timeline.ts';
 
@@ -20,13 +20,14 @@ export function timelineMarkdown(timeline: Timeline, { isOpen }: { readonly isOp
   return isOpen ? [...shown, ...slowest(timeline)] : shown;
 }
 
-/** Tells the most important also while the chart is folded away. */
+/** Tells the most important also while the chart is folded away: what took longest, or what failed. */
 function title({ bars, duration }: Timeline): string {
-  const [longest] = byDuration(bars);
+  const failed = bars.filter(({ state }) => state === 'failed');
+  const [longest] = byDuration(failed.length > 0 ? failed : bars);
   const what =
     longest === undefined || longest.duration < duration / 10
       ? ''
-      : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(longest.name, 60))}</code>`;
+      : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
   return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
 }
 

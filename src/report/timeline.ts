@@ -14,6 +14,8 @@ export interface Timeline {
 export interface Bar {
   /** What is done, in BuildKit's words: `RUN npm ci`. One line. */
   readonly name: string;
+  /** The same with platform, stage and number: `[linux/arm64 build 2/3] RUN npm ci`. */
+  readonly fullName: string;
   /** Where it belongs: platform and stage, such as `linux/arm64 build`. */
   readonly lane: string;
   /** Milliseconds since the first begin. */
@@ -27,7 +29,7 @@ export interface Bar {
 }
 
 /** What BuildKit does by itself is shown only where it explains a wait, such as for the transfer of a large context. */
-const INTERNAL = /^\[(?:internal|auth)\] /;
+const INTERNAL = /^\[(?:\S+ )?(?:internal|auth)\] |^\[context [^\]]*\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 
@@ -54,9 +56,10 @@ export function timelineOf(record: BuildRecord, redact: (name: string) => string
   const begin = least(phases.map((phase) => phase.begin));
   const duration = last - begin;
   const critical = criticalPath(phases);
+  const isGood = !steps.some(hasFailed);
   const bars = phases
     .filter((phase) => isShown(phase, duration))
-    .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase) }))
+    .map((phase) => toBar(phase, { begin, isCritical: critical.has(phase), isGood }))
     .toSorted((a, b) => a.offset - b.offset);
   return { bars, duration };
 }
@@ -67,24 +70,26 @@ function isShown({ step, begin, end }: Phase, duration: number): boolean {
 
 function toBar(
   { step, name, begin, end, before, isLast }: Phase,
-  build: { readonly begin: number; readonly isCritical: boolean },
+  build: { readonly begin: number; readonly isCritical: boolean; readonly isGood: boolean },
 ): Bar {
   const place = placeOf(step);
   return {
     ...place,
     name: before === undefined ? place.name : name,
+    fullName: step.name,
     offset: begin - build.begin,
     duration: end - begin,
-    state: isLast ? stateOf(step) : 'ran',
+    state: isLast ? stateOf(step, build) : 'ran',
     isCritical: build.isCritical,
   };
 }
 
-function stateOf(step: Step): Bar['state'] {
+function stateOf(step: Step, { isGood }: { readonly isGood: boolean }): Bar['state'] {
   if (hasFailed(step)) {
     return 'failed';
   }
-  return isStopped(step) ? 'stopped' : step.cached ? 'cached' : 'ran';
+  // Of a build that went well, nothing was stopped that anybody needed.
+  return isStopped(step) && !isGood ? 'stopped' : step.cached ? 'cached' : 'ran';
 }
 
 function placeOf(step: Step): Pick<Bar, 'name' | 'lane'> {

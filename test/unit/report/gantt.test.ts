@@ -63,6 +63,23 @@ describe('a chart', () => {
     delete process.env.TZ;
   });
 
+  it('has a bar for steps that ran beside each other no longer than they took together', async () => {
+    const short = Array.from({ length: 20 }, (_, index) => step(`[build ${index}/30] RUN short ${index}`, [0, 0.05]));
+    const { tasks } = await chartOf(...short, step('[other 1/1] RUN long', [1, 60]));
+    expect(tasks.map(({ task }) => task)).toContain('50 ms 20 short steps');
+  });
+
+  it('has the colour of what the end waited for where that is most of a bar for several', async () => {
+    const chain = Array.from({ length: 100 }, (_, index) =>
+      step(`[build ${index}/100] RUN short ${index}`, [index / 100, (index + 1) / 100], {
+        digest: `sha256:${index}`,
+        inputs: index === 0 ? [] : [`sha256:${index - 1}`],
+      }),
+    );
+    const { tasks } = await chartOf(...chain);
+    expect(tasks.some(({ task, crit }) => /short steps/.test(task) && crit)).toBe(true);
+  });
+
   it('has one bar for the short steps of a stage, and says how many', async () => {
     const short = Array.from({ length: 20 }, (_, index) =>
       step(`[build ${index}/30] RUN short ${index}`, [index / 100, index / 100 + 0.01], { cached: index < 5 }),

@@ -135,6 +135,33 @@ describe('the summary of any other failure', () => {
   });
 });
 
+describe('the step that the reason is about', () => {
+  const [amd, arm] = ['[linux/amd64 2/2] RUN echo x', '[linux/arm64 2/2] RUN echo x'] as const;
+  const record = recordOf(step(arm, [0, 2], { error: 'exit code: 5' }), step(amd, [1, 2], { error: 'exit code: 7' }));
+  const outputOf = (head: string, ...said: string[]) =>
+    ['------', ` > ${head}:`, ...said, '------', 'error: failed to solve: process did not complete: exit code: 7'].join(
+      '\n',
+    );
+
+  it('is the one whose lines come before it, also when another has failed first', () => {
+    const markdown = summaryOf(failedBuild(outputOf(amd, '0.1 of amd64'), record));
+    expect(markdown).toContain('(`linux/amd64`) failed after');
+    expect(markdown).toContain('\n0.1 of amd64\n');
+  });
+
+  it('is known by a name from which the value of a build argument is left out', () => {
+    const name = '[1/1] RUN get https://example.com/a';
+    const failed = recordOf(step(name, [0, 1], { error: 'exit code: 1' }));
+    const markdown = summaryOf(failedBuild(outputOf(name, '0.1 why'), failed), ['https://example.com/a']);
+    expect(markdown).toContain('\n0.1 why\n');
+  });
+
+  it('has no lines where it has printed none, and of one that was drawn over the last state', () => {
+    expect(summaryOf(failedBuild(outputOf(amd, ' '), record))).not.toContain('Its last lines');
+    expect(summaryOf(failedBuild(outputOf(amd, '0.1 10 %\r50 %\r99 %\r'), record))).toContain('\n99 %\n');
+  });
+});
+
 describe('a value that may be a secret', () => {
   const value = 'p:ss;w#rd |1`';
 

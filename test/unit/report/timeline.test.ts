@@ -96,6 +96,8 @@ describe('the timeline', () => {
   it('hides what BuildKit does by itself, unless the build waits for it', () => {
     const steps = [
       step('[internal] load .dockerignore', [0, 0.5]),
+      step('[linux/arm64 internal] load metadata for a', [0, 0.5]),
+      step('[context ctx] load .dockerignore', [0, 0.5]),
       step('[internal] load build context', [0, 20]),
       step('[auth] sharing credentials for x', [0, 0.1]),
       step('[1/1] COPY . .', [20, 21], { inputs: ['sha256:[internal] load build context'] }),
