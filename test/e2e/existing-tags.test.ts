@@ -31,7 +31,7 @@ describe('ifTagExists: skip', () => {
     const there = await build(bed, { imageTag: 'v1', platforms: BOTH });
     const other = await build(bed, { imageTag: 'other' });
     const result = await stepWithoutBuildkit({ imageTag: 'v1,added,other', ifTagExists: 'skip', image: 'web' });
-    expect(result.log).toMatch(/^Kept, a tag exists; it now has these, too: \S+:added, \S+:other /m);
+    expect(result.log).toMatch(/^Kept, a tag exists; it now has these, too: \S+:added /m);
     expect(result, result.output).toMatchObject({ code: 0, warnings: [], errors: [] });
     const { imageDigest, imageFullNameDigest, platformDigests } = there.outputs;
     expect(result.outputs).toMatchObject({
