@@ -127,7 +127,7 @@ COPY --from=tools /compiled /compiled
   const plain = await runJob(bed, { ...tools, imageShortName: 'plain', cache: 'none' }, reproducible);
   await runJob(bed, { ...inputs, imageTag: 'seed' }, reproducible);
   const cached = await runJob(bed, tools, reproducible);
-  expect(foundSteps(cached.log)).toBe('1 of 1 steps');
+  expect(foundSteps(cached.log)).toBe('1 of 1 step');
   expect(kindsOf(await layers('cached', 'v1.0.0'))).toEqual([GZIP]);
   expect(cached.outputs.imageDigest).toBe(plain.outputs.imageDigest);
 });
@@ -143,7 +143,7 @@ it('a base image of zstd layers changes nothing between the first job and the se
     [first, second].map(({ code }) => code),
     second.output,
   ).toEqual([0, 0]);
-  expect(foundSteps(second.log)).toBe('1 of 1 steps');
+  expect(foundSteps(second.log)).toBe('1 of 1 step');
   expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
 });
 

@@ -31,7 +31,7 @@ describe('type=local', () => {
       cacheFrom: `type=local,src=${join(second.workspace, 'cache-to')}`,
     });
     await bed.endJobs();
-    expect(foundSteps(imported.log), imported.output).toBe('1 of 1 steps');
+    expect(foundSteps(imported.log), imported.output).toBe('1 of 1 step');
     expect(imported.outputs.imageDigest).toBe(exported.outputs.imageDigest);
   });
 
@@ -75,7 +75,7 @@ describe('type=registry', () => {
     });
     const second = await runJob(bed, inputs);
     expect(soughtCaches(bed, second.log)).toEqual(['caches:mine', 'caches:other']);
-    expect(foundSteps(second.log)).toBe('1 of 1 steps');
+    expect(foundSteps(second.log)).toBe('1 of 1 step');
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'elsewhere' })).toEqual(['v1.0.0']);
     expect(manifestRequests(bed, 'elsewhere').filter(isAboutCache)).toEqual([]);
   });
@@ -96,7 +96,7 @@ describe('type=registry', () => {
     await runJob(bed, { ...inputs, cacheFrom: `type=registry,ref=${bed.ecr.host}/caches:nothing` });
     expect(await cacheTags(bed, 'half')).toHaveLength(1);
     const second = await runJob(bed, { ...inputs, cacheTo: `type=registry,ref=${bed.ecr.host}/caches:half` });
-    expect(foundSteps(second.log), second.output).toBe('1 of 1 steps');
+    expect(foundSteps(second.log), second.output).toBe('1 of 1 step');
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'caches' })).toContain('half');
   });
 });
@@ -106,7 +106,7 @@ it('caches in extraArgs replace the default too', async () => {
   const extraArgs = `--export-cache type=registry,ref=${ref} --import-cache type=registry,ref=${ref}`;
   await runJob(bed, { imageShortName: 'extra', extraArgs });
   const second = await runJob(bed, { imageShortName: 'extra', extraArgs });
-  expect(foundSteps(second.log), second.output).toBe('1 of 1 steps');
+  expect(foundSteps(second.log), second.output).toBe('1 of 1 step');
   expect(soughtCaches(bed, second.log)).toEqual(['caches:extra']);
   expect(await cacheTags(bed, 'extra')).toEqual([]);
 });

@@ -59,7 +59,7 @@ it.each<[string, Answer]>([
   expect(fault.hits(), result.output).toBeGreaterThan(0);
   expect(result, result.output).toMatchObject({ code: 0, errors: [], warnings: [] });
   expect(cachedSteps(result.log)).toEqual([]);
-  expect(foundSteps(result.log)).toBe('0 of 1 steps');
+  expect(foundSteps(result.log)).toBe('0 of 1 step');
 });
 
 it('a cache that is something else is no failure', async () => {
@@ -74,5 +74,5 @@ it('a cache that is something else is no failure', async () => {
   expect(put.status).toBe(201);
   const result = await runJob(bed, { imageShortName: 'broken', imageTag: 'again' });
   expect(result, result.output).toMatchObject({ code: 0, errors: [], warnings: [] });
-  expect(foundSteps(result.log)).toBe('0 of 1 steps');
+  expect(foundSteps(result.log)).toBe('0 of 1 step');
 });

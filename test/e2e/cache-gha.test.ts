@@ -30,8 +30,8 @@ describe('over a stand-in for the cache service of GitHub', () => {
     expect(first, first.output).toMatchObject({ code: 0, errors: [], warnings: [] });
     const second = await runJob(bed, GHA, { env: service.variables() });
     expect(second, second.output).toMatchObject({ code: 0, errors: [], warnings: [] });
-    expect(foundSteps(first.log)).toBe('0 of 1 steps');
-    expect(foundSteps(second.log)).toBe('1 of 1 steps');
+    expect(foundSteps(first.log)).toBe('0 of 1 step');
+    expect(foundSteps(second.log)).toBe('1 of 1 step');
     expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
   });
 
@@ -66,7 +66,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       payload: { pull_request: { head: { repo: { full_name: 'org/app' } } } },
     };
     const result = await runJob(bed, { ...GHA, imageTag: 'pr' }, { event, env: service.variables(scopes) });
-    expect(foundSteps(result.log), result.output).toBe('1 of 1 steps');
+    expect(foundSteps(result.log), result.output).toBe('1 of 1 step');
     expect(service.entries()).toHaveLength(before);
   });
 
@@ -81,7 +81,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       { ...inputs, imageTag: 'tools', target: 'tools' },
       { files, env: service.variables() },
     );
-    expect(foundSteps(tools.log)).toBe('1 of 1 steps');
+    expect(foundSteps(tools.log)).toBe('1 of 1 step');
     const image = { registryUrl: bed.registry.url, repository: 'staged', reference: 'tools' };
     expect(kindsOf(await layersOf(image))).toEqual([GZIP]);
   });
@@ -94,7 +94,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
       service.entries().some(({ bytes }) => bytes.length > 4_000_000),
       first.output,
     ).toBe(true);
-    expect(foundSteps(second.log)).toBe('1 of 1 steps');
+    expect(foundSteps(second.log)).toBe('1 of 1 step');
     expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
   });
 

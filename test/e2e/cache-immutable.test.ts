@@ -61,7 +61,7 @@ describe('a repository whose tags are immutable', () => {
     expect([first.code, ...notices(first)], first.output).toEqual([0]);
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'caches' })).toEqual([`redirected-${ARCH}`]);
     const second = await runJob(bed, { ...inputs, imageTag: 'v2' });
-    expect(foundSteps(second.log), second.output).toBe('1 of 1 steps');
+    expect(foundSteps(second.log), second.output).toBe('1 of 1 step');
   });
 });
 

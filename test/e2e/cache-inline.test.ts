@@ -30,7 +30,7 @@ it('finds the steps in the first tag', async () => {
   const second = await runJob(bed, inputs);
   expect(soughtCaches(bed, second.log)).toEqual(['same:latest', 'same:v1.0.0']);
   expect(cachedSteps(second.log)).toEqual([STEP]);
-  expect(foundSteps(second.log)).toBe('1 of 1 steps');
+  expect(foundSteps(second.log)).toBe('1 of 1 step');
   expect(second.outputs.imageDigest).toBe(first.outputs.imageDigest);
 });
 

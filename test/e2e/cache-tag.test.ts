@@ -19,13 +19,13 @@ it('a name is the tag in the repository of the image', async () => {
   expect(await tagsOf('plain')).toEqual([`layers_1.0-${ARCH}`, 'v1.0.0']);
   const second = await runJob(bed, inputs);
   expect(soughtCaches(bed, second.log)).toEqual(['plain:layers_1.0', `plain:layers_1.0-${ARCH}`]);
-  expect(foundSteps(second.log)).toBe('1 of 1 steps');
+  expect(foundSteps(second.log)).toBe('1 of 1 step');
 });
 
 it('two names are two caches', async () => {
   await runJob(bed, { cacheTag: 'one' });
   const other = await runJob(bed, { cacheTag: 'two' });
-  expect(foundSteps(other.log), other.output).toBe('0 of 1 steps');
+  expect(foundSteps(other.log), other.output).toBe('0 of 1 step');
   expect(await tagsOf('app')).toEqual([`one-${ARCH}`, `two-${ARCH}`, 'v1.0.0']);
 });
 
@@ -37,7 +37,7 @@ it('a full reference is a cache in another repository, which several images can 
   expect(await tagsOf('shared')).toEqual(['v1.0.0']);
   const second = await runJob(bed, { imageShortName: 'app', imageTag: 'other', cacheTag });
   expect(soughtCaches(bed, second.log)).toEqual(['team/caches:base', `team/caches:base-${ARCH}`]);
-  expect(foundSteps(second.log)).toBe('1 of 1 steps');
+  expect(foundSteps(second.log)).toBe('1 of 1 step');
 });
 
 it('a full reference is logged in to with the AWS identity', async () => {

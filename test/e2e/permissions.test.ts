@@ -114,7 +114,7 @@ it('without `Cache` the build succeeds, and runs every step', async () => {
   const step = runAs(identityOf(CACHELESS), CACHELESS.prefix);
   await step();
   const second = await step({ imageTag: 'v2' });
-  expect(second.log).toMatch(/^From cache: 0 of 1 steps/m);
+  expect(second.log).toMatch(/^From cache: 0 of 1 step/m);
   expect(second.log).toMatch(/importing cache manifest from \S+\n[\s\S]*ERROR/);
 });
 
@@ -123,7 +123,7 @@ it('both sides of a push to another account have to allow the same', async () =>
   const imageRegistryPath = hostOf(OTHER_ACCOUNT);
   await step({ imageRegistryPath });
   const second = await step({ imageRegistryPath, imageTag: 'v2' });
-  expect(second.log).toMatch(/^From cache: 1 of 1 steps/m);
+  expect(second.log).toMatch(/^From cache: 1 of 1 step/m);
   const asked = seen(requestsOf(FOREIGNER));
   expect(asked).toEqual(listed(neighbourly, NEIGHBOUR));
   const { actions } = permissions.statement('PushFromBuildAccount');

@@ -31,7 +31,7 @@ function cachedStepsOfBuild(log: string): string[] {
 }
 
 /**
- * How many steps a job says came from the cache, for example "1 of 1 steps". Where layers have to be fetched from elsewhere,
+ * How many steps a job says came from the cache, for example "1 of 1 step". Where layers have to be fetched from elsewhere,
  * the plain progress may show that instead of CACHED.
  */
 export function foundSteps(log: string): string | undefined {

@@ -106,7 +106,7 @@ async function done(step: Promise<StepResult>): Promise<void> {
 }
 
 function expectFound({ log }: StepResult): void {
-  expect(log).toMatch(/^From cache: 1 of 1 steps/m);
+  expect(log).toMatch(/^From cache: 1 of 1 step/m);
 }
 
 async function prepareLegs(prepare: Run, given: Given = {}): Promise<void> {
