@@ -50,7 +50,7 @@ describe('over a stand-in for the cache service of GitHub', () => {
     expect(indexed(), first.output).toEqual(['several']);
     const second = await runJob(bed, inputs, { files, env: service.variables() });
     expect(second.outputs.imageDigest, second.output).toBe(first.outputs.imageDigest);
-    expect(foundSteps(second.log)).toMatch(/^(\d) of \1 steps$/);
+    expect(foundSteps(second.log)).toMatch(/^(\d) of \1 steps?$/);
   });
 
   it('a pull request reads what the default branch has, and adds nothing', async () => {
