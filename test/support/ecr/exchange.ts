@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Spoil, spoilAnswer } from './spoil.ts';
 
 /** A request as the stand-in saw it. */
 export interface LoggedRequest {
@@ -42,11 +43,12 @@ export interface LoggedRequest {
   readonly at: number;
 }
 
-/** What a client gets instead of, or after a delay before, what the stand-in would answer. */
+/** What a client gets instead of what the stand-in would answer, or after a delay before it, or what becomes of that on its way. */
 export type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | object }
   | { readonly delayMs: number }
-  | 'reset';
+  | 'reset'
+  | Spoil;
 
 export interface Fault {
   readonly when: (request: LoggedRequest) => boolean;
@@ -92,6 +94,10 @@ export async function applyFault(fault: Answer, request: IncomingMessage, respon
   if (fault === 'reset') {
     request.socket.resetAndDestroy();
     return false;
+  }
+  if (typeof fault === 'string' || 'slowMs' in fault) {
+    spoilAnswer(response, fault);
+    return true;
   }
   if ('delayMs' in fault) {
     await sleep(fault.delayMs);
