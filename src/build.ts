@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import * as core from '@actions/core';
 import type { Builder } from './buildkit/builder.ts';
+import { FailedBuild } from './buildkit/failed-build.ts';
 import { plainOutput, withoutCommands } from './buildkit/output.ts';
+import { pushIn } from './buildkit/pushed.ts';
 import { buildFleet } from './fleet.ts';
 import { type Built, buildLeg, type StepBuild } from './leg.ts';
 import { livePhase } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
+import { withNames } from './registry/arrival.ts';
 
 /**
  * Builds and pushes, on one machine or on several at the same time, and looks at what has arrived.
@@ -33,12 +36,22 @@ export async function buildAndCheck(
   const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
   try {
     return await livePhase(shownTitle, () => withoutCommands(build));
+  } catch (error) {
+    throw await afterPush(error, options);
   } finally {
     for (const message of warnings) {
       core.warning(message);
     }
     await tellDaemonLogs(builders);
   }
+}
+
+/** Several names are pushed one after the other: which of them have the image is part of what happened. */
+async function afterPush(error: unknown, { names, repositories }: StepBuild): Promise<unknown> {
+  const push = error instanceof FailedBuild ? pushIn(error.record) : undefined;
+  return error instanceof FailedBuild && push !== undefined
+    ? withNames(error, { ...push, references: names.references, repositories })
+    : error;
 }
 
 /** For those who debug a step: what the daemons of this machine have logged. */

@@ -1,8 +1,9 @@
-import type { Registries } from './aws/login.ts';
+import * as core from '@actions/core';
+import type { Login, Registries } from './aws/login.ts';
 import { chooseCache, exportedCache, settleCache, withoutService } from './cache.ts';
 import type { Inputs } from './inputs.ts';
 import { phase } from './log.ts';
-import { logIn } from './logins.ts';
+import { logIn, renewal } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
 import type { CachePlan } from './plan/cache.ts';
 import { decideTags } from './plan/existing-tags.ts';
@@ -24,6 +25,8 @@ export interface Destination {
   readonly registries: Registries | undefined;
   /** The repositories of the names, open; empty without a login. */
   readonly repositories: readonly RemoteRepository[];
+  /** Gets new tokens, for the repositories and for BuildKit; undefined without a login. */
+  readonly renew: (() => Promise<readonly Login[]>) | undefined;
 }
 
 interface Job {
@@ -42,9 +45,12 @@ export async function findDestination(
 ): Promise<Destination> {
   const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
   const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
+  const renew = renewal(job.step, registries);
   const repositories =
-    registries === undefined ? [] : openRepositories(names.repositories, { logins: registries.logins, http });
-  return { names, registries, repositories };
+    registries === undefined || renew === undefined
+      ? []
+      : openRepositories(names.repositories, { logins: registries.logins, renew, http });
+  return { names, registries, repositories, renew };
 }
 
 /**
@@ -57,7 +63,11 @@ export async function keepExisting(
   { names, repositories }: Destination,
 ): Promise<KeptImage | undefined> {
   const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
-  return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
+  const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+  for (const warning of kept?.warnings ?? []) {
+    core.warning(warning);
+  }
+  return kept;
 }
 
 /**

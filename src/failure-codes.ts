@@ -115,6 +115,7 @@ export const FAILURE_CODES = [
   'push-unauthenticated',
   'push-refused',
   'push-throttled',
+  'push-lost',
   'repository-missing',
   'tag-immutable',
   'scan-findings',

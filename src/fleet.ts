@@ -1,5 +1,5 @@
 import type { BuildResult } from './buildkit/build.ts';
-import { FailedBuild } from './buildkit/failed-build.ts';
+import { withMessage } from './buildkit/failed-build.ts';
 import { outputOf } from './buildkit/output.ts';
 import { Failure } from './failure.ts';
 import { at, numberAt, parseJson, textAt } from './json.ts';
@@ -64,12 +64,7 @@ async function buildAll(legs: readonly Leg[], options: FleetOptions): Promise<Bu
 }
 
 function named(error: unknown, name: string): unknown {
-  if (!(error instanceof Failure)) {
-    return error;
-  }
-  const { code, message, hint } = error;
-  const named = new Failure({ code, message: `${name}: ${message}`, hint, cause: error });
-  return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
+  return error instanceof Failure ? withMessage(error, `${name}: ${error.message}`) : error;
 }
 
 function sourceOf({ digest }: BuildResult) {
@@ -110,15 +105,13 @@ function byPlatform(parts: readonly Part[], platforms: readonly string[]): Part[
 }
 
 /** Into every repository first: where one registry refuses, no tag has moved yet. */
-async function putIndex(index: ImageIndex, { plan }: Leg, { names, repositories }: FleetOptions): Promise<void> {
+async function putIndex(index: ImageIndex, { plan }: Leg, { names, repositories, warn }: FleetOptions): Promise<void> {
   const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
   const isUntagged = plan.indexByDigest;
   if (isUntagged || repositories.length > 1) {
     await putUntagged(manifest, repositories);
   }
-  if (!isUntagged) {
-    await putTags(manifest, names.references, repositories);
-  }
+  (await putTags(manifest, isUntagged ? [] : names.references, repositories)).forEach(warn);
 }
 
 async function readJoined(digest: string, push: boolean, { repositories: [home] }: FleetOptions) {

@@ -5,13 +5,16 @@ import type { Client } from './buildkit/client.ts';
 import { nameStages } from './buildkit/targets.ts';
 import { readUploads } from './buildkit/uploads.ts';
 import { watchMachine } from './buildkit/watch.ts';
+import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
 import { log } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
+import { confirmArrival } from './registry/arrival.ts';
 import type { RemoteRepository } from './registry/repository.ts';
 import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
+import { buildRepeatedly } from './repeat.ts';
 
 /** What was built, and what the registry has of it. */
 export interface Built {
@@ -30,6 +33,7 @@ export interface Leg {
 
 /** What the builds of a step have in common. */
 export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' | 'asksUploads'> {
+  readonly renew: Destination['renew'];
   readonly names: ImageNames;
   readonly repositories: readonly RemoteRepository[];
   readonly facts: KnownRepositories;
@@ -52,14 +56,16 @@ export async function buildLeg({ plan, builder }: Leg, options: LegOptions): Pro
   const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
   const first = isOpen && isFixed ? forced : plan;
   const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
-  const [stored, uploads] = await lookAt(result, used, { ...options, plan });
+  const [stored, uploads, warnings] = await lookAt(result, used, { ...options, plan });
   if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
+    warnings.forEach(options.warn);
     return { result, stored, uploads };
   }
   log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
   const { result: again, builder: last } = await buildSomewhere({ plan: forced, builder: used }, options);
   const cacheProblem = again.cacheProblem ?? result.cacheProblem;
-  const [storedAgain, more] = await lookAt(again, last, { ...options, plan });
+  const [storedAgain, more, warningsAgain] = await lookAt(again, last, { ...options, plan });
+  warningsAgain.forEach(options.warn);
   return {
     result: {
       ...again,
@@ -79,7 +85,8 @@ async function buildSomewhere(
   options: LegOptions,
 ): Promise<{ readonly result: BuildResult; readonly builder: Builder }> {
   try {
-    return { result: await buildOnce({ plan, builder }, options), builder };
+    const build = () => buildOnce({ plan, builder }, options);
+    return { result: await buildRepeatedly(build, options), builder };
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'daemon-lost' || builder.next === undefined) {
       throw error;
@@ -116,7 +123,19 @@ function silent(place: string | undefined): Failure {
 
 /** What has arrived, and what was sent for it. */
 function lookAt(result: BuildResult, { client }: Builder, options: LegOptions & { readonly plan: BuildPlan }) {
-  return Promise.all([readBack(result, options.plan, options), askUploads(result, client, options)]);
+  return Promise.all([
+    readBack(result, options.plan, options),
+    askUploads(result, client, options),
+    confirm(result, options),
+  ]);
+}
+
+async function confirm(
+  { digest }: BuildResult,
+  { plan, names, repositories }: LegOptions & { readonly plan: BuildPlan },
+): Promise<readonly string[]> {
+  const references = plan.pushByDigest ? [] : names.references;
+  return plan.push ? confirmArrival({ digest, references, repositories }) : [];
 }
 
 /** It is for people: the build is as good without. */

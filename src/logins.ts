@@ -40,6 +40,32 @@ export async function logIn(job: Job): Promise<Registries | undefined> {
 }
 
 /**
+ * Gets new tokens for the registries of the images, and has the next build use them.
+ * @returns undefined when nothing was logged in to
+ */
+export function renewal(
+  step: StepScratch,
+  registries: Registries | undefined,
+): (() => Promise<readonly Login[]>) | undefined {
+  if (registries === undefined) {
+    return undefined;
+  }
+  let running: Promise<readonly Login[]> | undefined;
+  const renew = async () => {
+    const logins = await registries.renew();
+    await addLogins(step, logins);
+    return logins;
+  };
+  return () => {
+    // Several who are refused at the same time have one new token.
+    running ??= renew().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+/**
  * Logs in to what a clone pulls from, which was not known before it was there.
  * @param registries what is logged in to already
  */
@@ -55,8 +81,12 @@ export async function logInToPulled(job: Job, registries: Registries | undefined
     const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
     refused.forEach(tellRefused);
     log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
-    await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+    await addLogins(step, logins);
   }
+}
+
+async function addLogins({ dockerConfig }: StepScratch, logins: readonly Login[]): Promise<void> {
+  await writeDockerConfig(dockerConfig, withAuths(await readDockerConfig(dockerConfig), authsOf(logins)));
 }
 
 function authsOf(logins: readonly Login[]) {

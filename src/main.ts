@@ -85,13 +85,13 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
     Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
   ]);
 
-  const { names, repositories } = destination;
+  const { names, repositories, renew } = destination;
   const groups = builders.map((builder) => builder.platforms);
   const caches = planCaches(groups, { ...job, destination, facts });
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(core.debug);
   const title = `Build ${inputs.imageShortName}`;
-  const common = { step, env, signal, names, repositories, facts, asksUploads: inputs.summary };
+  const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
     ...job,
     context: read.context,

@@ -35,7 +35,7 @@ async function runMerge(env: Environment, signal: AbortSignal): Promise<void> {
   const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
   const http = openHttp();
   try {
-    const repositories = openRepositories(names.repositories, { logins: registries.logins, http });
+    const repositories = openRepositories(names.repositories, { ...registries, http });
     const { done, pushed, tagged, digest, platforms } = await Promise.race([
       mergeInto(repositories, { inputs, names, registries }),
       cancelled(signal),
@@ -67,6 +67,7 @@ async function mergeInto(
   const decision = decideTags(inputs.ifTagExists, states);
   const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
   if (kept !== undefined) {
+    warn(kept.warnings);
     return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
   }
   const parts = await reading;
@@ -78,9 +79,15 @@ async function mergeInto(
   if (repositories.length > 1 && stale.length > 0) {
     await putUntagged(manifest, repositories);
   }
-  await putTags(manifest, stale, repositories);
+  warn(await putTags(manifest, stale, repositories));
   const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
   return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
+}
+
+function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) {
+    core.warning(warning);
+  }
 }
 
 /** Before the first tag is written: a later one must not be what fails. */

@@ -72,7 +72,10 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   findingsTable(scan.rows).forEach(log);
   const refusal = judgeFindings(scan, { level, name: nameOf(digest) });
   if (refusal === undefined) {
-    await putTags(manifest, names.references, repositories);
+    const warnings = await putTags(manifest, names.references, repositories);
+    for (const warning of warnings) {
+      core.warning(warning);
+    }
   }
   return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }

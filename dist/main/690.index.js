@@ -726,25 +726,30 @@ async function logIn(request) {
     const credentials = await openCredentials(aws, { env, mask });
     const all = [...hosts, ...(alias === undefined ? [] : [alias])];
     const requests = (0,token_scopes/* tokenRequests */.m)([...all, ...pulled], { region, own: own || all.length === 0 });
+    const isNeeded = ({ own, hosts }) => own || hosts.some((host) => all.includes(host));
+    const getNeeded = async (request) => ({
+        ...request,
+        ...(await getToken(request.scope, { credentials, mask, env })),
+    });
     const [identity, ...results] = await Promise.all([
         credentials.arn ?? findIdentity({ credentials: credentials.provider, region }),
-        ...requests.map(async (request) => {
-            const isNeeded = request.own || request.hosts.some((host) => all.includes(host));
-            return isNeeded
-                ? { ...request, ...(await getToken(request.scope, { credentials, mask, env })) }
-                : getTokenIfAny(request, { credentials, mask, env });
-        }),
+        ...requests.map((request) => isNeeded(request) ? getNeeded(request) : getTokenIfAny(request, { credentials, mask, env })),
     ]);
     const answers = results.filter((result) => 'auth' in result);
-    const logins = answers.flatMap(({ hosts, own, auth, ownHost }) => {
+    for (const { hosts, ownHost } of answers) {
         checkHosts({ hosts, ownHost, alias });
-        const targets = new Set([...(own && ownHost !== undefined ? [ownHost] : []), ...hosts]);
-        return [...targets].map((host) => ({ host, auth }));
-    });
+    }
+    const logins = answers.flatMap(loginsOf);
+    const renew = async () => (await Promise.all(requests.filter(isNeeded).map(getNeeded))).flatMap(loginsOf);
     const ownHost = answers.find((answer) => answer.own)?.ownHost;
     const refused = results.filter((result) => 'reason' in result);
     const options = (scope) => ecrOptions(scope, { credentials, env });
-    return { ownHost, region, credentials, options, identity, logins, refused };
+    return { ownHost, region, credentials, options, identity, logins, renew, refused };
+}
+/** A token under each name that it is for. */
+function loginsOf({ hosts, own, auth, ownHost }) {
+    const targets = new Set([...(own && ownHost !== undefined ? [ownHost] : []), ...hosts]);
+    return [...targets].map((host) => ({ host, auth }));
 }
 /** Logs in to more hosts of ECR that are only pulled from, as far as there is a token for them. */
 async function logInToPulled(hosts, { registries, env, mask }) {

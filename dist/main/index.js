@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4580);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8310);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 4580:
+/***/ 8310:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35520,11 +35520,20 @@ class FailedBuild extends lib_failure/* Failure */.HR {
     record;
     /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
     output;
-    constructor(failure, { record, output }) {
+    /** Undefined: the same would happen again. */
+    treatment;
+    constructor(failure, { record, output, treatment }) {
         super(failure);
         this.record = record;
         this.output = output;
+        this.treatment = treatment;
     }
+}
+/** The same failure in other words. */
+function withMessage(failure, message) {
+    const { code, hint, location } = failure;
+    const said = new lib_failure/* Failure */.HR({ code, message, hint, location, cause: failure });
+    return failure instanceof FailedBuild ? new FailedBuild(said, failure) : said;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/format.js
@@ -36303,6 +36312,17 @@ function prefixer(prefix) {
             done(null, rest === '' ? '' : `${prefix}${rest}\n`);
         },
     });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/pushed.js
+/**
+ * Finds the push of a build in its record. Names that are pushed by digest are in it as well.
+ * @returns undefined when there was none
+ */
+function pushIn({ steps }) {
+    const parts = steps.flatMap(({ transfers }) => transfers).filter(({ id }) => id.startsWith('pushing '));
+    const digests = parts.flatMap(({ id }) => /^pushing manifest for \S+@(?<digest>sha256:[0-9a-f]{64})$/.exec(id)?.groups?.digest ?? []);
+    return parts.length === 0 ? undefined : { digest: digests.at(-1) };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -38746,130 +38766,9 @@ function parseCacheMetrics(text) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
-;// CONCATENATED MODULE: ./lib/buildkit/client.js
-
-
-
-
-/** A daemon behind a socket of this machine. */
-function localClient(buildctl, address) {
-    return { buildctl, connection: ['--addr', address], env: {} };
-}
-/**
- * Asks BuildKit with `buildctl debug`.
- * @returns the lines of the answer
- * @throws Error when there is no answer
- */
-async function* askBuildkit({ buildctl, connection, env }, ...args) {
-    const child = (0,external_node_child_process_.spawn)(buildctl, [...connection, 'debug', ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
-    const closed = (0,external_node_events_.once)(child, 'close');
-    closed.catch(() => undefined);
-    yield* (0,external_node_readline_namespaceObject.createInterface)({ input: child.stdout });
-    const [code] = await closed;
-    if (code !== 0) {
-        throw new Error(`buildctl debug ${args[0]} ended with ${code}`);
-    }
-}
-/**
- * Asks for one JSON value, which may take several lines.
- * @throws Error when there is no answer
- */
-async function askBuildkitJson(client, ...args) {
-    const lines = [];
-    for await (const line of askBuildkit(client, ...args)) {
-        lines.push(line);
-    }
-    return (0,json/* parseJson */.qF)(lines.join('\n'));
-}
-
-;// CONCATENATED MODULE: ./lib/buildkit/emulated-steps.js
-
-
-
-/**
- * Finds the RUN steps of a build that ran for these platforms, not counting those that came from the cache.
- * The names of steps do not tell: a build of one platform has no platforms in them, a RUN over scratch never has. So the
- * platform comes from the provenance that BuildKit keeps of each build, asked for or not, and the time from its progress.
- * Source: BuildKit v0.32.2, experiments.
- * @param ref of the build, as `--ref-file` has it
- * @param platforms those that are emulated
- * @throws Error when BuildKit does not tell
- */
-async function readEmulatedSteps(client, { ref, platforms }) {
-    const record = await askBuildkitJson(client, 'histories', '--format', recordTemplate(ref));
-    const provenances = await Promise.all(provenanceDigests(record).map((digest) => askBuildkitJson(client, 'get', digest)));
-    const progress = askBuildkit(client, 'logs', '--progress', 'rawjson', ref);
-    return countEmulatedSteps({ platforms, provenances, progress });
-}
-/** Go's template language: prints the record of one build, and an empty line for every other. */
-function recordTemplate(ref) {
-    return `{{if eq .Record.Ref ${JSON.stringify(ref)}}}{{json .Record}}{{end}}`;
-}
-/** @returns digests of blobs; a build of several platforms has one for each */
-function provenanceDigests(record) {
-    const results = [(0,json.at)(record, 'Result'), ...Object.values(Object((0,json.at)(record, 'Results') ?? {}))];
-    const attestations = results.flatMap((result) => (0,json.at)(result, 'Attestations') ?? []);
-    return attestations.flatMap((attestation) => {
-        const type = (0,json/* textAt */.$6)(attestation, 'annotations', 'in-toto.io/predicate-type');
-        const digest = (0,json/* textAt */.$6)(attestation, 'digest');
-        return digest !== undefined && type?.startsWith('https://slsa.dev/provenance/v1') ? [digest] : [];
-    });
-}
-/** The platforms that RUN steps are for, by the digests under which the progress has them. */
-function platformsOfSteps(provenances) {
-    const steps = provenances.flatMap((provenance) => {
-        const config = (0,json.at)(provenance, 'buildDefinition', 'internalParameters', 'buildConfig');
-        const definition = (0,json.at)(config, 'llbDefinition');
-        const platforms = new Map((Array.isArray(definition) ? definition : []).flatMap((step) => {
-            const isRun = (0,json.at)(step, 'op', 'Op', 'exec') !== undefined;
-            return isRun ? [[(0,json/* textAt */.$6)(step, 'id'), platformOf((0,json.at)(step, 'op', 'platform'))]] : [];
-        }));
-        return Object.entries(Object((0,json.at)(config, 'digestMapping') ?? {})).flatMap(([digest, id]) => {
-            const platform = platforms.get(String(id));
-            return platform === undefined ? [] : [[digest, platform]];
-        });
-    });
-    return new Map(steps);
-}
-function platformOf(platform) {
-    const [os = '', architecture = '', variant] = ['OS', 'Architecture', 'Variant'].map((key) => (0,json/* textAt */.$6)(platform, key));
-    return formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
-}
-/** How long steps ran that were not found in the cache. @returns milliseconds by digest */
-async function durations(progress) {
-    const found = new Map();
-    for await (const line of progress) {
-        // Most lines are the output of steps.
-        const vertexes = line.startsWith('{"vertexes"') ? (0,json.at)((0,json/* parseJson */.qF)(line), 'vertexes') : undefined;
-        for (const vertex of Array.isArray(vertexes) ? vertexes : []) {
-            const digest = (0,json/* textAt */.$6)(vertex, 'digest');
-            const [started, completed] = ['started', 'completed'].map((key) => Date.parse((0,json/* textAt */.$6)(vertex, key) ?? ''));
-            const duration = (completed ?? Number.NaN) - (started ?? Number.NaN);
-            if (digest !== undefined && !Number.isNaN(duration) && (0,json.at)(vertex, 'cached') !== true) {
-                found.set(digest, duration);
-            }
-        }
-    }
-    return found;
-}
-/**
- * @param options.provenances as BuildKit's history has them: SLSA v1, with all steps
- * @param options.progress of the build as JSON, a line for each change
- */
-async function countEmulatedSteps(options) {
-    const { platforms, provenances, progress } = options;
-    const steps = [...platformsOfSteps(provenances)];
-    const ran = await durations(progress);
-    return platforms.flatMap((platform) => {
-        const times = steps.flatMap(([digest, its]) => (its === platform ? (ran.get(digest) ?? []) : []));
-        const duration = times.reduce((sum, time) => sum + time, 0);
-        return times.length === 0 ? [] : [{ platform, count: times.length, duration }];
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/refusals.js
+/** Said to every request with that token. */
+const TOKEN_EXPIRED = /authorization token has expired/;
 /**
  * What a registry says when it refuses something. BuildKit repeats it after a code word, which it makes up for codes that it
  * does not know: only the sentence counts. The first rule that fits does.
@@ -38893,12 +38792,20 @@ const REFUSALS = [
     },
     {
         code: 'push-unauthenticated',
-        pattern: /authorization token has expired/,
-        hint: () => 'The token of ECR lives for 12 hours: run the job again.',
+        pattern: TOKEN_EXPIRED,
+        cure: 'login',
+        hint: () => 'The token of ECR lives for 12 hours, or as long as the credentials that it was got with: run the job again.',
+    },
+    {
+        // Docker Hub counts pulls by the hour: nobody waits for that.
+        code: 'push-throttled',
+        pattern: /You have reached your (?:unauthenticated )?pull rate limit/,
+        hint: () => 'The registry limits how much is pulled: give a login in registryAuths, or a cache of your own in registryMirrors.',
     },
     {
         code: 'push-throttled',
-        pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+        pattern: /toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+        cure: 'wait',
         hint: () => 'ECR limits requests per second and region: run the job again.',
     },
     {
@@ -38908,12 +38815,19 @@ const REFUSALS = [
     },
     {
         code: 'registry-unreachable',
-        pattern: /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+        pattern: /connection reset|connection refused|broken pipe|\bEOF\b|i\/o timeout|connection timed out|no route to host|network is unreachable|TLS handshake timeout|deadline exceeded|Client\.Timeout|server misbehaving|Temporary failure in name resolution|failed size validation|unexpected commit (?:size|digest)|closed network connection|server closed idle connection|http2: /,
+        cure: 'wait',
+        hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3.',
+    },
+    {
+        code: 'registry-unreachable',
+        pattern: /proxyconnect|dial tcp|no such host|TLS handshake|certificate/,
         hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
     },
     {
         code: 'push-unauthenticated',
         pattern: /401 Unauthorized/,
+        cure: 'login',
         hint: () => 'The registry did not take the token that this step logged in with: check region and account of its host.',
     },
     {
@@ -38923,7 +38837,8 @@ const REFUSALS = [
     },
     {
         code: 'push-refused',
-        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|invalid response status 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+        cure: 'wait',
         hint: () => 'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
     },
     {
@@ -38935,10 +38850,10 @@ const REFUSALS = [
 ];
 /** The first rule that fits; the last one of a list fits everything. */
 function judge(text, rules) {
-    for (const { code, pattern, hint } of rules) {
+    for (const { code, pattern, hint, cure } of rules) {
         const match = pattern.exec(text);
         if (match !== null) {
-            return { code, hint: hint({ ...match.groups }) };
+            return { code, hint: hint({ ...match.groups }), cure };
         }
     }
     throw new Error('the last rule fits everything');
@@ -39088,15 +39003,29 @@ const errors_SHOWN = { reason: 800, step: 200, line: 200, output: 1800, hint: 50
  * @param unable platforms whose RUN steps cannot run on this machine
  */
 function explainBuildError(output, unable = []) {
-    const lines = output.split(/\r?\n/);
-    const errorAt = lines.findLastIndex((line) => line.startsWith('error: '));
-    // A reason may have several lines, such as the command of a heredoc.
-    const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim().slice('error: '.length);
+    const lines = linesOf(output);
+    const errorAt = errorIn(lines);
+    const reason = reasonIn(lines);
     const { said } = /^(?:failed to solve: )?failed to push \S+: (?<said>[\s\S]*)$/.exec(reason)?.groups ?? {};
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
     return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: clip(printable(hint), errors_SHOWN.hint) });
+}
+/** Why a build has failed, as buildctl says it: `failed to solve: …`. */
+function reasonOf(output) {
+    return reasonIn(linesOf(output));
+}
+function linesOf(output) {
+    return output.split(/\r?\n/);
+}
+function errorIn(lines) {
+    return lines.findLastIndex((line) => line.startsWith('error: '));
+}
+/** It may have several lines, such as the command of a heredoc. */
+function reasonIn(lines) {
+    const at = errorIn(lines);
+    return at === -1 ? lastLines(lines, 5) : lines.slice(at).join('\n').trim().slice('error: '.length);
 }
 function errors_messageOf({ step, output, reason }) {
     const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
@@ -39139,6 +39068,151 @@ function cacheExportProblem(output) {
         }
     }
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/cure.js
+
+
+/** Words of BuildKit around what a registry or a server of files has said. Source: experiments with BuildKit v0.32.2. */
+const FROM_A_SERVER = /failed to push |failed to resolve source metadata for |failed to (?:copy|authorize|fetch|do request)\b|unexpected status from |httpReadSeeker: |failed commit on ref |invalid response status \d/;
+/** A command may print whatever it likes. */
+const FROM_A_COMMAND = /^(?:failed to solve: )?process "/;
+const HOST = /(?:failed to push |failed to resolve source metadata for |unexpected status from [A-Z]+ request to https?:\/\/)(?<host>[^\s/]+)\//;
+/**
+ * Finds out whether a build that has failed may succeed when it is repeated.
+ * @param output at least the end of what buildctl has printed
+ * @returns undefined when it would fail again
+ */
+function treatmentOf(output) {
+    const reason = reasonOf(output);
+    if (FROM_A_COMMAND.test(reason) || !FROM_A_SERVER.test(reason)) {
+        return undefined;
+    }
+    const { cure } = judge(reason.replace(/^failed to solve: /, ''), REFUSALS);
+    return cure === undefined ? undefined : { cure, host: HOST.exec(reason)?.groups?.host };
+}
+
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
+;// CONCATENATED MODULE: ./lib/buildkit/client.js
+
+
+
+
+/** A daemon behind a socket of this machine. */
+function localClient(buildctl, address) {
+    return { buildctl, connection: ['--addr', address], env: {} };
+}
+/**
+ * Asks BuildKit with `buildctl debug`.
+ * @returns the lines of the answer
+ * @throws Error when there is no answer
+ */
+async function* askBuildkit({ buildctl, connection, env }, ...args) {
+    const child = (0,external_node_child_process_.spawn)(buildctl, [...connection, 'debug', ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const closed = (0,external_node_events_.once)(child, 'close');
+    closed.catch(() => undefined);
+    yield* (0,external_node_readline_namespaceObject.createInterface)({ input: child.stdout });
+    const [code] = await closed;
+    if (code !== 0) {
+        throw new Error(`buildctl debug ${args[0]} ended with ${code}`);
+    }
+}
+/**
+ * Asks for one JSON value, which may take several lines.
+ * @throws Error when there is no answer
+ */
+async function askBuildkitJson(client, ...args) {
+    const lines = [];
+    for await (const line of askBuildkit(client, ...args)) {
+        lines.push(line);
+    }
+    return (0,json/* parseJson */.qF)(lines.join('\n'));
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/emulated-steps.js
+
+
+
+/**
+ * Finds the RUN steps of a build that ran for these platforms, not counting those that came from the cache.
+ * The names of steps do not tell: a build of one platform has no platforms in them, a RUN over scratch never has. So the
+ * platform comes from the provenance that BuildKit keeps of each build, asked for or not, and the time from its progress.
+ * Source: BuildKit v0.32.2, experiments.
+ * @param ref of the build, as `--ref-file` has it
+ * @param platforms those that are emulated
+ * @throws Error when BuildKit does not tell
+ */
+async function readEmulatedSteps(client, { ref, platforms }) {
+    const record = await askBuildkitJson(client, 'histories', '--format', recordTemplate(ref));
+    const provenances = await Promise.all(provenanceDigests(record).map((digest) => askBuildkitJson(client, 'get', digest)));
+    const progress = askBuildkit(client, 'logs', '--progress', 'rawjson', ref);
+    return countEmulatedSteps({ platforms, provenances, progress });
+}
+/** Go's template language: prints the record of one build, and an empty line for every other. */
+function recordTemplate(ref) {
+    return `{{if eq .Record.Ref ${JSON.stringify(ref)}}}{{json .Record}}{{end}}`;
+}
+/** @returns digests of blobs; a build of several platforms has one for each */
+function provenanceDigests(record) {
+    const results = [(0,json.at)(record, 'Result'), ...Object.values(Object((0,json.at)(record, 'Results') ?? {}))];
+    const attestations = results.flatMap((result) => (0,json.at)(result, 'Attestations') ?? []);
+    return attestations.flatMap((attestation) => {
+        const type = (0,json/* textAt */.$6)(attestation, 'annotations', 'in-toto.io/predicate-type');
+        const digest = (0,json/* textAt */.$6)(attestation, 'digest');
+        return digest !== undefined && type?.startsWith('https://slsa.dev/provenance/v1') ? [digest] : [];
+    });
+}
+/** The platforms that RUN steps are for, by the digests under which the progress has them. */
+function platformsOfSteps(provenances) {
+    const steps = provenances.flatMap((provenance) => {
+        const config = (0,json.at)(provenance, 'buildDefinition', 'internalParameters', 'buildConfig');
+        const definition = (0,json.at)(config, 'llbDefinition');
+        const platforms = new Map((Array.isArray(definition) ? definition : []).flatMap((step) => {
+            const isRun = (0,json.at)(step, 'op', 'Op', 'exec') !== undefined;
+            return isRun ? [[(0,json/* textAt */.$6)(step, 'id'), platformOf((0,json.at)(step, 'op', 'platform'))]] : [];
+        }));
+        return Object.entries(Object((0,json.at)(config, 'digestMapping') ?? {})).flatMap(([digest, id]) => {
+            const platform = platforms.get(String(id));
+            return platform === undefined ? [] : [[digest, platform]];
+        });
+    });
+    return new Map(steps);
+}
+function platformOf(platform) {
+    const [os = '', architecture = '', variant] = ['OS', 'Architecture', 'Variant'].map((key) => (0,json/* textAt */.$6)(platform, key));
+    return formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+}
+/** How long steps ran that were not found in the cache. @returns milliseconds by digest */
+async function durations(progress) {
+    const found = new Map();
+    for await (const line of progress) {
+        // Most lines are the output of steps.
+        const vertexes = line.startsWith('{"vertexes"') ? (0,json.at)((0,json/* parseJson */.qF)(line), 'vertexes') : undefined;
+        for (const vertex of Array.isArray(vertexes) ? vertexes : []) {
+            const digest = (0,json/* textAt */.$6)(vertex, 'digest');
+            const [started, completed] = ['started', 'completed'].map((key) => Date.parse((0,json/* textAt */.$6)(vertex, key) ?? ''));
+            const duration = (completed ?? Number.NaN) - (started ?? Number.NaN);
+            if (digest !== undefined && !Number.isNaN(duration) && (0,json.at)(vertex, 'cached') !== true) {
+                found.set(digest, duration);
+            }
+        }
+    }
+    return found;
+}
+/**
+ * @param options.provenances as BuildKit's history has them: SLSA v1, with all steps
+ * @param options.progress of the build as JSON, a line for each change
+ */
+async function countEmulatedSteps(options) {
+    const { platforms, provenances, progress } = options;
+    const steps = [...platformsOfSteps(provenances)];
+    const ran = await durations(progress);
+    return platforms.flatMap((platform) => {
+        const times = steps.flatMap(([digest, its]) => (its === platform ? (ran.get(digest) ?? []) : []));
+        const duration = times.reduce((sum, time) => sum + time, 0);
+        return times.length === 0 ? [] : [{ platform, count: times.length, duration }];
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/exported.js
@@ -39206,7 +39280,7 @@ async function readRecord(lines) {
 /**
  * The lines of a trace without the output of steps, which is most of it and is not even decoded: a step may print a million lines.
  */
-async function* linesOf(file) {
+async function* record_linesOf(file) {
     let rest = Buffer.alloc(0);
     for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 20 })) {
         const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -39300,7 +39374,7 @@ function listAt(value, key) {
 function followTransfers({ trace, say, }) {
     let before;
     const timer = setInterval(async () => {
-        const record = await readRecord(linesOf(trace)).catch(() => undefined);
+        const record = await readRecord(record_linesOf(trace)).catch(() => undefined);
         if (record !== undefined) {
             const now = Date.now();
             describeTransfers(record, { now, before }).forEach(say);
@@ -39378,6 +39452,7 @@ function keepTail(limit) {
 
 
 
+
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
 const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
@@ -39412,11 +39487,7 @@ async function buildImage(plan, options) {
     unfollow();
     await Promise.allSettled(printing);
     if (signal.aborted) {
-        throw new lib_failure/* Failure */.HR({
-            code: 'build-cancelled',
-            message: 'The build was cancelled.',
-            hint: 'Nothing has to be changed.',
-        });
+        throw cancelledBuild();
     }
     const record = await readTrace(files.trace);
     if (code !== 0) {
@@ -39435,13 +39506,20 @@ async function buildImage(plan, options) {
         ref,
     };
 }
+function cancelledBuild() {
+    return new lib_failure/* Failure */.HR({
+        code: 'build-cancelled',
+        message: 'The build was cancelled.',
+        hint: 'Nothing has to be changed.',
+    });
+}
 function failedBuild(output, { unable, record }) {
-    return new FailedBuild(explainBuildError(output, unable), { record, output });
+    return new FailedBuild(explainBuildError(output, unable), { record, output, treatment: treatmentOf(output) });
 }
 /** What happened is for people: a build is as good without it. */
 async function readTrace(file) {
     try {
-        return await readRecord(linesOf(file));
+        return await readRecord(record_linesOf(file));
     }
     catch (error) {
         lib_core/* debug */.Yz(`The trace of the build cannot be read: ${error}`);
@@ -39725,6 +39803,52 @@ function matches(filter, tag) {
     return new RegExp(`^${pattern}$`).test(tag);
 }
 
+;// CONCATENATED MODULE: ./lib/plan/image.js
+
+/** Where the images go, as far as the inputs say. */
+function findTargets({ registries, tags }) {
+    const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
+    const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
+    return {
+        hosts: [...(plain ? registries.map(({ host }) => host) : []), ...fromReferences],
+        own: registries.length === 0 && plain,
+    };
+}
+/** The host of the first name of the image; undefined: that of the caller's own registry. */
+function firstHost({ registries, tags }) {
+    const [first] = tags;
+    return first?.kind === 'reference' ? first.reference.host : registries[0]?.host;
+}
+/**
+ * Joins registries, name and tags: the first tag in every registry, then the second one, and so on.
+ * @param tags none: the image has no tag, and is in the repositories all the same
+ * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
+ */
+function nameImage({ registries, imageShortName }, { tags, ownHost }) {
+    const own = ownHost === undefined ? [] : [{ host: ownHost, prefix: '' }];
+    const repositories = (registries.length === 0 ? own : registries).map(({ host, prefix }) => ({
+        host,
+        repository: (0,plan_reference/* repositoryName */.aR)(prefix, imageShortName),
+    }));
+    const references = tags.flatMap((entry) => entry.kind === 'reference'
+        ? [entry.reference]
+        : repositories.map((repository) => ({ ...repository, tag: entry.tag })));
+    const tagged = references.map(({ host, repository }) => ({ host, repository }));
+    return {
+        repositories: distinct(tags.length === 0 ? repositories : tagged),
+        references: distinct(references),
+    };
+}
+function distinct(names) {
+    return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
+}
+/** `host/repository@sha256:…`. */
+function formatDigestName(repository, digest) {
+    return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
+}
+
+// EXTERNAL MODULE: ./lib/plan/ecr-host.js
+var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/manifest.js
 
 
@@ -39831,6 +39955,313 @@ function textsIn(value) {
     return Object.fromEntries(entries.filter((entry) => typeof entry[1] === 'string'));
 }
 
+;// CONCATENATED MODULE: ./lib/registry/answers.js
+
+
+
+
+/**
+ * Lets an answer through that is what was asked for.
+ * @param name what was asked for, as the user knows it
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`
+ */
+function accepted(response, name) {
+    if (response.status >= 200 && response.status < 300) {
+        return response;
+    }
+    const said = saidBy(response);
+    const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
+    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
+}
+/** Whether the registry takes the token no longer, whatever was asked for. */
+function isTokenRefused(response) {
+    return response.status === 401 || (response.status === 403 && TOKEN_EXPIRED.test(response.body));
+}
+const STATUS = {
+    401: '401 Unauthorized',
+    403: '403 Forbidden',
+    429: '429 Too Many Requests',
+};
+/** The registry's own sentence. Source: distribution specification, error codes. */
+function saidBy({ status, body }) {
+    const plain = `HTTP ${STATUS[status] ?? status}`;
+    try {
+        const errors = (0,json.at)((0,json/* parseJson */.qF)(body), 'errors');
+        const [first] = Array.isArray(errors) ? errors : [];
+        const message = (0,json/* textAt */.$6)(first, 'message');
+        return message === undefined ? plain : `${((0,json/* textAt */.$6)(first, 'code') ?? '').toLowerCase()}: ${message}`;
+    }
+    catch {
+        return plain;
+    }
+}
+/** A registry that does not answer. */
+function unreachable({ host }, cause) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
+        hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
+        cause,
+    });
+}
+/** An answer that is not a registry's. */
+function distorted(name, what) {
+    return new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
+        hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/bearer.js
+
+
+
+/**
+ * ECR Public wants a token of its own for the token of AWS; it is asked for at the registry itself and nowhere else.
+ * Source: distribution specification, token authentication.
+ * @param options.base of the registry
+ * @returns undefined when the answer asks for none
+ * @throws Failure `push-…`
+ */
+async function bearerToken({ status, headers }, { auth, http, base }) {
+    const challenge = String(headers['www-authenticate'] ?? '');
+    const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
+    const realm = field('realm');
+    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+        return undefined;
+    }
+    const url = new URL(realm);
+    for (const key of ['service', 'scope']) {
+        url.searchParams.set(key, field(key) ?? '');
+    }
+    const answer = await http.send({ method: 'GET', url, headers: { Authorization: `Basic ${auth}` } });
+    return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(accepted(answer, base.host).body), 'token');
+}
+/** The public registry has two names. */
+function isSameRegistry(realm, base) {
+    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
+    return realm.origin === base.origin || isPublic;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+/**
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
+ * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
+ */
+function openRepository(name, access) {
+    const { http } = access;
+    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
+    // ECR Public refuses the token of AWS itself, and says where to exchange it.
+    const isPublic = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public';
+    let { auth, renew } = access;
+    let authorization = isPublic ? undefined : `Basic ${auth}`;
+    const send = (path, request) => {
+        const headers = () => ({
+            ...request.headers,
+            ...(authorization === undefined ? {} : { Authorization: authorization }),
+        });
+        const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
+        const exchanged = async (response) => {
+            const token = await bearerToken(response, { auth, http, base });
+            authorization = token === undefined ? authorization : `Bearer ${token}`;
+            return token === undefined ? response : once();
+        };
+        const renewed = async (response) => {
+            const renewing = isTokenRefused(response) ? renew : undefined;
+            renew = renewing === undefined ? renew : undefined;
+            const fresh = await renewing?.();
+            if (fresh === undefined) {
+                return response;
+            }
+            auth = fresh;
+            authorization = isPublic ? undefined : `Basic ${auth}`;
+            return once().then(exchanged);
+        };
+        return once()
+            .then(exchanged)
+            .then(renewed)
+            .catch((cause) => {
+            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
+        });
+    };
+    return {
+        name,
+        manifest: async (reference) => {
+            const response = await send(`manifests/${reference}`, {
+                method: 'GET',
+                headers: { Accept: MANIFEST_TYPES.join(', ') },
+            });
+            if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
+                return undefined;
+            }
+            const { body: text, headers } = accepted(response, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${reference}`);
+            const digest = checkedDigest(text, { reference, name });
+            return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
+        },
+        blob: async (digest) => {
+            const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), (0,plan_reference/* formatRepository */.Sh)(name));
+            checkedDigest(body, { reference: digest, name });
+            return body;
+        },
+        put: async (tag, { mediaType, text }) => {
+            const headers = { 'Content-Type': mediaType };
+            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
+            // A page of a proxy is accepted, too, and nothing is created.
+            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
+                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
+            }
+        },
+        tryUpload: async () => {
+            const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
+            const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
+            // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
+            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+                await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
+            }
+        },
+    };
+}
+/** `sha256:…` of a text. */
+function digestOf(text) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** What is asked for by digest has it, whatever lies between. */
+function checkedDigest(text, { reference, name }) {
+    const digest = digestOf(text);
+    if (!reference.startsWith('sha256:') || reference === digest) {
+        return digest;
+    }
+    throw distorted(name, `something else than ${reference}`);
+}
+/** A manifest says itself what it is; old ones leave it to the header. */
+function mediaTypeOf(text, { header, name }) {
+    try {
+        return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
+    }
+    catch {
+        throw distorted(name, 'something that is no manifest');
+    }
+}
+/** Opens every repository with the login of its host. */
+function openRepositories(names, { logins, renew, http }) {
+    return names.map((name) => {
+        const login = logins.find(({ host }) => host === name.host);
+        if (login === undefined) {
+            throw new Error(`no login for ${name.host}`);
+        }
+        const renewed = async () => (await renew()).find(({ host }) => host === name.host)?.auth;
+        return openRepository(name, { auth: login.auth, renew: renewed, http });
+    });
+}
+/** The open repository of a name. */
+function repositoryOf(name, repositories) {
+    const found = repositories.find((remote) => (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(name));
+    if (found === undefined) {
+        throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/arrival.js
+
+
+
+
+
+
+/** Milliseconds before each further look for what is not there, although the registry has taken it. */
+const arrival_LOOKS = [0, 500, 1_000, 2_000];
+/**
+ * Looks whether everything that was pushed is there: a registry that has said so may have lost it, and somebody may have removed it.
+ * @returns sentences for the user: names that another job has moved meanwhile, and what could not be read
+ * @throws Failure `push-lost`
+ */
+async function confirmArrival(pushed) {
+    const { digest, references, repositories } = pushed;
+    const named = await Promise.all(references.map((reference) => lookAt({
+        name: (0,plan_reference/* formatReference */.FH)(reference),
+        repository: repositoryOf(reference, repositories),
+        at: reference.tag,
+    })));
+    // A name that is the image shows that its repository has it.
+    const isShown = (repository) => named.some((look) => look.repository === repository && look.digest === digest);
+    const isAsked = (repository) => references.length === 0 || named.some((look) => look.repository === repository);
+    const others = repositories.filter((repository) => isAsked(repository) && !isShown(repository));
+    const untagged = await Promise.all(others.map((repository) => lookAt({ name: formatDigestName(repository.name, digest), repository, at: digest })));
+    const looks = [...named, ...untagged];
+    const lost = looks.find((look) => look.digest === undefined && look.problem === undefined);
+    if (lost !== undefined) {
+        const failure = new lib_failure/* Failure */.HR({
+            code: 'push-lost',
+            message: `${lost.name} was pushed, but the registry does not have it.`,
+            hint: 'Look for a lifecycle policy or a job that removes images, and run this one again.',
+        });
+        throw await withNames(failure, pushed);
+    }
+    return looks.flatMap((look) => {
+        if (look.problem !== undefined) {
+            return [`${look.name} was pushed, but cannot be read back: ${look.problem}`];
+        }
+        return look.digest === digest
+            ? []
+            : [
+                `${look.name} is ${look.digest} by now: another job has pushed that tag. The image of this step is ${digest}.`,
+            ];
+    });
+}
+async function lookAt(place) {
+    try {
+        for (const milliseconds of arrival_LOOKS) {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds);
+            const manifest = await place.repository.manifest(place.at);
+            if (manifest !== undefined) {
+                return { ...place, digest: manifest.digest, problem: undefined };
+            }
+        }
+        return { ...place, digest: undefined, problem: undefined };
+    }
+    catch (error) {
+        return { ...place, digest: undefined, problem: (0,lib_failure/* messageOf */.bD)(error) };
+    }
+}
+/** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
+const arrival_SHOWN = 20;
+const PATIENCE = 10_000;
+/**
+ * Adds to a failure what each name points to now: several are pushed one after the other.
+ * @param pushed.digest undefined when nothing of the image has got so far
+ */
+async function withNames(failure, { digest, references, repositories }) {
+    const lines = await Promise.all(references.slice(0, arrival_SHOWN).map(async (reference) => {
+        const name = (0,plan_reference/* formatReference */.FH)(reference);
+        const reading = repositoryOf(reference, repositories).manifest(reference.tag);
+        return Promise.race([
+            reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
+            (0,external_node_timers_promises_namespaceObject.setTimeout)(PATIENCE, `${name} cannot be read`),
+        ]);
+    }));
+    const more = references.length > arrival_SHOWN ? [`and ${references.length - arrival_SHOWN} more`] : [];
+    return lines.length === 0
+        ? failure
+        : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
+}
+function stateOf(is, digest) {
+    if (is === undefined) {
+        return 'is not there';
+    }
+    return is === digest ? `is this image (${is})` : `is another image (${is})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/stored-image.js
 
 /**
@@ -39868,7 +40299,124 @@ function blobsOf({ text }) {
     return [configOf(text), ...layersOf(text)].filter((blob) => blob !== undefined);
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/attempts.js
+/**
+ * A build that was repeated finds in the cache what it has done before: its steps are those that were really run, whenever that was.
+ * @param earlier records of the attempts that have failed, in their order
+ */
+function joinAttempts(result, earlier) {
+    if (earlier.length === 0) {
+        return result;
+    }
+    const done = new Map(earlier.flatMap(({ steps }) => steps.filter(hasRun).map((step) => [step.digest, step])));
+    const isDoneBefore = ({ digest, cached }) => cached && done.has(digest);
+    const { record, cacheUse } = result;
+    const count = record.steps.filter((step) => isDoneBefore(step) && isOfDockerfile(step)).length;
+    return {
+        ...result,
+        record: {
+            ...record,
+            steps: record.steps.map((step) => (isDoneBefore(step) ? (done.get(step.digest) ?? step) : step)),
+        },
+        cacheUse: cacheUse && { ...cacheUse, cached: Math.max(cacheUse.cached - count, 0) },
+    };
+}
+function hasRun({ cached, completed, error }) {
+    return !cached && completed !== undefined && error === undefined;
+}
+/** Steps that BuildKit counts. Source: BuildKit v0.32.2, experiments. */
+function isOfDockerfile({ name }) {
+    return /^\[(?!internal\]|auth\])/.test(name) && !/^\[[^\]]*\] FROM /.test(name);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/repeat.js
+/** How often a build is repeated, and until how many milliseconds after it has failed first. */
+const MOST_REPEATS = 5;
+const LONGEST = 5 * 60_000;
+/** A second token that is refused says that the token is not what is wrong. */
+const LOGINS = 2;
+/** Milliseconds before the first repetition; each further one waits twice as long. */
+const FIRST_PAUSE = 2_000;
+/**
+ * How long a build waits before it is repeated: long enough for a quota that counts by the second, and not as long as all others that
+ * were refused in the same moment.
+ * @param cure of what it has failed with
+ * @param random from 0 to 1
+ * @returns milliseconds; undefined: it is not repeated
+ */
+function pauseBefore(cure, { repeats, elapsed }, random) {
+    const limit = cure === 'login' ? LOGINS : MOST_REPEATS;
+    // A new token needs no time: the first repetition with it comes at once.
+    const pause = cure === 'login' && repeats === 0 ? 0 : FIRST_PAUSE * 2 ** repeats * (0.75 + random / 2);
+    return repeats >= limit || elapsed + pause > LONGEST ? undefined : pause;
+}
+
+;// CONCATENATED MODULE: ./lib/repeat.js
+
+
+
+
+
+
+
+
+/**
+ * Builds, and builds again what a registry or the network has refused for a moment. The daemon is the same, so what it has done is not
+ * done again: mostly a part of the push is left.
+ * @param options.renew undefined where nothing is logged in to
+ * @throws the last error of the build
+ */
+async function buildRepeatedly(build, { output, signal, renew }) {
+    const records = [];
+    let failedAt;
+    for (let repeats = 0;; repeats += 1) {
+        try {
+            return joinAttempts(await build(), records);
+        }
+        catch (error) {
+            failedAt ??= performance.now();
+            const elapsed = performance.now() - failedAt;
+            const { treatment, record, message } = error instanceof FailedBuild ? error : NOT_OF_BUILDKIT;
+            const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());
+            if (treatment === undefined || wait === undefined) {
+                throw told(error, repeats);
+            }
+            const isLogin = treatment.cure === 'login';
+            if (isLogin && !(await tryToRenew(renew, output)).includes(treatment.host ?? '')) {
+                throw told(error, repeats);
+            }
+            records.push(record);
+            output.say(message.split('\n')[0] ?? '');
+            output.say(`Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
+                throw cancelledBuild();
+            });
+            if (!isLogin) {
+                await tryToRenew(renew, output);
+            }
+        }
+    }
+}
+const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
+/** An old token may do as well; if it does not, that is what the build says. */
+async function tryToRenew(renew, { say }) {
+    try {
+        return ((await renew?.()) ?? []).map(({ host }) => host);
+    }
+    catch (error) {
+        say(`No new token: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+        return [];
+    }
+}
+function told(error, repeats) {
+    return error instanceof lib_failure/* Failure */.HR && repeats > 0
+        ? withMessage(error, `${error.message}\nIt was built ${repeats + 1} times, and this is how it failed at last.`)
+        : error;
+}
+
 ;// CONCATENATED MODULE: ./lib/leg.js
+
+
 
 
 
@@ -39890,14 +40438,16 @@ async function buildLeg({ plan, builder }, options) {
     const isFixed = !plan.pushByDigest && names.references.some((reference) => isMutable(reference, facts) === false);
     const first = isOpen && isFixed ? forced : plan;
     const { result, builder: used } = await buildSomewhere({ plan: first, builder }, options);
-    const [stored, uploads] = await lookAt(result, used, { ...options, plan });
+    const [stored, uploads, warnings] = await leg_lookAt(result, used, { ...options, plan });
     if (!isOpen || first.forceCompression || !stored?.hasOtherThanGzip) {
+        warnings.forEach(options.warn);
         return { result, stored, uploads };
     }
     log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
     const { result: again, builder: last } = await buildSomewhere({ plan: forced, builder: used }, options);
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
-    const [storedAgain, more] = await lookAt(again, last, { ...options, plan });
+    const [storedAgain, more, warningsAgain] = await leg_lookAt(again, last, { ...options, plan });
+    warningsAgain.forEach(options.warn);
     return {
         result: {
             ...again,
@@ -39913,7 +40463,8 @@ async function buildLeg({ plan, builder }, options) {
 /** A machine that goes away in the middle is passed over while another one answers. */
 async function buildSomewhere({ plan, builder }, options) {
     try {
-        return { result: await buildOnce({ plan, builder }, options), builder };
+        const build = () => buildOnce({ plan, builder }, options);
+        return { result: await buildRepeatedly(build, options), builder };
     }
     catch (error) {
         if (!(error instanceof lib_failure/* Failure */.HR) || error.code !== 'daemon-lost' || builder.next === undefined) {
@@ -39949,8 +40500,16 @@ function silent(place) {
     });
 }
 /** What has arrived, and what was sent for it. */
-function lookAt(result, { client }, options) {
-    return Promise.all([readBack(result, options.plan, options), askUploads(result, client, options)]);
+function leg_lookAt(result, { client }, options) {
+    return Promise.all([
+        readBack(result, options.plan, options),
+        askUploads(result, client, options),
+        leg_confirm(result, options),
+    ]);
+}
+async function leg_confirm({ digest }, { plan, names, repositories }) {
+    const references = plan.pushByDigest ? [] : names.references;
+    return plan.push ? confirmArrival({ digest, references, repositories }) : [];
 }
 /** It is for people: the build is as good without. */
 async function askUploads({ ref }, client, { plan, asksUploads }) {
@@ -40238,8 +40797,8 @@ function byBytes(a, b) {
  */
 function joinParts(parts, { added, ordered }) {
     const sorted = ordered ? parts : parts.toSorted((a, b) => (platformOfPart(a) < platformOfPart(b) ? -1 : 1));
-    const images = distinct(sorted.flatMap(({ entries }) => entries.filter((entry) => !isAttestation(entry))));
-    const attestations = distinct(sorted.flatMap(({ entries }) => entries.filter(isAttestation)));
+    const images = image_index_distinct(sorted.flatMap(({ entries }) => entries.filter((entry) => !isAttestation(entry))));
+    const attestations = image_index_distinct(sorted.flatMap(({ entries }) => entries.filter(isAttestation)));
     checkPlatformsOf(parts);
     const platforms = platformDigests(images);
     const mediaType = images.every((image) => image.mediaType.includes('docker')) ? DOCKER_LIST : OCI_INDEX;
@@ -40314,7 +40873,7 @@ function agreed(all) {
     const entries = all.flatMap((annotations) => Object.entries(annotations));
     return Object.fromEntries(entries.filter(([key, value]) => entries.every(([name, other]) => name !== key || other === value)));
 }
-function distinct(entries) {
+function image_index_distinct(entries) {
     const digests = entries.map(({ digest }) => digest);
     return entries.filter(({ digest }, index) => digests.indexOf(digest) === index);
 }
@@ -40336,205 +40895,6 @@ function orderedPlatform(platform) {
 function withAnnotations(annotations) {
     const entries = Object.entries(annotations);
     return entries.length === 0 ? {} : { annotations: new Map(entries) };
-}
-
-// EXTERNAL MODULE: ./lib/plan/ecr-host.js
-var ecr_host = __nccwpck_require__(4744);
-;// CONCATENATED MODULE: ./lib/registry/answers.js
-
-
-
-
-/**
- * Lets an answer through that is what was asked for.
- * @param name what was asked for, as the user knows it
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`
- */
-function accepted(response, name) {
-    if (response.status >= 200 && response.status < 300) {
-        return response;
-    }
-    const said = saidBy(response);
-    const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
-    throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
-}
-const STATUS = {
-    401: '401 Unauthorized',
-    403: '403 Forbidden',
-    429: '429 Too Many Requests',
-};
-/** The registry's own sentence. Source: distribution specification, error codes. */
-function saidBy({ status, body }) {
-    const plain = `HTTP ${STATUS[status] ?? status}`;
-    try {
-        const errors = (0,json.at)((0,json/* parseJson */.qF)(body), 'errors');
-        const [first] = Array.isArray(errors) ? errors : [];
-        const message = (0,json/* textAt */.$6)(first, 'message');
-        return message === undefined ? plain : `${((0,json/* textAt */.$6)(first, 'code') ?? '').toLowerCase()}: ${message}`;
-    }
-    catch {
-        return plain;
-    }
-}
-/** A registry that does not answer. */
-function unreachable({ host }, cause) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-unreachable',
-        message: `The registry ${host} cannot be reached: ${(0,lib_failure/* messageOf */.bD)(cause) || (0,lib_failure/* codeOf */.$N)(cause)}.`,
-        hint: 'Check its name, and the network of this runner: firewall, proxy, VPC endpoint for ecr.dkr.',
-        cause,
-    });
-}
-/** An answer that is not a registry's. */
-function distorted(name, what) {
-    return new lib_failure/* Failure */.HR({
-        code: 'registry-unreachable',
-        message: `${(0,plan_reference/* formatRepository */.Sh)(name)} answered with ${what}.`,
-        hint: 'Look for a proxy between this runner and the registry that changes what it carries, and check that the host is a registry.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/bearer.js
-
-
-
-/**
- * ECR Public wants a token of its own for the token of AWS; it is asked for at the registry itself and nowhere else.
- * Source: distribution specification, token authentication.
- * @param options.base of the registry
- * @returns undefined when the answer asks for none
- * @throws Failure `push-…`
- */
-async function bearerToken({ status, headers }, { auth, http, base }) {
-    const challenge = String(headers['www-authenticate'] ?? '');
-    const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-    const realm = field('realm');
-    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
-        return undefined;
-    }
-    const url = new URL(realm);
-    for (const key of ['service', 'scope']) {
-        url.searchParams.set(key, field(key) ?? '');
-    }
-    const answer = await http.send({ method: 'GET', url, headers: { Authorization: `Basic ${auth}` } });
-    return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(accepted(answer, base.host).body), 'token');
-}
-/** The public registry has two names. */
-function isSameRegistry(realm, base) {
-    const isPublic = [realm, base].every(({ protocol, host }) => protocol === 'https:' && (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public');
-    return realm.origin === base.origin || isPublic;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/repository.js
-
-
-
-
-
-
-
-
-
-/**
- * Opens a repository; nothing is asked before the first call.
- * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
- * @param options.auth `AWS:<password>` in base64
- */
-function openRepository(name, { auth, http }) {
-    const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
-    // ECR Public refuses the token of AWS itself, and says where to exchange it.
-    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
-    const send = (path, request) => {
-        const headers = () => ({
-            ...request.headers,
-            ...(authorization === undefined ? {} : { Authorization: authorization }),
-        });
-        const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
-        return once()
-            .then(async (response) => {
-            const token = await bearerToken(response, { auth, http, base });
-            authorization = token === undefined ? authorization : `Bearer ${token}`;
-            return token === undefined ? response : once();
-        })
-            .catch((cause) => {
-            throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
-        });
-    };
-    return {
-        name,
-        manifest: async (reference) => {
-            const response = await send(`manifests/${reference}`, {
-                method: 'GET',
-                headers: { Accept: MANIFEST_TYPES.join(', ') },
-            });
-            if (response.status === 404 && !/NAME_UNKNOWN/.test(response.body)) {
-                return undefined;
-            }
-            const { body: text, headers } = accepted(response, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${reference}`);
-            const digest = checkedDigest(text, { reference, name });
-            return { digest, mediaType: mediaTypeOf(text, { header: headers['content-type'], name }), text };
-        },
-        blob: async (digest) => {
-            const { body } = accepted(await send(`blobs/${digest}`, { method: 'GET', headers: {} }), (0,plan_reference/* formatRepository */.Sh)(name));
-            checkedDigest(body, { reference: digest, name });
-            return body;
-        },
-        put: async (tag, { mediaType, text }) => {
-            const headers = { 'Content-Type': mediaType };
-            const answer = await send(`manifests/${tag}`, { method: 'PUT', headers, body: text });
-            // A page of a proxy is accepted, too, and nothing is created.
-            if (accepted(answer, `${(0,plan_reference/* formatRepository */.Sh)(name)}:${tag}`).status !== 201) {
-                throw distorted(name, `HTTP ${answer.status} to what should create ${tag}`);
-            }
-        },
-        tryUpload: async () => {
-            const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
-            const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
-            // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
-            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
-                await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
-            }
-        },
-    };
-}
-/** `sha256:…` of a text. */
-function digestOf(text) {
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
-}
-/** What is asked for by digest has it, whatever lies between. */
-function checkedDigest(text, { reference, name }) {
-    const digest = digestOf(text);
-    if (!reference.startsWith('sha256:') || reference === digest) {
-        return digest;
-    }
-    throw distorted(name, `something else than ${reference}`);
-}
-/** A manifest says itself what it is; old ones leave it to the header. */
-function mediaTypeOf(text, { header, name }) {
-    try {
-        return (0,json/* textAt */.$6)((0,json/* parseJson */.qF)(text), 'mediaType') ?? String(header ?? '').replace(/;.*$/, '');
-    }
-    catch {
-        throw distorted(name, 'something that is no manifest');
-    }
-}
-/** Opens every repository with the login of its host. */
-function openRepositories(names, { logins, http }) {
-    return names.map((name) => {
-        const login = logins.find(({ host }) => host === name.host);
-        if (login === undefined) {
-            throw new Error(`no login for ${name.host}`);
-        }
-        return openRepository(name, { auth: login.auth, http });
-    });
-}
-/** The open repository of a name. */
-function repositoryOf(name, repositories) {
-    const found = repositories.find((remote) => (0,plan_reference/* formatRepository */.Sh)(remote.name) === (0,plan_reference/* formatRepository */.Sh)(name));
-    if (found === undefined) {
-        throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
-    }
-    return found;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/tags.js
@@ -40567,32 +40927,20 @@ async function putUntagged(manifest, repositories) {
     await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
 /**
- * Puts a manifest under names, one after the other.
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ * Puts a manifest under names, one after the other, and looks whether they have it.
+ * @returns sentences for the user, as those of `confirmArrival`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
  */
 async function putTags(manifest, references, repositories) {
-    const written = [];
+    const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
         await repositoryOf(reference, repositories)
             .put(reference.tag, manifest)
-            .catch((error) => {
-            throw withWritten(error, written);
+            .catch(async (error) => {
+            throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
-        written.push(reference);
     }
-}
-/** What was done already is part of what happened. */
-function withWritten(error, written) {
-    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
-        return error;
-    }
-    const { code, message, hint, cause } = error;
-    return new lib_failure/* Failure */.HR({
-        code,
-        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
-        hint,
-        cause,
-    });
+    return confirmArrival(pushed);
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -40606,9 +40954,7 @@ async function keepImage({ digest, missing }, repositories) {
         return undefined;
     }
     const [manifest] = manifests;
-    if (manifest !== undefined) {
-        await putTags(manifest, missing, repositories);
-    }
+    const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
     const stored = home && (await readStoredImage(home, digest));
     return {
         digest,
@@ -40616,6 +40962,7 @@ async function keepImage({ digest, missing }, repositories) {
         platforms: stored?.platforms ?? new Map(),
         size: stored?.size,
         sizes: stored?.sizes,
+        warnings,
     };
 }
 
@@ -40679,12 +41026,7 @@ async function buildAll(legs, options) {
     return built.filter((result) => result !== undefined);
 }
 function named(error, name) {
-    if (!(error instanceof lib_failure/* Failure */.HR)) {
-        return error;
-    }
-    const { code, message, hint } = error;
-    const named = new lib_failure/* Failure */.HR({ code, message: `${name}: ${message}`, hint, cause: error });
-    return error instanceof FailedBuild ? new FailedBuild(named, error) : named;
+    return error instanceof lib_failure/* Failure */.HR ? withMessage(error, `${name}: ${error.message}`) : error;
 }
 function sourceOf({ digest }) {
     return { name: digest, repository: undefined, reference: digest, expected: undefined };
@@ -40718,15 +41060,13 @@ function byPlatform(parts, platforms) {
     });
 }
 /** Into every repository first: where one registry refuses, no tag has moved yet. */
-async function putIndex(index, { plan }, { names, repositories }) {
+async function putIndex(index, { plan }, { names, repositories, warn }) {
     const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
     const isUntagged = plan.indexByDigest;
     if (isUntagged || repositories.length > 1) {
         await putUntagged(manifest, repositories);
     }
-    if (!isUntagged) {
-        await putTags(manifest, names.references, repositories);
-    }
+    (await putTags(manifest, isUntagged ? [] : names.references, repositories)).forEach(warn);
 }
 async function readJoined(digest, push, { repositories: [home] }) {
     return push && home !== undefined ? readStoredImage(home, digest).catch(() => undefined) : undefined;
@@ -40764,6 +41104,9 @@ function joinResults(results, { index, legs, options }) {
 
 
 
+
+
+
 /**
  * Builds and pushes, on one machine or on several at the same time, and looks at what has arrived.
  * @throws Failure as `buildImage` does
@@ -40786,12 +41129,22 @@ async function buildAndCheck(plans, builders, options) {
     try {
         return await livePhase(shownTitle, () => withoutCommands(build));
     }
+    catch (error) {
+        throw await afterPush(error, options);
+    }
     finally {
         for (const message of warnings) {
             lib_core/* warning */.$e(message);
         }
         await tellDaemonLogs(builders);
     }
+}
+/** Several names are pushed one after the other: which of them have the image is part of what happened. */
+async function afterPush(error, { names, repositories }) {
+    const push = error instanceof FailedBuild ? pushIn(error.record) : undefined;
+    return error instanceof FailedBuild && push !== undefined
+        ? withNames(error, { ...push, references: names.references, repositories })
+        : error;
 }
 /** For those who debug a step: what the daemons of this machine have logged. */
 async function tellDaemonLogs(builders) {
@@ -41001,7 +41354,7 @@ function codeOf({ code }) {
 
 
 /** Milliseconds for each thing that is tried: what hangs does not work. */
-const PATIENCE = 5_000;
+const rootless_PATIENCE = 5_000;
 /** In a user namespace and a file system view of its own; nothing of it is seen outside. */
 const TRY_MOUNT = ['unshare', '--user', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/tmp'];
 /** $1 is the program, the rest its arguments after the process: a namespace that waits gets its ids. */
@@ -41108,7 +41461,7 @@ async function idsOf(file, user) {
     if (countIds(listed) >= IDS_NEEDED || user.name === undefined) {
         return listed;
     }
-    const { code, stdout } = await run(['getsubids', ...(file.endsWith('gid') ? ['-g'] : []), user.name], PATIENCE);
+    const { code, stdout } = await run(['getsubids', ...(file.endsWith('gid') ? ['-g'] : []), user.name], rootless_PATIENCE);
     return code === 0 ? printedIds(stdout) : listed;
 }
 /** Ubuntu's kernel gives an unconfined program namespaces in which it may nothing. */
@@ -41143,7 +41496,7 @@ async function tryNamespace(user) {
     if ((await findProgram('unshare', process.env.PATH)) === undefined) {
         return [];
     }
-    const mount = await run(TRY_MOUNT, PATIENCE);
+    const mount = await run(TRY_MOUNT, rootless_PATIENCE);
     if (mount.code !== 0) {
         return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
     }
@@ -41154,7 +41507,7 @@ async function tryNamespace(user) {
     ].map(async ({ program, own, file }) => {
         const [range] = await idsOf(file, user);
         const ids = ['0', String(own), '1', '1', String(range?.first), String(range?.count)];
-        const result = await run(['sh', '-c', TRY_IDS, 'sh', program, ...ids], PATIENCE);
+        const result = await run(['sh', '-c', TRY_IDS, 'sh', program, ...ids], rootless_PATIENCE);
         return result.code === 0
             ? []
             : [
@@ -45961,50 +46314,6 @@ function isUserAndPassword(auth) {
     return bytes.toString('base64') === auth.replaceAll(/[\r\n]/g, '') && /^[^:]+:/.test(bytes.toString());
 }
 
-;// CONCATENATED MODULE: ./lib/plan/image.js
-
-/** Where the images go, as far as the inputs say. */
-function findTargets({ registries, tags }) {
-    const fromReferences = tags.flatMap((entry) => (entry.kind === 'reference' ? [entry.reference.host] : []));
-    const plain = tags.length === 0 || tags.some(({ kind }) => kind === 'tag');
-    return {
-        hosts: [...(plain ? registries.map(({ host }) => host) : []), ...fromReferences],
-        own: registries.length === 0 && plain,
-    };
-}
-/** The host of the first name of the image; undefined: that of the caller's own registry. */
-function firstHost({ registries, tags }) {
-    const [first] = tags;
-    return first?.kind === 'reference' ? first.reference.host : registries[0]?.host;
-}
-/**
- * Joins registries, name and tags: the first tag in every registry, then the second one, and so on.
- * @param tags none: the image has no tag, and is in the repositories all the same
- * @param ownHost host of the caller's own registry; undefined when nobody has asked, then tags of it have no name
- */
-function nameImage({ registries, imageShortName }, { tags, ownHost }) {
-    const own = ownHost === undefined ? [] : [{ host: ownHost, prefix: '' }];
-    const repositories = (registries.length === 0 ? own : registries).map(({ host, prefix }) => ({
-        host,
-        repository: (0,plan_reference/* repositoryName */.aR)(prefix, imageShortName),
-    }));
-    const references = tags.flatMap((entry) => entry.kind === 'reference'
-        ? [entry.reference]
-        : repositories.map((repository) => ({ ...repository, tag: entry.tag })));
-    const tagged = references.map(({ host, repository }) => ({ host, repository }));
-    return {
-        repositories: image_distinct(tags.length === 0 ? repositories : tagged),
-        references: image_distinct(references),
-    };
-}
-function image_distinct(names) {
-    return [...new Map(names.map((name) => [JSON.stringify(name), name])).values()];
-}
-/** `host/repository@sha256:…`. */
-function formatDigestName(repository, digest) {
-    return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/docker-config.js
 
 
@@ -46032,7 +46341,10 @@ async function readRunnerConfig(env) {
  * @param directory private; the file config.json in it holds secrets and is gone when its owner removes it
  */
 async function writeDockerConfig(directory, config) {
-    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+    const file = (0,external_node_path_.join)(directory, 'config.json');
+    // In one moment: another build may read it while a login is renewed.
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
+    await (0,promises_.rename)(`${file}.new`, file);
 }
 /** Reads what `writeDockerConfig` has written. */
 async function readDockerConfig(directory) {
@@ -46138,6 +46450,28 @@ async function logIn(job) {
     return registries;
 }
 /**
+ * Gets new tokens for the registries of the images, and has the next build use them.
+ * @returns undefined when nothing was logged in to
+ */
+function renewal(step, registries) {
+    if (registries === undefined) {
+        return undefined;
+    }
+    let running;
+    const renew = async () => {
+        const logins = await registries.renew();
+        await addLogins(step, logins);
+        return logins;
+    };
+    return () => {
+        // Several who are refused at the same time have one new token.
+        running ??= renew().finally(() => {
+            running = undefined;
+        });
+        return running;
+    };
+}
+/**
  * Logs in to what a clone pulls from, which was not known before it was there.
  * @param registries what is logged in to already
  */
@@ -46153,8 +46487,11 @@ async function logInToPulled(job, registries, { context }) {
         const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: lib_core/* setSecret */.Pq });
         refused.forEach(tellRefused);
         log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
-        await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+        await addLogins(step, logins);
     }
+}
+async function addLogins({ dockerConfig }, logins) {
+    await writeDockerConfig(dockerConfig, withAuths(await readDockerConfig(dockerConfig), authsOf(logins)));
 }
 function authsOf(logins) {
     return Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
@@ -46398,6 +46735,7 @@ async function provide(repository, { inputs, registries, requestId, say, }) {
 
 
 
+
 /**
  * Logs in, and names the image as soon as its source is known.
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`; what the reading of the source throws
@@ -46405,8 +46743,11 @@ async function provide(repository, { inputs, registries, requestId, say, }) {
 async function findDestination(job, { source, http }) {
     const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
     const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
-    const repositories = registries === undefined ? [] : openRepositories(names.repositories, { logins: registries.logins, http });
-    return { names, registries, repositories };
+    const renew = renewal(job.step, registries);
+    const repositories = registries === undefined || renew === undefined
+        ? []
+        : openRepositories(names.repositories, { logins: registries.logins, renew, http });
+    return { names, registries, repositories, renew };
 }
 /**
  * Ends a step early whose tag exists, as `ifTagExists` says.
@@ -46415,7 +46756,11 @@ async function findDestination(job, { source, http }) {
  */
 async function keepExisting({ push, ifTagExists }, { names, repositories }) {
     const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
-    return decision?.kind === 'keep' ? keepImage(decision, repositories) : undefined;
+    const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+    for (const warning of kept?.warnings ?? []) {
+        lib_core/* warning */.$e(warning);
+    }
+    return kept;
 }
 /**
  * Finds out what a push would be refused for.
@@ -48946,6 +49291,8 @@ function describePlan(plan) {
     });
 }
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
@@ -49323,13 +49670,14 @@ function makeRetriable(function_, options) {
 
 
 
+
 /** The timeout is in milliseconds without a byte. */
 const CLIENT_OPTIONS = { allowRedirects: false, keepAlive: true, socketTimeout: 30_000 };
 const REDIRECTS = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 5;
 /** ECR takes ten manifests per second and region: a matrix meets that limit, and what it has to do is to wait. */
 const RETRIES = { retries: 5, minTimeout: 400, factor: 2, maxTimeout: 6_000, randomize: true };
-const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
+const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE'];
 /**
  * Opens connections to registries, through the proxy that the environment names. What a registry refuses for now (429, 5xx)
  * and what the network loses is asked for again; everything is safe to repeat.
@@ -49382,11 +49730,12 @@ async function sendOnce(clientOf, request) {
 async function follow(clientOf, request, left = MAX_REDIRECTS) {
     const { method, url, headers, body } = request;
     const answer = await clientOf(url).request(method, url.href, body ?? null, { ...headers });
-    const text = await answer.readBody();
-    const { statusCode: status = 0, headers: received } = answer.message;
-    const { location } = received;
+    // The client's own reading never ends when the body is cut off.
+    const received = await (0,consumers_namespaceObject.text)(answer.message);
+    const { statusCode: status = 0, headers: answered } = answer.message;
+    const { location } = answered;
     if (method !== 'GET' || left === 0 || location === undefined || !REDIRECTS.includes(status)) {
-        return { status, headers: received, body: text };
+        return { status, headers: answered, body: received };
     }
     const target = new URL(location, url);
     const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
@@ -50027,11 +50376,11 @@ function toBar({ step, name, begin, end, before, isLast }, build) {
         fullName: step.name,
         offset: begin - build.begin,
         duration: end - begin,
-        state: isLast ? stateOf(step, build) : 'ran',
+        state: isLast ? timeline_stateOf(step, build) : 'ran',
         isCritical: build.isCritical,
     };
 }
-function stateOf(step, { isGood }) {
+function timeline_stateOf(step, { isGood }) {
     if (hasFailed(step)) {
         return 'failed';
     }
@@ -50445,7 +50794,7 @@ const scan_progress_PATIENCE = 2 * MINUTE;
 const PATIENCE_DENIED = 20_000;
 /** ECR scans an image at most once in this time. Source: ECR user guide, basic scanning. */
 const SCANNED_ONCE_IN = 24 * 60 * MINUTE;
-const FIRST_PAUSE = 2_000;
+const scan_progress_FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 10_000;
 /** Amazon Inspector goes on watching an image: ACTIVE has findings. */
 const DONE = ['COMPLETE', 'ACTIVE'];
@@ -50496,7 +50845,7 @@ function isOutdated({ status, age }) {
     return status === 'COMPLETE' && age !== undefined && age > SCANNED_ONCE_IN;
 }
 function pauseAfter(asked, left) {
-    return Math.min(FIRST_PAUSE * 2 ** asked, LONGEST_PAUSE, left);
+    return Math.min(scan_progress_FIRST_PAUSE * 2 ** asked, LONGEST_PAUSE, left);
 }
 function stopped({ status, description }, { name, platform }) {
     const words = description === undefined ? '' : `: ${description}`;
@@ -50582,7 +50931,10 @@ async function scanAndTag(digest, job) {
     findingsTable(scan.rows).forEach(log);
     const refusal = (0,plan_scan/* judgeFindings */.qJ)(scan, { level, name: nameOf(digest) });
     if (refusal === undefined) {
-        await putTags(manifest, names.references, repositories);
+        const warnings = await putTags(manifest, names.references, repositories);
+        for (const warning of warnings) {
+            lib_core/* warning */.$e(warning);
+        }
     }
     return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }
@@ -51412,13 +51764,13 @@ async function buildAndPush(job) {
         finding.then((found) => prepareDestination(found, job)),
         Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
     ]);
-    const { names, repositories } = destination;
+    const { names, repositories, renew } = destination;
     const groups = builders.map((builder) => builder.platforms);
     const caches = planCaches(groups, { ...job, destination, facts });
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(lib_core/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const common = { step, env, signal, names, repositories, facts, asksUploads: inputs.summary };
+    const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
         ...job,
         context: read.context,

@@ -31872,7 +31872,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9760);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4715);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32013,7 +32013,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 9760:
+/***/ 4715:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35788,7 +35788,10 @@ async function docker_config_readRunnerConfig(env) {
  * @param directory private; the file config.json in it holds secrets and is gone when its owner removes it
  */
 async function docker_config_writeDockerConfig(directory, config) {
-    await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+    const file = join(directory, 'config.json');
+    // In one moment: another build may read it while a login is renewed.
+    await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
+    await rename(`${file}.new`, file);
 }
 /** Reads what `writeDockerConfig` has written. */
 async function docker_config_readDockerConfig(directory) {
@@ -36029,6 +36032,28 @@ async function logIn(job) {
     return registries;
 }
 /**
+ * Gets new tokens for the registries of the images, and has the next build use them.
+ * @returns undefined when nothing was logged in to
+ */
+function renewal(step, registries) {
+    if (registries === undefined) {
+        return undefined;
+    }
+    let running;
+    const renew = async () => {
+        const logins = await registries.renew();
+        await addLogins(step, logins);
+        return logins;
+    };
+    return () => {
+        // Several who are refused at the same time have one new token.
+        running ??= renew().finally(() => {
+            running = undefined;
+        });
+        return running;
+    };
+}
+/**
  * Logs in to what a clone pulls from, which was not known before it was there.
  * @param registries what is logged in to already
  */
@@ -36044,8 +36069,11 @@ async function logInToPulled(job, registries, { context }) {
         const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
         refused.forEach(tellRefused);
         log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
-        await writeDockerConfig(step.dockerConfig, withAuths(await readDockerConfig(step.dockerConfig), authsOf(logins)));
+        await addLogins(step, logins);
     }
+}
+async function addLogins({ dockerConfig }, logins) {
+    await writeDockerConfig(dockerConfig, withAuths(await readDockerConfig(dockerConfig), authsOf(logins)));
 }
 function authsOf(logins) {
     return Object.fromEntries(logins.map(({ host, auth }) => [host, { auth }]));
@@ -36259,6 +36287,8 @@ function matches(filter, tag) {
     return new RegExp(`^${pattern}$`).test(tag);
 }
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
 var lib = __nccwpck_require__(4942);
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -36638,13 +36668,14 @@ function makeRetriable(function_, options) {
 
 
 
+
 /** The timeout is in milliseconds without a byte. */
 const CLIENT_OPTIONS = { allowRedirects: false, keepAlive: true, socketTimeout: 30_000 };
 const REDIRECTS = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 5;
 /** ECR takes ten manifests per second and region: a matrix meets that limit, and what it has to do is to wait. */
 const RETRIES = { retries: 5, minTimeout: 400, factor: 2, maxTimeout: 6_000, randomize: true };
-const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
+const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE'];
 /**
  * Opens connections to registries, through the proxy that the environment names. What a registry refuses for now (429, 5xx)
  * and what the network loses is asked for again; everything is safe to repeat.
@@ -36697,11 +36728,12 @@ async function sendOnce(clientOf, request) {
 async function follow(clientOf, request, left = MAX_REDIRECTS) {
     const { method, url, headers, body } = request;
     const answer = await clientOf(url).request(method, url.href, body ?? null, { ...headers });
-    const text = await answer.readBody();
-    const { statusCode: status = 0, headers: received } = answer.message;
-    const { location } = received;
+    // The client's own reading never ends when the body is cut off.
+    const received = await (0,consumers_namespaceObject.text)(answer.message);
+    const { statusCode: status = 0, headers: answered } = answer.message;
+    const { location } = answered;
     if (method !== 'GET' || left === 0 || location === undefined || !REDIRECTS.includes(status)) {
-        return { status, headers: received, body: text };
+        return { status, headers: answered, body: received };
     }
     const target = new URL(location, url);
     const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
@@ -36726,6 +36758,8 @@ function hosts_isLoopback(host) {
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/refusals.js
+/** Said to every request with that token. */
+const TOKEN_EXPIRED = /authorization token has expired/;
 /**
  * What a registry says when it refuses something. BuildKit repeats it after a code word, which it makes up for codes that it
  * does not know: only the sentence counts. The first rule that fits does.
@@ -36749,12 +36783,20 @@ const REFUSALS = [
     },
     {
         code: 'push-unauthenticated',
-        pattern: /authorization token has expired/,
-        hint: () => 'The token of ECR lives for 12 hours: run the job again.',
+        pattern: TOKEN_EXPIRED,
+        cure: 'login',
+        hint: () => 'The token of ECR lives for 12 hours, or as long as the credentials that it was got with: run the job again.',
+    },
+    {
+        // Docker Hub counts pulls by the hour: nobody waits for that.
+        code: 'push-throttled',
+        pattern: /You have reached your (?:unauthenticated )?pull rate limit/,
+        hint: () => 'The registry limits how much is pulled: give a login in registryAuths, or a cache of your own in registryMirrors.',
     },
     {
         code: 'push-throttled',
-        pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+        pattern: /toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+        cure: 'wait',
         hint: () => 'ECR limits requests per second and region: run the job again.',
     },
     {
@@ -36764,12 +36806,19 @@ const REFUSALS = [
     },
     {
         code: 'registry-unreachable',
-        pattern: /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+        pattern: /connection reset|connection refused|broken pipe|\bEOF\b|i\/o timeout|connection timed out|no route to host|network is unreachable|TLS handshake timeout|deadline exceeded|Client\.Timeout|server misbehaving|Temporary failure in name resolution|failed size validation|unexpected commit (?:size|digest)|closed network connection|server closed idle connection|http2: /,
+        cure: 'wait',
+        hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3.',
+    },
+    {
+        code: 'registry-unreachable',
+        pattern: /proxyconnect|dial tcp|no such host|TLS handshake|certificate/,
         hint: () => 'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
     },
     {
         code: 'push-unauthenticated',
         pattern: /401 Unauthorized/,
+        cure: 'login',
         hint: () => 'The registry did not take the token that this step logged in with: check region and account of its host.',
     },
     {
@@ -36779,7 +36828,8 @@ const REFUSALS = [
     },
     {
         code: 'push-refused',
-        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+        pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|invalid response status 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+        cure: 'wait',
         hint: () => 'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
     },
     {
@@ -36791,10 +36841,10 @@ const REFUSALS = [
 ];
 /** The first rule that fits; the last one of a list fits everything. */
 function judge(text, rules) {
-    for (const { code, pattern, hint } of rules) {
+    for (const { code, pattern, hint, cure } of rules) {
         const match = pattern.exec(text);
         if (match !== null) {
-            return { code, hint: hint({ ...match.groups }) };
+            return { code, hint: hint({ ...match.groups }), cure };
         }
     }
     throw new Error('the last rule fits everything');
@@ -36817,6 +36867,10 @@ function accepted(response, name) {
     const said = saidBy(response);
     const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
     throw new lib_failure/* Failure */.HR({ code, message: `${name}: ${said}`, hint });
+}
+/** Whether the registry takes the token no longer, whatever was asked for. */
+function isTokenRefused(response) {
+    return response.status === 401 || (response.status === 403 && TOKEN_EXPIRED.test(response.body));
 }
 const STATUS = {
     401: '401 Unauthorized',
@@ -36896,26 +36950,41 @@ function isSameRegistry(realm, base) {
 
 
 /**
- * Opens a repository; nothing is asked before the first call.
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
- * @param options.auth `AWS:<password>` in base64
  */
-function openRepository(name, { auth, http }) {
+function openRepository(name, access) {
+    const { http } = access;
     const base = new URL(`${hosts_isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
-    let authorization = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+    const isPublic = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public';
+    let { auth, renew } = access;
+    let authorization = isPublic ? undefined : `Basic ${auth}`;
     const send = (path, request) => {
         const headers = () => ({
             ...request.headers,
             ...(authorization === undefined ? {} : { Authorization: authorization }),
         });
         const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
-        return once()
-            .then(async (response) => {
+        const exchanged = async (response) => {
             const token = await bearerToken(response, { auth, http, base });
             authorization = token === undefined ? authorization : `Bearer ${token}`;
             return token === undefined ? response : once();
-        })
+        };
+        const renewed = async (response) => {
+            const renewing = isTokenRefused(response) ? renew : undefined;
+            renew = renewing === undefined ? renew : undefined;
+            const fresh = await renewing?.();
+            if (fresh === undefined) {
+                return response;
+            }
+            auth = fresh;
+            authorization = isPublic ? undefined : `Basic ${auth}`;
+            return once().then(exchanged);
+        };
+        return once()
+            .then(exchanged)
+            .then(renewed)
             .catch((cause) => {
             throw cause instanceof lib_failure/* Failure */.HR ? cause : unreachable(name, cause);
         });
@@ -36979,13 +37048,14 @@ function mediaTypeOf(text, { header, name }) {
     }
 }
 /** Opens every repository with the login of its host. */
-function openRepositories(names, { logins, http }) {
+function openRepositories(names, { logins, renew, http }) {
     return names.map((name) => {
         const login = logins.find(({ host }) => host === name.host);
         if (login === undefined) {
             throw new Error(`no login for ${name.host}`);
         }
-        return openRepository(name, { auth: login.auth, http });
+        const renewed = async () => (await renew()).find(({ host }) => host === name.host)?.auth;
+        return openRepository(name, { auth: login.auth, renew: renewed, http });
     });
 }
 /** The open repository of a name. */
@@ -36995,6 +37065,121 @@ function repositoryOf(name, repositories) {
         throw new Error(`${(0,plan_reference/* formatRepository */.Sh)(name)} is not open`);
     }
     return found;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
+
+/** A build that BuildKit has ended with an error, and what there is to show of it. */
+class FailedBuild extends lib_failure/* Failure */.HR {
+    record;
+    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
+    output;
+    /** Undefined: the same would happen again. */
+    treatment;
+    constructor(failure, { record, output, treatment }) {
+        super(failure);
+        this.record = record;
+        this.output = output;
+        this.treatment = treatment;
+    }
+}
+/** The same failure in other words. */
+function withMessage(failure, message) {
+    const { code, hint, location } = failure;
+    const said = new lib_failure/* Failure */.HR({ code, message, hint, location, cause: failure });
+    return failure instanceof FailedBuild ? new FailedBuild(said, failure) : said;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/arrival.js
+
+
+
+
+
+
+/** Milliseconds before each further look for what is not there, although the registry has taken it. */
+const LOOKS = [0, 500, 1_000, 2_000];
+/**
+ * Looks whether everything that was pushed is there: a registry that has said so may have lost it, and somebody may have removed it.
+ * @returns sentences for the user: names that another job has moved meanwhile, and what could not be read
+ * @throws Failure `push-lost`
+ */
+async function confirmArrival(pushed) {
+    const { digest, references, repositories } = pushed;
+    const named = await Promise.all(references.map((reference) => lookAt({
+        name: (0,plan_reference/* formatReference */.FH)(reference),
+        repository: repositoryOf(reference, repositories),
+        at: reference.tag,
+    })));
+    // A name that is the image shows that its repository has it.
+    const isShown = (repository) => named.some((look) => look.repository === repository && look.digest === digest);
+    const isAsked = (repository) => references.length === 0 || named.some((look) => look.repository === repository);
+    const others = repositories.filter((repository) => isAsked(repository) && !isShown(repository));
+    const untagged = await Promise.all(others.map((repository) => lookAt({ name: formatDigestName(repository.name, digest), repository, at: digest })));
+    const looks = [...named, ...untagged];
+    const lost = looks.find((look) => look.digest === undefined && look.problem === undefined);
+    if (lost !== undefined) {
+        const failure = new lib_failure/* Failure */.HR({
+            code: 'push-lost',
+            message: `${lost.name} was pushed, but the registry does not have it.`,
+            hint: 'Look for a lifecycle policy or a job that removes images, and run this one again.',
+        });
+        throw await withNames(failure, pushed);
+    }
+    return looks.flatMap((look) => {
+        if (look.problem !== undefined) {
+            return [`${look.name} was pushed, but cannot be read back: ${look.problem}`];
+        }
+        return look.digest === digest
+            ? []
+            : [
+                `${look.name} is ${look.digest} by now: another job has pushed that tag. The image of this step is ${digest}.`,
+            ];
+    });
+}
+async function lookAt(place) {
+    try {
+        for (const milliseconds of LOOKS) {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds);
+            const manifest = await place.repository.manifest(place.at);
+            if (manifest !== undefined) {
+                return { ...place, digest: manifest.digest, problem: undefined };
+            }
+        }
+        return { ...place, digest: undefined, problem: undefined };
+    }
+    catch (error) {
+        return { ...place, digest: undefined, problem: (0,lib_failure/* messageOf */.bD)(error) };
+    }
+}
+/** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
+const SHOWN = 20;
+const PATIENCE = 10_000;
+/**
+ * Adds to a failure what each name points to now: several are pushed one after the other.
+ * @param pushed.digest undefined when nothing of the image has got so far
+ */
+async function withNames(failure, { digest, references, repositories }) {
+    const lines = await Promise.all(references.slice(0, SHOWN).map(async (reference) => {
+        const name = (0,plan_reference/* formatReference */.FH)(reference);
+        const reading = repositoryOf(reference, repositories).manifest(reference.tag);
+        return Promise.race([
+            reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
+            (0,external_node_timers_promises_namespaceObject.setTimeout)(PATIENCE, `${name} cannot be read`),
+        ]);
+    }));
+    const more = references.length > SHOWN ? [`and ${references.length - SHOWN} more`] : [];
+    return lines.length === 0
+        ? failure
+        : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
+}
+function stateOf(is, digest) {
+    if (is === undefined) {
+        return 'is not there';
+    }
+    return is === digest ? `is this image (${is})` : `is another image (${is})`;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/stored-image.js
@@ -37064,32 +37249,20 @@ async function putUntagged(manifest, repositories) {
     await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
 /**
- * Puts a manifest under names, one after the other.
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ * Puts a manifest under names, one after the other, and looks whether they have it.
+ * @returns sentences for the user, as those of `confirmArrival`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
  */
 async function putTags(manifest, references, repositories) {
-    const written = [];
+    const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
         await repositoryOf(reference, repositories)
             .put(reference.tag, manifest)
-            .catch((error) => {
-            throw withWritten(error, written);
+            .catch(async (error) => {
+            throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
-        written.push(reference);
     }
-}
-/** What was done already is part of what happened. */
-function withWritten(error, written) {
-    if (!(error instanceof lib_failure/* Failure */.HR) || written.length === 0) {
-        return error;
-    }
-    const { code, message, hint, cause } = error;
-    return new lib_failure/* Failure */.HR({
-        code,
-        message: `${message} Already written: ${written.map(plan_reference/* formatReference */.FH).join(', ')}.`,
-        hint,
-        cause,
-    });
+    return confirmArrival(pushed);
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -37103,9 +37276,7 @@ async function keepImage({ digest, missing }, repositories) {
         return undefined;
     }
     const [manifest] = manifests;
-    if (manifest !== undefined) {
-        await putTags(manifest, missing, repositories);
-    }
+    const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
     const stored = home && (await readStoredImage(home, digest));
     return {
         digest,
@@ -37113,6 +37284,7 @@ async function keepImage({ digest, missing }, repositories) {
         platforms: stored?.platforms ?? new Map(),
         size: stored?.size,
         sizes: stored?.sizes,
+        warnings,
     };
 }
 
@@ -37210,20 +37382,6 @@ function redactor(values) {
         .filter((value) => value.length >= LEAST)
         .toSorted((a, b) => b.length - a.length);
     return (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '…'), text);
-}
-
-;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
-
-/** A build that BuildKit has ended with an error, and what there is to show of it. */
-class FailedBuild extends lib_failure/* Failure */.HR {
-    record;
-    /** The end of what buildctl has printed: the failing step's last lines, an excerpt of the Dockerfile, the reason. */
-    output;
-    constructor(failure, { record, output }) {
-        super(failure);
-        this.record = record;
-        this.output = output;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
@@ -37896,11 +38054,11 @@ function toBar({ step, name, begin, end, before, isLast }, build) {
         fullName: step.name,
         offset: begin - build.begin,
         duration: end - begin,
-        state: isLast ? stateOf(step, build) : 'ran',
+        state: isLast ? timeline_stateOf(step, build) : 'ran',
         isCritical: build.isCritical,
     };
 }
-function stateOf(step, { isGood }) {
+function timeline_stateOf(step, { isGood }) {
     if (hasFailed(step)) {
         return 'failed';
     }
@@ -38185,14 +38343,14 @@ function compare(a, b) {
 ;// CONCATENATED MODULE: ./lib/report/findings.js
 
 /** The most severe are enough to begin with, and a summary may have 1 MiB. */
-const SHOWN = 100;
+const findings_SHOWN = 100;
 const HEADINGS = ['Severity', 'Finding', 'Package', 'Platform'];
 /** The findings of a scan for the log, a line each. Without findings no line. */
 function findingsTable(rows) {
     if (rows.length === 0) {
         return [];
     }
-    const table = [HEADINGS, ...rows.slice(0, SHOWN).map(cellsOf)];
+    const table = [HEADINGS, ...rows.slice(0, findings_SHOWN).map(cellsOf)];
     const widths = HEADINGS.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
     const lines = table.map((cells) => cells
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -38205,7 +38363,7 @@ function findingsMarkdown(rows) {
     if (rows.length === 0) {
         return [];
     }
-    const table = rows.slice(0, SHOWN).map((row) => {
+    const table = rows.slice(0, findings_SHOWN).map((row) => {
         const [severity = '', ...others] = cellsOf(row);
         return [severity, ...others.map((cell) => (cell === '' ? '' : `\`${cell.replaceAll(/[`|]/g, ' ')}\``))];
     });
@@ -38217,7 +38375,7 @@ function cellsOf({ severity, name, packages, platforms }) {
     return [severity, name, packages, platforms.join(', ')].map((cell) => shorten(cell, 300));
 }
 function restOf(rows) {
-    return rows.length > SHOWN ? [`and ${rows.length - SHOWN} more, which the console of ECR shows`] : [];
+    return rows.length > findings_SHOWN ? [`and ${rows.length - findings_SHOWN} more, which the console of ECR shows`] : [];
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary-use.js
@@ -38419,7 +38577,7 @@ async function runMerge(env, signal) {
     const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
     const http = openHttp();
     try {
-        const repositories = openRepositories(names.repositories, { logins: registries.logins, http });
+        const repositories = openRepositories(names.repositories, { ...registries, http });
         const { done, pushed, tagged, digest, platforms } = await Promise.race([
             mergeInto(repositories, { inputs, names, registries }),
             cancelled(signal),
@@ -38439,6 +38597,7 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     const decision = decideTags(inputs.ifTagExists, states);
     const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
     if (kept !== undefined) {
+        warn(kept.warnings);
         return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
     }
     const parts = await reading;
@@ -38450,9 +38609,14 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     if (repositories.length > 1 && stale.length > 0) {
         await putUntagged(manifest, repositories);
     }
-    await putTags(manifest, stale, repositories);
+    warn(await putTags(manifest, stale, repositories));
     const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
     return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
+}
+function warn(warnings) {
+    for (const warning of warnings) {
+        lib_core/* warning */.$e(warning);
+    }
 }
 /** Before the first tag is written: a later one must not be what fails. */
 async function checkMovable(references, { inputs, names, registries }) {

@@ -12,6 +12,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Environment } from '../runner.ts';
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
 import type { Client } from './client.ts';
+import { treatmentOf } from './cure.ts';
 import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
 import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
@@ -94,11 +95,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   unfollow();
   await Promise.allSettled(printing);
   if (signal.aborted) {
-    throw new Failure({
-      code: 'build-cancelled',
-      message: 'The build was cancelled.',
-      hint: 'Nothing has to be changed.',
-    });
+    throw cancelledBuild();
   }
   const record = await readTrace(files.trace);
   if (code !== 0) {
@@ -118,11 +115,19 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   };
 }
 
+export function cancelledBuild(): Failure {
+  return new Failure({
+    code: 'build-cancelled',
+    message: 'The build was cancelled.',
+    hint: 'Nothing has to be changed.',
+  });
+}
+
 function failedBuild(
   output: string,
   { unable, record }: { readonly unable: readonly string[]; readonly record: BuildRecord },
 ): FailedBuild {
-  return new FailedBuild(explainBuildError(output, unable), { record, output });
+  return new FailedBuild(explainBuildError(output, unable), { record, output, treatment: treatmentOf(output) });
 }
 
 /** What happened is for people: a build is as good without it. */

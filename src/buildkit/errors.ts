@@ -110,16 +110,34 @@ const SHOWN = { reason: 800, step: 200, line: 200, output: 1800, hint: 500 };
  * @param unable platforms whose RUN steps cannot run on this machine
  */
 export function explainBuildError(output: string, unable: readonly string[] = []): Failure {
-  const lines = output.split(/\r?\n/);
-  const errorAt = lines.findLastIndex((line) => line.startsWith('error: '));
-  // A reason may have several lines, such as the command of a heredoc.
-  const reason = errorAt === -1 ? lastLines(lines, 5) : lines.slice(errorAt).join('\n').trim().slice('error: '.length);
+  const lines = linesOf(output);
+  const errorAt = errorIn(lines);
+  const reason = reasonIn(lines);
   const { said } = /^(?:failed to solve: )?failed to push \S+: (?<said>[\s\S]*)$/.exec(reason)?.groups ?? {};
   const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
   const failed = { step, output: stepOutput, reason };
   const { code, hint } =
     explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
   return new Failure({ code, message: messageOf(failed), hint: clip(printable(hint), SHOWN.hint) });
+}
+
+/** Why a build has failed, as buildctl says it: `failed to solve: …`. */
+export function reasonOf(output: string): string {
+  return reasonIn(linesOf(output));
+}
+
+function linesOf(output: string): string[] {
+  return output.split(/\r?\n/);
+}
+
+function errorIn(lines: readonly string[]): number {
+  return lines.findLastIndex((line) => line.startsWith('error: '));
+}
+
+/** It may have several lines, such as the command of a heredoc. */
+function reasonIn(lines: readonly string[]): string {
+  const at = errorIn(lines);
+  return at === -1 ? lastLines(lines, 5) : lines.slice(at).join('\n').trim().slice('error: '.length);
 }
 
 function messageOf({ step, output, reason }: FailedStep): string {

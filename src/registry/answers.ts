@@ -2,7 +2,7 @@ import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, parseJson, textAt } from '../json.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
 import type { HttpResponse } from './http.ts';
-import { judge, REFUSALS } from './refusals.ts';
+import { judge, REFUSALS, TOKEN_EXPIRED } from './refusals.ts';
 
 /**
  * Lets an answer through that is what was asked for.
@@ -16,6 +16,11 @@ export function accepted(response: HttpResponse, name: string): HttpResponse {
   const said = saidBy(response);
   const { code, hint } = judge(`${said} (${STATUS[response.status] ?? response.status})`, REFUSALS);
   throw new Failure({ code, message: `${name}: ${said}`, hint });
+}
+
+/** Whether the registry takes the token no longer, whatever was asked for. */
+export function isTokenRefused(response: HttpResponse): boolean {
+  return response.status === 401 || (response.status === 403 && TOKEN_EXPIRED.test(response.body));
 }
 
 const STATUS: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { codeOf } from '../failure.ts';
@@ -34,7 +34,10 @@ export async function readRunnerConfig(env: Environment): Promise<RunnerDockerCo
  * @param directory private; the file config.json in it holds secrets and is gone when its owner removes it
  */
 export async function writeDockerConfig(directory: string, config: DockerConfig): Promise<void> {
-  await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+  const file = join(directory, 'config.json');
+  // In one moment: another build may read it while a login is renewed.
+  await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }
 
 /** Reads what `writeDockerConfig` has written. */

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { HttpClient } from '@actions/http-client';
 import pRetry from 'p-retry';
 import { codeOf } from '../failure.ts';
@@ -28,7 +29,7 @@ const MAX_REDIRECTS = 5;
 
 /** ECR takes ten manifests per second and region: a matrix meets that limit, and what it has to do is to wait. */
 const RETRIES = { retries: 5, minTimeout: 400, factor: 2, maxTimeout: 6_000, randomize: true };
-const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
+const PASSING_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /**
  * Opens connections to registries, through the proxy that the environment names. What a registry refuses for now (429, 5xx)
@@ -91,11 +92,12 @@ async function sendOnce(clientOf: ClientOf, request: HttpRequest): Promise<HttpR
 async function follow(clientOf: ClientOf, request: HttpRequest, left = MAX_REDIRECTS): Promise<HttpResponse> {
   const { method, url, headers, body } = request;
   const answer = await clientOf(url).request(method, url.href, body ?? null, { ...headers });
-  const text = await answer.readBody();
-  const { statusCode: status = 0, headers: received } = answer.message;
-  const { location } = received;
+  // The client's own reading never ends when the body is cut off.
+  const received = await text(answer.message);
+  const { statusCode: status = 0, headers: answered } = answer.message;
+  const { location } = answered;
   if (method !== 'GET' || left === 0 || location === undefined || !REDIRECTS.includes(status)) {
-    return { status, headers: received, body: text };
+    return { status, headers: answered, body: received };
   }
   const target = new URL(location, url);
   const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');

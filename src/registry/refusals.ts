@@ -1,11 +1,22 @@
 import type { FailureCode } from '../failure-codes.ts';
 
+/**
+ * What helps by itself against a refusal: to wait, or a new token. Source: experiments with BuildKit v0.32.2, which repeats 5xx and lost
+ * connections for seven seconds, and 429 for a tenth of one.
+ */
+export type Cure = 'wait' | 'login';
+
 /** What a sentence means: the code that it leads to, and what to change. */
 export interface Rule {
   readonly code: FailureCode;
   readonly pattern: RegExp;
+  /** Undefined: the same would be said again. */
+  readonly cure?: Cure;
   readonly hint: (groups: Readonly<Record<string, string | undefined>>) => string;
 }
+
+/** Said to every request with that token. */
+export const TOKEN_EXPIRED = /authorization token has expired/;
 
 /**
  * What a registry says when it refuses something. BuildKit repeats it after a code word, which it makes up for codes that it
@@ -34,12 +45,22 @@ export const REFUSALS: readonly Rule[] = [
   },
   {
     code: 'push-unauthenticated',
-    pattern: /authorization token has expired/,
-    hint: () => 'The token of ECR lives for 12 hours: run the job again.',
+    pattern: TOKEN_EXPIRED,
+    cure: 'login',
+    hint: () =>
+      'The token of ECR lives for 12 hours, or as long as the credentials that it was got with: run the job again.',
+  },
+  {
+    // Docker Hub counts pulls by the hour: nobody waits for that.
+    code: 'push-throttled',
+    pattern: /You have reached your (?:unauthenticated )?pull rate limit/,
+    hint: () =>
+      'The registry limits how much is pulled: give a login in registryAuths, or a cache of your own in registryMirrors.',
   },
   {
     code: 'push-throttled',
-    pattern: /^toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+    pattern: /toomanyrequests: |Rate exceeded|429 Too Many Requests/,
+    cure: 'wait',
     hint: () => 'ECR limits requests per second and region: run the job again.',
   },
   {
@@ -51,13 +72,21 @@ export const REFUSALS: readonly Rule[] = [
   {
     code: 'registry-unreachable',
     pattern:
-      /proxyconnect|dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|certificate/,
+      /connection reset|connection refused|broken pipe|\bEOF\b|i\/o timeout|connection timed out|no route to host|network is unreachable|TLS handshake timeout|deadline exceeded|Client\.Timeout|server misbehaving|Temporary failure in name resolution|failed size validation|unexpected commit (?:size|digest)|closed network connection|server closed idle connection|http2: /,
+    cure: 'wait',
+    hint: () =>
+      'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3.',
+  },
+  {
+    code: 'registry-unreachable',
+    pattern: /proxyconnect|dial tcp|no such host|TLS handshake|certificate/,
     hint: () =>
       'Check the network of the machine that BuildKit runs on: firewall, proxy (HTTPS_PROXY, NO_PROXY), VPC endpoints for ecr.dkr and S3, and whom it trusts.',
   },
   {
     code: 'push-unauthenticated',
     pattern: /401 Unauthorized/,
+    cure: 'login',
     hint: () =>
       'The registry did not take the token that this step logged in with: check region and account of its host.',
   },
@@ -70,7 +99,8 @@ export const REFUSALS: readonly Rule[] = [
   {
     code: 'push-refused',
     pattern:
-      /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+      /\b5\d\d (?:Internal|Bad|Service|Gateway)|HTTP 5\d\d|invalid response status 5\d\d|unknown: internal error|LayerPartTooSmall|InvalidLayer|ServerException/,
+    cure: 'wait',
     hint: () =>
       'The registry had an error of its own: run the job again. If it stays so, look for a proxy that changes what it carries.',
   },
@@ -84,11 +114,14 @@ export const REFUSALS: readonly Rule[] = [
 ];
 
 /** The first rule that fits; the last one of a list fits everything. */
-export function judge(text: string, rules: readonly Rule[]): { code: FailureCode; hint: string } {
-  for (const { code, pattern, hint } of rules) {
+export function judge(
+  text: string,
+  rules: readonly Rule[],
+): { readonly code: FailureCode; readonly hint: string; readonly cure: Cure | undefined } {
+  for (const { code, pattern, hint, cure } of rules) {
     const match = pattern.exec(text);
     if (match !== null) {
-      return { code, hint: hint({ ...match.groups }) };
+      return { code, hint: hint({ ...match.groups }), cure };
     }
   }
   throw new Error('the last rule fits everything');

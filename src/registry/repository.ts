@@ -5,9 +5,9 @@ import { parseEcrHost } from '../plan/ecr-host.ts';
 import { isLoopback } from '../plan/hosts.ts';
 import { MANIFEST_TYPES } from '../plan/manifest.ts';
 import { formatRepository, type Repository } from '../plan/reference.ts';
-import { accepted, distorted, unreachable } from './answers.ts';
+import { accepted, distorted, isTokenRefused, unreachable } from './answers.ts';
 import { bearerToken } from './bearer.ts';
-import type { Http, HttpRequest } from './http.ts';
+import type { Http, HttpRequest, HttpResponse } from './http.ts';
 
 /** A manifest or index, as its bytes are. */
 export interface Manifest {
@@ -32,27 +32,51 @@ export interface RemoteRepository {
   tryUpload(): Promise<void>;
 }
 
+/** How a repository is asked, and as whom. */
+export interface RepositoryAccess {
+  /** `AWS:<password>` in base64. */
+  readonly auth: string;
+  /** Gets another one in place of what the registry takes no longer; undefined when there is none. */
+  readonly renew?: (() => Promise<string | undefined>) | undefined;
+  readonly http: Http;
+}
+
 /**
- * Opens a repository; nothing is asked before the first call.
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
- * @param options.auth `AWS:<password>` in base64
  */
-export function openRepository(name: Repository, { auth, http }: { auth: string; http: Http }): RemoteRepository {
+export function openRepository(name: Repository, access: RepositoryAccess): RemoteRepository {
+  const { http } = access;
   const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
   // ECR Public refuses the token of AWS itself, and says where to exchange it.
-  let authorization = parseEcrHost(name.host)?.kind === 'public' ? undefined : `Basic ${auth}`;
+  const isPublic = parseEcrHost(name.host)?.kind === 'public';
+  let { auth, renew } = access;
+  let authorization = isPublic ? undefined : `Basic ${auth}`;
   const send = (path: string, request: Omit<HttpRequest, 'url'>) => {
     const headers = () => ({
       ...request.headers,
       ...(authorization === undefined ? {} : { Authorization: authorization }),
     });
     const once = () => http.send({ ...request, url: new URL(path, base), headers: headers() });
+    const exchanged = async (response: HttpResponse) => {
+      const token = await bearerToken(response, { auth, http, base });
+      authorization = token === undefined ? authorization : `Bearer ${token}`;
+      return token === undefined ? response : once();
+    };
+    const renewed = async (response: HttpResponse) => {
+      const renewing = isTokenRefused(response) ? renew : undefined;
+      renew = renewing === undefined ? renew : undefined;
+      const fresh = await renewing?.();
+      if (fresh === undefined) {
+        return response;
+      }
+      auth = fresh;
+      authorization = isPublic ? undefined : `Basic ${auth}`;
+      return once().then(exchanged);
+    };
     return once()
-      .then(async (response) => {
-        const token = await bearerToken(response, { auth, http, base });
-        authorization = token === undefined ? authorization : `Bearer ${token}`;
-        return token === undefined ? response : once();
-      })
+      .then(exchanged)
+      .then(renewed)
       .catch((cause: unknown) => {
         throw cause instanceof Failure ? cause : unreachable(name, cause);
       });
@@ -121,17 +145,24 @@ function mediaTypeOf(
   }
 }
 
+interface Logins {
+  readonly logins: readonly { readonly host: string; readonly auth: string }[];
+  /** Gets new tokens for the same hosts. */
+  readonly renew: () => Promise<Logins['logins']>;
+}
+
 /** Opens every repository with the login of its host. */
 export function openRepositories(
   names: readonly Repository[],
-  { logins, http }: { logins: readonly { readonly host: string; readonly auth: string }[]; http: Http },
+  { logins, renew, http }: Logins & { readonly http: Http },
 ): RemoteRepository[] {
   return names.map((name) => {
     const login = logins.find(({ host }) => host === name.host);
     if (login === undefined) {
       throw new Error(`no login for ${name.host}`);
     }
-    return openRepository(name, { auth: login.auth, http });
+    const renewed = async () => (await renew()).find(({ host }) => host === name.host)?.auth;
+    return openRepository(name, { auth: login.auth, renew: renewed, http });
   });
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { TagDecision, TagState } from '../plan/existing-tags.ts';
-import { formatReference, type Reference } from '../plan/reference.ts';
+import type { Reference } from '../plan/reference.ts';
+import { confirmArrival, withNames } from './arrival.ts';
 import { type Manifest, type RemoteRepository, repositoryOf } from './repository.ts';
 import { readStoredImage } from './stored-image.ts';
 
@@ -36,37 +37,24 @@ export async function putUntagged(manifest: Manifest, repositories: readonly Rem
 }
 
 /**
- * Puts a manifest under names, one after the other.
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it names what was written before
+ * Puts a manifest under names, one after the other, and looks whether they have it.
+ * @returns sentences for the user, as those of `confirmArrival`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
  */
 export async function putTags(
   manifest: Manifest,
   references: readonly Reference[],
   repositories: readonly RemoteRepository[],
-): Promise<void> {
-  const written: Reference[] = [];
+): Promise<string[]> {
+  const pushed = { digest: manifest.digest, references, repositories };
   for (const reference of references) {
     await repositoryOf(reference, repositories)
       .put(reference.tag, manifest)
-      .catch((error: unknown) => {
-        throw withWritten(error, written);
+      .catch(async (error: unknown) => {
+        throw error instanceof Failure ? await withNames(error, pushed) : error;
       });
-    written.push(reference);
   }
-}
-
-/** What was done already is part of what happened. */
-function withWritten(error: unknown, written: readonly Reference[]): unknown {
-  if (!(error instanceof Failure) || written.length === 0) {
-    return error;
-  }
-  const { code, message, hint, cause } = error;
-  return new Failure({
-    code,
-    message: `${message} Already written: ${written.map(formatReference).join(', ')}.`,
-    hint,
-    cause,
-  });
+  return confirmArrival(pushed);
 }
 
 /** An image that was there before. */
@@ -80,6 +68,8 @@ export interface KeptImage {
   readonly size: number | undefined;
   /** Bytes of the image of each platform, by its digest. */
   readonly sizes?: ReadonlyMap<string, number> | undefined;
+  /** Sentences for the user, as those of `confirmArrival`. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -99,9 +89,7 @@ export async function keepImage(
     return undefined;
   }
   const [manifest] = manifests;
-  if (manifest !== undefined) {
-    await putTags(manifest, missing, repositories);
-  }
+  const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
   const stored = home && (await readStoredImage(home, digest));
   return {
     digest,
@@ -109,5 +97,6 @@ export async function keepImage(
     platforms: stored?.platforms ?? new Map(),
     size: stored?.size,
     sizes: stored?.sizes,
+    warnings,
   };
 }

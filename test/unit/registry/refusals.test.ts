@@ -66,7 +66,7 @@ it('the first rule that fits counts', () => {
     { code: 'push-denied', pattern: /a(?<letter>.)/, hint: ({ letter }: { letter?: string }) => `one ${letter}` },
     { code: 'push-refused', pattern: /^/, hint: () => 'two' },
   ] as const;
-  expect(judge('xab ac', rules)).toEqual({ code: 'push-denied', hint: 'one b' });
-  expect(judge('x', rules)).toEqual({ code: 'push-refused', hint: 'two' });
+  expect(judge('xab ac', rules)).toEqual({ code: 'push-denied', hint: 'one b', cure: undefined });
+  expect(judge('x', rules)).toEqual({ code: 'push-refused', hint: 'two', cure: undefined });
   expect(() => judge('x', rules.slice(0, 1))).toThrow('the last rule fits everything');
 });

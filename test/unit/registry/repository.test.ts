@@ -144,16 +144,17 @@ describe('several repositories', () => {
     { host: 'two.example', repository: 'team/app' },
   ];
   const logins = ['two.example', 'one.example'].map((host) => ({ host, auth: AUTH }));
+  const renew = async () => logins;
 
   it('are found by their names', () => {
-    const open = openRepositories(names, { logins, http: client() });
+    const open = openRepositories(names, { logins, renew, http: client() });
     expect(open.map(({ name }) => name)).toEqual(names);
     expect(repositoryOf({ host: 'two.example', repository: 'team/app' }, open)).toBe(open[1]);
     expect(() => repositoryOf({ host: 'two.example', repository: 'app' }, open)).toThrow('two.example/app is not open');
   });
 
   it('each need the login of their host', () => {
-    expect(() => openRepositories(names, { logins: logins.slice(0, 1), http: client() })).toThrow(
+    expect(() => openRepositories(names, { logins: logins.slice(0, 1), renew, http: client() })).toThrow(
       'no login for one.example',
     );
   });

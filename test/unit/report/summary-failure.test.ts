@@ -20,7 +20,7 @@ function summaryOf(failure: Failure, values: readonly string[] = []): string {
 }
 
 function failedBuild(output: string, record: BuildRecord): FailedBuild {
-  return new FailedBuild(explainBuildError(output), { record, output });
+  return new FailedBuild(explainBuildError(output), { record, output, treatment: undefined });
 }
 
 async function captured(name: string): Promise<string> {

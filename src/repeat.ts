@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { joinAttempts } from './buildkit/attempts.ts';
+import { type BuildOptions, type BuildResult, cancelledBuild } from './buildkit/build.ts';
+import { FailedBuild, withMessage } from './buildkit/failed-build.ts';
+import { type BuildRecord, NO_RECORD } from './buildkit/record.ts';
+import type { Destination } from './destination.ts';
+import { Failure, messageOf } from './failure.ts';
+import { MOST_REPEATS, pauseBefore } from './plan/repeat.ts';
+import { formatDuration } from './report/format.ts';
+
+/**
+ * Builds, and builds again what a registry or the network has refused for a moment. The daemon is the same, so what it has done is not
+ * done again: mostly a part of the push is left.
+ * @param options.renew undefined where nothing is logged in to
+ * @throws the last error of the build
+ */
+export async function buildRepeatedly(
+  build: () => Promise<BuildResult>,
+  { output, signal, renew }: Pick<BuildOptions, 'output' | 'signal'> & { readonly renew: Destination['renew'] },
+): Promise<BuildResult> {
+  const records: BuildRecord[] = [];
+  let failedAt: number | undefined;
+  for (let repeats = 0; ; repeats += 1) {
+    try {
+      return joinAttempts(await build(), records);
+    } catch (error) {
+      failedAt ??= performance.now();
+      const elapsed = performance.now() - failedAt;
+      const { treatment, record, message } = error instanceof FailedBuild ? error : NOT_OF_BUILDKIT;
+      const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());
+      if (treatment === undefined || wait === undefined) {
+        throw told(error, repeats);
+      }
+      const isLogin = treatment.cure === 'login';
+      if (isLogin && !(await tryToRenew(renew, output)).includes(treatment.host ?? '')) {
+        throw told(error, repeats);
+      }
+      records.push(record);
+      output.say(message.split('\n')[0] ?? '');
+      output.say(
+        `Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`,
+      );
+      await pause(wait, undefined, { signal }).catch(() => {
+        throw cancelledBuild();
+      });
+      if (!isLogin) {
+        await tryToRenew(renew, output);
+      }
+    }
+  }
+}
+
+const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
+
+/** An old token may do as well; if it does not, that is what the build says. */
+async function tryToRenew(renew: Destination['renew'], { say }: BuildOptions['output']): Promise<readonly string[]> {
+  try {
+    return ((await renew?.()) ?? []).map(({ host }) => host);
+  } catch (error) {
+    say(`No new token: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+function told(error: unknown, repeats: number): unknown {
+  return error instanceof Failure && repeats > 0
+    ? withMessage(error, `${error.message}\nIt was built ${repeats + 1} times, and this is how it failed at last.`)
+    : error;
+}
