@@ -37167,7 +37167,9 @@ async function withNames(failure, { digest, references, repositories }) {
         const reading = repositoryOf(reference, repositories).manifest(reference.tag);
         return Promise.race([
             reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
-            (0,external_node_timers_promises_namespaceObject.setTimeout)(PATIENCE, `${name} cannot be read`),
+            new Promise((resolve) => {
+                setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+            }),
         ]);
     }));
     const more = references.length > SHOWN ? [`and ${references.length - SHOWN} more`] : [];

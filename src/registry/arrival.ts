@@ -113,7 +113,9 @@ export async function withNames(
           (manifest) => `${name} ${stateOf(manifest?.digest, digest)}`,
           () => `${name} cannot be read`,
         ),
-        pause(PATIENCE, `${name} cannot be read`),
+        new Promise<string>((resolve) => {
+          setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+        }),
       ]);
     }),
   );

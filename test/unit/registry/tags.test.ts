@@ -34,7 +34,10 @@ describe('what tags point to', () => {
 describe('an image that is kept', () => {
   it('gets the names that it has not, and is told of', async () => {
     const text = await manifestSample('index-two-platforms');
-    const server = await serve(({ method }) => (method === 'PUT' ? { status: 201 } : { body: text }));
+    const names = ['latest', 'v1', digestOf(text)].map((name) => `${PATH}/${name}`);
+    const server = await serve(({ method, path }) =>
+      method === 'PUT' ? { status: 201 } : names.includes(path) ? { body: text } : { status: 404 },
+    );
     const repository = repositoryAt(server);
     const missing = [tagOf(repository, 'latest'), tagOf(repository, 'v1')];
     const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing }, [repository]);
