@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8310);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6971);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 8310:
+/***/ 6971:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39415,6 +39415,49 @@ function bytesOf({ transfers }) {
     return { current: sum('current'), total: sum('total') };
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/stall.js
+
+
+
+
+
+/** Milliseconds between two looks at a build, and how many of them in a row may find it where it was. */
+const INTERVAL = 30_000;
+const stall_LOOKS = 20;
+/**
+ * Looks whether a push goes on: BuildKit waits for the answer of a registry without end. A build that does anything else may be silent for as
+ * long as it likes.
+ * @param trace file that buildctl writes
+ */
+function watchPush(trace) {
+    const stalled = new AbortController();
+    let [size, looks] = [0, 0];
+    const look = async () => {
+        const now = await (0,promises_.stat)(trace).then((file) => file.size, () => 0);
+        looks = now === size ? looks + 1 : 0;
+        size = now;
+        if (looks >= stall_LOOKS && isOnlyPushing(await readRecord(record_linesOf(trace)))) {
+            stalled.abort();
+        }
+    };
+    const timer = setInterval(() => look().catch(() => undefined), INTERVAL);
+    return { stalled: stalled.signal, end: () => clearInterval(timer) };
+}
+/** @param options.output the end of what buildctl has printed */
+function stalledPush({ record, output, }) {
+    const failure = new lib_failure/* Failure */.HR({
+        code: 'registry-unreachable',
+        message: `The push has not gone on for ${formatDuration(INTERVAL * stall_LOOKS)}: the registry takes nothing and says nothing.`,
+        hint: 'Check the network of the machine that BuildKit runs on: a firewall, NAT gateway or proxy may drop connections without a word.',
+    });
+    return new FailedBuild(failure, { record, output, treatment: { cure: 'wait', host: undefined } });
+}
+function isOnlyPushing({ steps }) {
+    const running = steps.filter(({ started, completed }) => started !== undefined && completed === undefined);
+    return (running.length > 0 &&
+        running.every(({ transfers }) => transfers.some(({ id, completed }) => id.startsWith('pushing ') && completed === undefined)));
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/tail.js
 /** @param limit bytes that are kept at least, once there were so many */
 function keepTail(limit) {
@@ -39435,6 +39478,7 @@ function keepTail(limit) {
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/build.js
+
 
 
 
@@ -39475,6 +39519,8 @@ async function buildImage(plan, options) {
     });
     // Nobody is there to be told that the build has ended.
     options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+    const push = watchPush(files.trace);
+    push.stalled.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     const tail = keepTail(TAIL);
     const closed = (0,external_node_events_.once)(child, 'close');
     child.on('error', () => undefined);
@@ -39485,12 +39531,16 @@ async function buildImage(plan, options) {
     const unfollow = followTransfers({ trace: files.trace, say });
     const code = await closed.then(([exitCode]) => exitCode).catch((error) => error);
     unfollow();
+    push.end();
     await Promise.allSettled(printing);
     if (signal.aborted) {
         throw cancelledBuild();
     }
     const record = await readTrace(files.trace);
     if (code !== 0) {
+        if (push.stalled.aborted) {
+            throw stalledPush({ record, output: tail.text() });
+        }
         throw code instanceof Error
             ? code
             : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
@@ -39744,7 +39794,7 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./lib/buildkit/watch.js
 
 /** Milliseconds between two looks at a machine, and how many of them in a row may get no answer. */
-const INTERVAL = 30_000;
+const watch_INTERVAL = 30_000;
 const watch_LOOKS = 3;
 /**
  * Looks at a machine elsewhere as long as it builds: one that has lost its power or its network closes no connection, and buildctl would
@@ -39757,7 +39807,7 @@ function watchMachine(isThere) {
     const { signal } = ended;
     const watching = async () => {
         for (let missed = 0; missed < watch_LOOKS;) {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL, undefined, { signal });
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(watch_INTERVAL, undefined, { signal });
             missed = (await isThere(signal)) || signal.aborted ? 0 : missed + 1;
         }
         gone.abort();

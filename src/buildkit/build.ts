@@ -22,6 +22,7 @@ import { hideSecrets } from './hidden-secrets.ts';
 import { followTransfers } from './live.ts';
 import type { Output } from './output.ts';
 import { type BuildRecord, linesOf, NO_RECORD, readRecord } from './record.ts';
+import { stalledPush, watchPush } from './stall.ts';
 import { keepTail } from './tail.ts';
 
 /** What BuildKit made. */
@@ -83,6 +84,8 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   });
   // Nobody is there to be told that the build has ended.
   options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+  const push = watchPush(files.trace);
+  push.stalled.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const tail = keepTail(TAIL);
   const closed = once(child, 'close');
   child.on('error', () => undefined);
@@ -93,12 +96,16 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   const unfollow = followTransfers({ trace: files.trace, say });
   const code = await closed.then(([exitCode]) => exitCode).catch((error: unknown) => error);
   unfollow();
+  push.end();
   await Promise.allSettled(printing);
   if (signal.aborted) {
     throw cancelledBuild();
   }
   const record = await readTrace(files.trace);
   if (code !== 0) {
+    if (push.stalled.aborted) {
+      throw stalledPush({ record, output: tail.text() });
+    }
     throw code instanceof Error
       ? code
       : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });

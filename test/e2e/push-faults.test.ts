@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import type { Answer, Fault, InjectedFault, LoggedRequest } from '../support/ecr/exchange.ts';
-import { FAST } from '../support/job.ts';
+import { FAST, FAST_INTERVALS } from '../support/job.ts';
 import { readManifest } from '../support/oci.ts';
 
 const toolchain = inject('toolchain');
@@ -59,6 +59,17 @@ describe('a build is repeated when the registry', () => {
     expect(fault.hits()).toBe(times);
     expect(result.log).toMatch(/^… Building again in .* 1 of 5$/m);
     expect(result.outputs.imageDigest).toBe(await digestAt(tag));
+  });
+
+  it('says nothing any more', async () => {
+    const job = await bed.job();
+    const fault = faulty({ when: putImage, answer: { delayMs: 3_600_000 }, times: 1 });
+    const result = await job.step({ ...bed.inputs, imageTag: 'silence' }, FAST_INTERVALS);
+    expect(result.code, result.output).toBe(0);
+    expect(fault.hits()).toBe(1);
+    expect(result.log).toContain('… The push has not gone on for 10 min 0 s');
+    expect(result.log).toContain('Building again');
+    expect(result.outputs.imageDigest).toBe(await digestAt('silence'));
   });
 
   it('takes no layers for a moment', async () => {

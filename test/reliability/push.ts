@@ -43,6 +43,12 @@ export const area: Area = {
       mutant: NEVER,
     },
     {
+      fault: 'The registry takes a connection and says nothing any more',
+      outcome: 'After ten minutes without any progress of the push it is given up, and the build repeated.',
+      test: { file: FILE, name: 'says nothing any more' },
+      mutant: { file: 'src/buildkit/stall.ts', from: 'looks >= LOOKS && ', to: 'looks >= 1_000 && ' },
+    },
+    {
       fault: 'Layers are not taken for a moment',
       outcome: 'The build is repeated; layers that have arrived are not sent again.',
       test: { file: FILE, name: 'takes no layers for a moment' },
@@ -52,12 +58,6 @@ export const area: Area = {
       fault: 'The registry of the base image is busy',
       outcome: 'The build is repeated.',
       test: { file: FILE, name: 'serves the base image badly for a moment' },
-      mutant: NEVER,
-    },
-    {
-      fault: 'The answer to a manifest that was taken is lost',
-      outcome: 'BuildKit asks again and finds it; what the registry has is read back.',
-      test: { file: FILE, name: 'that has arrived, although the answer was lost, is there' },
       mutant: NEVER,
     },
     {

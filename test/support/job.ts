@@ -155,6 +155,11 @@ export const FAST: StepOptions = {
   env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'fast-clock.ts')}` },
 };
 
+/** For a step that looks at something every half minute: see `fast-intervals.ts`. */
+export const FAST_INTERVALS: StepOptions = {
+  env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'fast-intervals.ts')}` },
+};
+
 function runNode(bundle: 'main' | 'merge' | 'post', env: Record<string, string>, options: StepOptions): Promise<Ended> {
   const { through = [], node = process.execPath, dist = join(ROOT, 'dist'), ...others } = options;
   const command = [...through, node, join(dist, bundle, 'index.js')];
