@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as core from '@actions/core';
 import type { Builder } from './buildkit/builder.ts';
+import { readDaemonLog } from './buildkit/daemon-log.ts';
 import { FailedBuild } from './buildkit/failed-build.ts';
 import { plainOutput, withoutCommands } from './buildkit/output.ts';
 import { pushIn } from './buildkit/pushed.ts';
@@ -56,8 +56,8 @@ async function afterPush(error: unknown, { names, repositories }: StepBuild): Pr
 
 /** For those who debug a step: what the daemons of this machine have logged. */
 async function tellDaemonLogs(builders: readonly Builder[]): Promise<void> {
-  for (const { log } of core.isDebug() ? builders : []) {
-    const text = log === undefined ? '' : await readFile(log, 'utf8').catch(() => '');
+  for (const { daemon } of core.isDebug() ? builders : []) {
+    const text = daemon === undefined ? '' : await readDaemonLog(daemon.log);
     core.debug(`Log of the BuildKit daemon:\n${text}`);
   }
 }

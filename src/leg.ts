@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import type { Builder } from './buildkit/builder.ts';
 import type { Client } from './buildkit/client.ts';
+import { beginDiagnosis } from './buildkit/daemon-trouble.ts';
 import { nameStages } from './buildkit/targets.ts';
 import { readUploads } from './buildkit/uploads.ts';
 import { watchMachine } from './buildkit/watch.ts';
@@ -102,23 +103,23 @@ async function buildSomewhere(
 }
 
 async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<BuildResult> {
-  const { client, emulation, place, isThere } = builder;
-  const watch = isThere && watchMachine(isThere);
+  const { client, emulation, place, daemon, isThere } = builder;
+  const { secrets } = plan.build;
+  const diagnose = await beginDiagnosis({ place, daemon, secrets, places: placesOf(plan, options) });
+  const watch = watchMachine(isThere);
   try {
-    return await buildImage(plan, { ...options, client, emulation, gone: watch?.gone });
+    return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });
   } catch (error) {
-    throw watch?.gone.aborted ? silent(place) : await nameStages(error, plan, { ...options, client });
+    const diagnosed = await diagnose(error, watch.gone.aborted);
+    throw await nameStages(diagnosed, plan, { ...options, client });
   } finally {
-    watch?.end();
+    watch.end();
   }
 }
 
-function silent(place: string | undefined): Failure {
-  return new Failure({
-    code: 'daemon-lost',
-    message: `${place} has given no answer for some minutes.`,
-    hint: 'The machine, or the network to it, has gone during the build: run the job again.',
-  });
+/** Where a build writes on this machine, beside the data of its daemon. */
+function placesOf({ output }: BuildPlan, { step }: LegOptions): string[] {
+  return [...output.exporters.flatMap((exporter) => exporter.get('dest') ?? []), step.directory];
 }
 
 /** What has arrived, and what was sent for it. */

@@ -1,9 +1,11 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { annotated } from './annotate.ts';
 import { buildAndCheck } from './build.ts';
 import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
+import { namingFullDisks } from './buildkit/full-disk.ts';
 import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
 import type { Failure } from './failure.ts';
@@ -11,6 +13,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { log } from './log.ts';
 import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
+import type { Scratch } from './machine/scratch.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
 import { describePlan, planBuilds } from './plan/build-plan.ts';
 import { builtPlatforms } from './plan/platforms.ts';
@@ -39,13 +42,14 @@ export async function run(env: Environment, signal: AbortSignal): Promise<void> 
 async function runStep(env: Environment, signal: AbortSignal): Promise<Failure | undefined> {
   const runner = readRunner(env);
   const inputs = await readInputs(env, runner, core.setSecret);
-  const step = await openStep({
-    temp: runner.temp,
-    save: (scratch) => core.saveState(STATE_NAME, formatState({ scratch })),
-  });
+  const places = [runner.temp, tmpdir(), runner.toolCache, runner.workspace];
+  const save = (scratch: readonly Scratch[]) => core.saveState(STATE_NAME, formatState({ scratch }));
+  const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
   const http = openHttp();
+  const build = () => Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
   try {
-    return await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
+    // Before the step's own files go, which may be what fills a disk.
+    return await namingFullDisks(places, build);
   } finally {
     http.close();
     await step.close();

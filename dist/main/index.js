@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6971);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3501);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 6971:
+/***/ 3501:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35296,6 +35296,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ main_run)
 });
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
@@ -36218,6 +36220,38 @@ async function openPaths({ context, inputs, runner, env }) {
     }
     const checkout = await readCheckout({ directory: context.dockerfile.directory, workspace, env });
     return (file) => repositoryPath(file, { context, checkout, workspace, repositoryUrl });
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/daemon-log.js
+
+
+/** Lines, characters of each, and of all together: an error has to stay short enough for the runner. */
+const LINES = 12;
+const WIDTH = 300;
+const LENGTH = 1500;
+/** Where a Go program begins to say that it ends by itself. What follows are stacks, of hundreds of goroutines. Source: Go, runtime/panic.go. */
+const END = /^(?:panic: |fatal error: |SIG[A-Z]+: )/;
+/** What a daemon has written to its log so far; nothing when that cannot be read. */
+async function readDaemonLog(path) {
+    return (0,promises_.readFile)(path, 'utf8').catch(() => '');
+}
+/**
+ * The last lines of a daemon's log that say something, printable and not too long.
+ * @param hide takes secrets out
+ */
+function lastLogLines(text, hide = String) {
+    const all = hide(text).trim().split('\n');
+    const end = all.findLastIndex((line) => END.test(line));
+    const lines = withoutFrames(end === -1 ? all : all.slice(0, end + 2))
+        .map((line) => clip(printable(line), WIDTH))
+        .filter((line) => line.trim() !== '')
+        .slice(-LINES);
+    const first = lines.findIndex((_, at) => lines.slice(at).join('\n').length <= LENGTH);
+    return first === -1 ? [] : lines.slice(first);
+}
+/** buildkitd ends with a stack: names of functions, and below each its place after a tab. */
+function withoutFrames(lines) {
+    return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -38910,6 +38944,8 @@ function explainFormat(platform, unable) {
 
 
 const LOG = 'The log of the build above has all of its output.';
+/** What helps a build that has taken all memory. */
+const LESS_MEMORY = 'Let the build need less memory at a time (fewer jobs of make and the like; max-parallelism in buildkitConfig for steps that run at the same time), or take a runner with more of it.';
 /** What else ends a build. */
 const BUILD_RULES = [
     {
@@ -38952,6 +38988,12 @@ const BUILD_RULES = [
         code: 'target-missing',
         pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
         hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
+    },
+    {
+        code: 'out-of-memory',
+        // The kernel has told BuildKit, whatever the exit code. Source: BuildKit v0.32.2, executor/runcexecutor, detectOOM.
+        pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: cannot allocate memory$/,
+        hint: () => `The kernel has killed a process of this step for want of memory. ${LESS_MEMORY}`,
     },
     {
         code: 'build-failed',
@@ -39103,13 +39145,20 @@ const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
 function localClient(buildctl, address) {
     return { buildctl, connection: ['--addr', address], env: {} };
 }
+/** Milliseconds for a whole answer: a daemon that is stuck gives none, and buildctl would wait for ever. */
+const ANSWER_TIMEOUT = 60_000;
 /**
  * Asks BuildKit with `buildctl debug`.
  * @returns the lines of the answer
  * @throws Error when there is no answer
  */
 async function* askBuildkit({ buildctl, connection, env }, ...args) {
-    const child = (0,external_node_child_process_.spawn)(buildctl, [...connection, 'debug', ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = (0,external_node_child_process_.spawn)(buildctl, [...connection, 'debug', ...args], {
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: ANSWER_TIMEOUT,
+        killSignal: 'SIGKILL',
+    });
     const closed = (0,external_node_events_.once)(child, 'close');
     closed.catch(() => undefined);
     yield* (0,external_node_readline_namespaceObject.createInterface)({ input: child.stdout });
@@ -39641,6 +39690,387 @@ async function readResult(metadataFile) {
         });
     }
     return { digest, metadata: JSON.stringify(metadata) };
+}
+
+;// CONCATENATED MODULE: ./lib/machine/run.js
+
+/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
+const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
+async function runAs(privilege, argv) {
+    return run(argvOf(privilege, argv));
+}
+/** What starts a program with these rights. */
+function argvOf(privilege, argv) {
+    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
+}
+/** @param timeout milliseconds; 0 for none */
+function run([program, ...args], timeout = 0) {
+    return new Promise((resolve) => {
+        (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+            const isStarted = error === null || typeof error.code !== 'string';
+            const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
+            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
+        });
+    });
+}
+function codeOf({ code }) {
+    return typeof code === 'number' ? code : null;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/processes.js
+
+
+
+
+/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
+async function processOf(pid) {
+    if (!hasProc()) {
+        return exists(pid) ? { pid, start: '' } : undefined;
+    }
+    const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
+    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = fields[18];
+    return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+const PROC = '/proc';
+function hasProc() {
+    return (0,external_node_fs_.existsSync)(`${PROC}/self`);
+}
+function exists(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
+    }
+}
+async function isAlive({ pid, start }) {
+    return (await processOf(pid))?.start === start;
+}
+/** Waits until a process has ended, at most so long. @returns whether it has */
+async function waitForEnd(process, milliseconds) {
+    const deadline = Date.now() + milliseconds;
+    while (await isAlive(process)) {
+        if (Date.now() > deadline) {
+            return false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+}
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
+    const pids = (await (0,promises_.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = pids.map(async (pid) => {
+        const text = await (0,promises_.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processOf(Number(pid)) : undefined;
+    });
+    return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function signal(processes, { name, privilege }) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/memory-kills.js
+
+
+
+/**
+ * How many processes of the machine the kernel has killed for want of memory since it was booted, whether all of it was used up or what a
+ * control group may have.
+ * Source: Linux, mm/oom_kill.c, OOM_KILL in /proc/vmstat.
+ * @returns undefined where the kernel does not tell
+ */
+async function countMemoryKills() {
+    const text = await (0,promises_.readFile)(`${PROC}/vmstat`, 'utf8').catch(() => '');
+    const { count } = /^oom_kill (?<count>\d+)$/m.exec(text)?.groups ?? {};
+    return count === undefined ? undefined : Number(count);
+}
+/**
+ * What has been killed since, and whether it was of this build: other jobs may run on the machine.
+ * @param before what was counted then
+ * @returns undefined where the kernel does not tell
+ */
+async function memoryKillsSince(before, suspects) {
+    const now = await countMemoryKills();
+    if (before === undefined || now === undefined) {
+        return undefined;
+    }
+    const count = now - before;
+    if (count <= 0) {
+        return { count: 0, own: [] };
+    }
+    // The steps of a rootless daemon have no mark by which the kernel's log would tell them.
+    const logged = suspects.cgroup === undefined ? [] : (await readLog(suspects.privilege)).slice(-count);
+    const hasOwnNumbers = (await (0,promises_.readlink)(`${PROC}/self/ns/pid`).catch(() => '')) !== FIRST_NAMESPACE;
+    const own = logged.filter((kill) => isOf(kill, { ...suspects, hasOwnNumbers }));
+    return { count, own: own.length > 0 || logged.length === count ? own : undefined };
+}
+/** The PID namespace whose numbers the kernel's log has. Source: Linux, include/linux/proc_ns.h, PROC_PID_INIT_INO. */
+const FIRST_NAMESPACE = 'pid:[4026531836]';
+function isOf({ program, pid, cgroup: its }, { process, cgroup, hasOwnNumbers }) {
+    const isStep = cgroup !== undefined && its.split('/').includes(cgroup);
+    return isStep || (program === 'buildkitd' && (hasOwnNumbers || pid === process.pid));
+}
+/** Fails with what dmesg says when the log may not be read. */
+const READ_LOG = `log=$(dmesg) || exit; printf '%s\\n' "$log" | grep 'oom-kill:constraint=' | tail -n 100`;
+/** Oldest first; none when the log may not be read. Source: Linux, mm/oom_kill.c, dump_oom_victim. */
+async function readLog(privilege) {
+    const { stdout } = await runAs(privilege, ['sh', '-c', READ_LOG]);
+    return stdout.split('\n').flatMap((line) => {
+        const { cgroup, program, pid } = /,task_memcg=(?<cgroup>.*),task=(?<program>.*),pid=(?<pid>\d+),uid=\d+\s*$/.exec(line)?.groups ?? {};
+        return cgroup === undefined || program === undefined ? [] : [{ program, pid: Number(pid), cgroup }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/machine/disks.js
+
+
+
+/** Part of a file system that counts as next to nothing: what did not fit was larger than it. */
+const NEXT_TO_NOTHING = 0.01;
+/** What the system, Git and BuildKit say of a full disk. Source: errno(3), ENOSPC and EDQUOT. */
+const NO_SPACE = /\bENOSPC\b|\bEDQUOT\b|no space left on device|disk quota exceeded/i;
+/**
+ * The file systems of some places, each once, by the first of them that lies on it. A place that is not there yet counts as the directory
+ * that it will be made in.
+ */
+async function lookAtDisks(paths) {
+    const disks = new Map();
+    for (const path of paths) {
+        const found = await nearest(path);
+        if (found !== undefined && !disks.has(found.device)) {
+            disks.set(found.device, { ...(await measure(found.path)), path });
+        }
+    }
+    return [...disks.values()];
+}
+async function measure(path) {
+    const { blocks, bavail, bsize, files, ffree } = await (0,promises_.statfs)(path);
+    const hasNoInodes = files > 0 && ffree === 0;
+    const [size, free] = [blocks * bsize, bavail * bsize];
+    return { size, free, hasNoInodes, isFull: hasNoInodes || free < size * NEXT_TO_NOTHING };
+}
+async function nearest(path) {
+    try {
+        return { path, device: (await (0,promises_.stat)(path)).dev };
+    }
+    catch (error) {
+        const isThere = (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT' && (0,lib_failure/* codeOf */.$N)(error) !== 'ENOTDIR' && (0,lib_failure/* codeOf */.$N)(error) !== 'EACCES';
+        return isThere || (0,external_node_path_.dirname)(path) === path ? undefined : nearest((0,external_node_path_.dirname)(path));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/full-disk.js
+
+
+
+
+const HINT = 'Make room there: take a runner with a larger disk, delete what the job does not need before this step, or keep the data of BuildKit on another disk with buildkitRoot.';
+/** The path in `write /data/file: no space left on device`. */
+const NAMED = /(?:^|\s|'|")(?<path>\/[^\s'":]+)['"]?: (?:no space left|disk quota)/i;
+/**
+ * What a full disk has to do with an error.
+ * @param said what the system, BuildKit or Git says
+ * @param options.isCertain whether this is about a disk of this machine: else it counts only when one of them is full now
+ * @param options.places where the action writes, the likeliest first
+ * @returns sentences that name the disk; undefined when it has nothing to do with it
+ */
+async function fullDisks(said, { isCertain, places }) {
+    if (!NO_SPACE.test(said)) {
+        return undefined;
+    }
+    const { path } = NAMED.exec(said)?.groups ?? {};
+    const disks = await lookAtDisks([...(path === undefined ? [] : [path]), ...places]);
+    const full = disks.filter(({ isFull }) => isFull);
+    const shown = full.length > 0 || !isCertain ? full : disks.slice(0, 1);
+    return shown.length === 0 ? undefined : shown.map(sentence).join(' ');
+}
+/** The error of a disk that is full, with the words of what has failed for it. */
+function diskFull(disks, { message, ...others }) {
+    return new lib_failure/* Failure */.HR({ code: 'disk-full', message: `${disks}\n${message}`, hint: HINT, ...others });
+}
+/** Codes whose words come from a machine elsewhere, which may have a full disk of its own, or that have been looked at already. */
+const OF_OTHERS = /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
+/**
+ * Runs a part of a step. What fails in it because a disk is full is an error that names the disk.
+ * @param places where it writes
+ * @throws Failure `disk-full`; whatever else it throws
+ */
+async function namingFullDisks(places, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw await explained(error, places);
+    }
+}
+async function explained(error, places) {
+    if (error instanceof lib_failure/* Failure */.HR && OF_OTHERS.test(error.code)) {
+        return error;
+    }
+    const chain = causesOf(error);
+    const cause = chain.find((one) => /^(?:ENOSPC|EDQUOT)$/.test((0,json/* textAt */.$6)(one, 'code') ?? ''));
+    const own = [(0,json/* textAt */.$6)(cause, 'dest'), (0,json/* textAt */.$6)(cause, 'path')].filter((path) => path !== undefined);
+    const disks = await fullDisks(chain.map(lib_failure/* messageOf */.bD).join('\n'), {
+        isCertain: cause !== undefined,
+        places: [...own, ...places],
+    }).catch(() => undefined);
+    return disks === undefined ? error : diskFull(disks, { message: (0,lib_failure/* messageOf */.bD)(error), cause: error });
+}
+function causesOf(error) {
+    const chain = [];
+    for (let one = error; one !== undefined && chain.length < 8; one = one instanceof Error ? one.cause : undefined) {
+        chain.push(one);
+    }
+    return chain;
+}
+function sentence({ path, size, free, hasNoInodes, isFull }) {
+    const rest = hasNoInodes ? 'it has no inodes left' : `${formatSize(free)} of ${formatSize(size)} are free`;
+    return isFull
+        ? `The disk with ${path} is full: ${rest}.`
+        : `There was not enough room on the disk with ${path}: ${rest} now.`;
+}
+
+;// CONCATENATED MODULE: ./lib/buildkit/daemon-trouble.js
+
+
+
+
+
+
+
+
+const daemon_trouble_LOG = 'The log of the build above has all of its output.';
+/**
+ * Looks at the machine before a build begins, so that it can be told from then on what the machine has done to it.
+ * @returns gets what the build has thrown, and whether the daemon has given no answer for long
+ */
+async function beginDiagnosis(patient) {
+    const before = await countMemoryKills();
+    return async (error, isSilent) => {
+        if (!(error instanceof FailedBuild)) {
+            return error;
+        }
+        const { daemon } = patient;
+        const kills = daemon && (await memoryKillsSince(before, daemon));
+        const failure = isSilent
+            ? await silent(error, patient)
+            : error.code === 'daemon-lost'
+                ? await lost(error, { ...patient, kills })
+                : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
+        return failure === undefined ? error : new FailedBuild(failure, error);
+    };
+}
+async function silent(error, patient) {
+    const { place, daemon } = patient;
+    const message = [
+        `${daemon === undefined ? `${place} has` : `The BuildKit daemon (process ${daemon.process.pid}) has`} given no answer for some minutes.`,
+        ...(await circumstances(error, patient)),
+    ].join('\n');
+    return daemon === undefined
+        ? new lib_failure/* Failure */.HR({
+            code: 'daemon-lost',
+            message,
+            hint: 'The machine, or the network to it, has gone during the build: run the job again.',
+            cause: error,
+        })
+        : new lib_failure/* Failure */.HR({
+            code: 'daemon-stuck',
+            message,
+            hint: 'Look for what has stopped the process or keeps it from its disk, and run the job again. The next step of this job starts another daemon.',
+            cause: error,
+        });
+}
+async function lost(error, patient) {
+    const { place, daemon, kills, places } = patient;
+    const rest = await circumstances(error, patient);
+    if (daemon === undefined) {
+        const message = [`The BuildKit daemon at ${place} has gone during the build: ${error.message}`, ...rest].join('\n');
+        return new lib_failure/* Failure */.HR({ code: 'daemon-lost', message, hint: error.hint, cause: error });
+    }
+    const isOfMemory = kills?.own?.some(({ program }) => program === 'buildkitd') ?? (kills?.count ?? 0) > 0;
+    const log = await readDaemonLog(daemon.log);
+    const disks = await fullDisks(`${error.message}\n${log.slice(-10_000)}`, {
+        isCertain: false,
+        places: [daemon.data, ...places],
+    });
+    const name = `The BuildKit daemon (process ${daemon.process.pid})`;
+    if (isOfMemory) {
+        const message = [`${name} was killed by the kernel for want of memory. ${said(kills)}`, ...rest].join('\n');
+        return new lib_failure/* Failure */.HR({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
+    }
+    const isOfNothing = kills?.count === 0 ? '. It was not for want of memory.' : '';
+    const message = [`${name} has ended during the build: ${error.message}${isOfNothing}`, ...rest].join('\n');
+    if (disks !== undefined) {
+        return diskFull(disks, { message, cause: error });
+    }
+    return new lib_failure/* Failure */.HR({
+        code: 'daemon-lost',
+        message,
+        hint: 'Something on this machine has ended it, or it has ended by itself: then its last lines say why. Run the job again; the next step of this job starts another daemon.',
+        cause: error,
+    });
+}
+/** What was at work, and the daemon's last words. */
+async function circumstances({ record }, { daemon, secrets }) {
+    const hide = (text) => hideSecrets(text, secrets);
+    const open = record.steps.filter(isOpen).map(({ name }) => clip(printable(hide(name)), 200));
+    const lines = daemon === undefined ? [] : lastLogLines(await readDaemonLog(daemon.log), hide);
+    const there = record.steps.flatMap(pushed);
+    return [
+        ...(there.length === 0 ? [] : [`Pushed before: ${clip(there.join(', '), 500)}`]),
+        ...(open.length === 0 ? [] : [`At work then: ${clip(open.join('; '), 500)}`]),
+        ...(lines.length === 0 ? [] : ['Its last lines:', ...lines]),
+    ];
+}
+function isOpen({ started, completed }) {
+    return started !== undefined && completed === undefined;
+}
+/** Full names with digests, of which the registry has had everything. Source: BuildKit v0.32.2, util/push. */
+function pushed({ transfers }) {
+    return transfers.flatMap(({ id, completed }) => {
+        const { name } = /^pushing manifest for (?<name>\S+)$/.exec(id)?.groups ?? {};
+        return name === undefined || completed === undefined ? [] : [printable(name)];
+    });
+}
+/** The words of BuildKit are about a disk of this machine; what a command of the Dockerfile prints need not be. */
+async function outOfSpace(error, { daemon, places }) {
+    if (error.code !== 'build-failed' && error.code !== 'base-image-unavailable') {
+        return undefined;
+    }
+    const isOfCommand = /^process "/.test(error.message);
+    const all = daemon === undefined ? places : [daemon.data, ...places];
+    const disks = await fullDisks(error.message, { isCertain: !isOfCommand && daemon !== undefined, places: all });
+    return disks === undefined ? undefined : diskFull(disks, { message: error.message, cause: error });
+}
+const COMMAND = /^process "[\s\S]*?" did not complete successfully: exit code: (?<code>\d+)$/m;
+/** Where BuildKit does not tell it by itself, which it does with control groups of version 2. */
+function killedStep(error, kills) {
+    const { code } = COMMAND.exec(error.message)?.groups ?? {};
+    if (code === undefined || kills === undefined || error.code !== 'build-failed') {
+        return undefined;
+    }
+    const isKilled = code === '137';
+    const isOfMemory = kills.own === undefined ? isKilled : kills.own.length > 0;
+    if (isOfMemory) {
+        const message = `The kernel has killed this step for want of memory. ${said(kills)}\n${error.message}`;
+        return new lib_failure/* Failure */.HR({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
+    }
+    const hint = `The command was killed, but not for want of memory: look for what ends processes here, such as a time limit in the command. ${daemon_trouble_LOG}`;
+    return isKilled ? new lib_failure/* Failure */.HR({ code: error.code, message: error.message, hint, cause: error }) : undefined;
+}
+function said(kills) {
+    const own = kills?.own ?? [];
+    return own.length > 0
+        ? `Its log says: killed ${own.map(({ program, pid }) => `${printable(program)} (process ${pid})`).join(', ')}.`
+        : `It has killed ${kills?.count} on this machine since the build began.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/targets.js
@@ -40478,6 +40908,7 @@ function told(error, repeats) {
 
 
 
+
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -40532,24 +40963,24 @@ async function buildSomewhere({ plan, builder }, options) {
     }
 }
 async function buildOnce({ plan, builder }, options) {
-    const { client, emulation, place, isThere } = builder;
-    const watch = isThere && watchMachine(isThere);
+    const { client, emulation, place, daemon, isThere } = builder;
+    const { secrets } = plan.build;
+    const diagnose = await beginDiagnosis({ place, daemon, secrets, places: placesOf(plan, options) });
+    const watch = watchMachine(isThere);
     try {
-        return await buildImage(plan, { ...options, client, emulation, gone: watch?.gone });
+        return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });
     }
     catch (error) {
-        throw watch?.gone.aborted ? silent(place) : await nameStages(error, plan, { ...options, client });
+        const diagnosed = await diagnose(error, watch.gone.aborted);
+        throw await nameStages(diagnosed, plan, { ...options, client });
     }
     finally {
-        watch?.end();
+        watch.end();
     }
 }
-function silent(place) {
-    return new lib_failure/* Failure */.HR({
-        code: 'daemon-lost',
-        message: `${place} has given no answer for some minutes.`,
-        hint: 'The machine, or the network to it, has gone during the build: run the job again.',
-    });
+/** Where a build writes on this machine, beside the data of its daemon. */
+function placesOf({ output }, { step }) {
+    return [...output.exporters.flatMap((exporter) => exporter.get('dest') ?? []), step.directory];
 }
 /** What has arrived, and what was sent for it. */
 function leg_lookAt(result, { client }, options) {
@@ -41200,8 +41631,8 @@ async function afterPush(error, { names, repositories }) {
 }
 /** For those who debug a step: what the daemons of this machine have logged. */
 async function tellDaemonLogs(builders) {
-    for (const { log } of lib_core/* isDebug */._o() ? builders : []) {
-        const text = log === undefined ? '' : await (0,promises_.readFile)(log, 'utf8').catch(() => '');
+    for (const { daemon } of lib_core/* isDebug */._o() ? builders : []) {
+        const text = daemon === undefined ? '' : await readDaemonLog(daemon.log);
         lib_core/* debug */.Yz(`Log of the BuildKit daemon:\n${text}`);
     }
 }
@@ -41275,8 +41706,6 @@ function rootlessRefused(reason, hint) {
     });
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./lib/plan/apparmor.js
 /** Name of the profile that the action proposes, and of its file in /etc/apparmor.d. */
 const PROFILE = 'buildkit-aws-rootlesskit';
@@ -41369,32 +41798,6 @@ async function findProgram(name, path) {
 }
 async function isProgram(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
-}
-
-;// CONCATENATED MODULE: ./lib/machine/run.js
-
-/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
-const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
-async function runAs(privilege, argv) {
-    return run(argvOf(privilege, argv));
-}
-/** What starts a program with these rights. */
-function argvOf(privilege, argv) {
-    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
-}
-/** @param timeout milliseconds; 0 for none */
-function run([program, ...args], timeout = 0) {
-    return new Promise((resolve) => {
-        (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-            const isStarted = error === null || typeof error.code !== 'string';
-            const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
-            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
-        });
-    });
-}
-function codeOf({ code }) {
-    return typeof code === 'number' ? code : null;
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/rootless.js
@@ -43091,65 +43494,6 @@ function isTable(value) {
     return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof TomlDate);
 }
 
-;// CONCATENATED MODULE: ./lib/machine/processes.js
-
-
-
-
-/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
-async function processOf(pid) {
-    if (!hasProc()) {
-        return exists(pid) ? { pid, start: '' } : undefined;
-    }
-    const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
-    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const start = fields[18];
-    return start === undefined || state === 'Z' ? undefined : { pid, start };
-}
-/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
-const PROC = '/proc';
-function hasProc() {
-    return (0,external_node_fs_.existsSync)(`${PROC}/self`);
-}
-function exists(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
-    }
-}
-async function isAlive({ pid, start }) {
-    return (await processOf(pid))?.start === start;
-}
-/** Waits until a process has ended, at most so long. @returns whether it has */
-async function waitForEnd(process, milliseconds) {
-    const deadline = Date.now() + milliseconds;
-    while (await isAlive(process)) {
-        if (Date.now() > deadline) {
-            return false;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    return true;
-}
-/** The processes of which a file in /proc says something. */
-async function processesWith(file, fits) {
-    const pids = (await (0,promises_.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
-    const found = pids.map(async (pid) => {
-        const text = await (0,promises_.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
-        return fits(text) ? await processOf(Number(pid)) : undefined;
-    });
-    return (await Promise.all(found)).filter((process) => process !== undefined);
-}
-/** By the shell's own `kill`: not every image has a program of that name. */
-async function signal(processes, { name, privilege }) {
-    const pids = processes.map(({ pid }) => String(pid));
-    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
-}
-
 ;// CONCATENATED MODULE: ./lib/machine/scratch.js
 
 
@@ -43955,10 +44299,10 @@ const POLL_INTERVAL = 10;
 async function startDaemon(options) {
     const { privilege, keptRoot } = options;
     const scratch = scratchAt(scratchName(options), options.temp);
-    const daemon = { address: `unix://${(0,external_node_path_.join)(scratch.directory, SOCKET)}`, log: (0,external_node_path_.join)(scratch.directory, launch_LOG) };
     if (await scratch_exists(scratch)) {
-        if (await isReady(scratch)) {
-            return { ...daemon, started: false };
+        const running = await findReady(scratch);
+        if (running !== undefined) {
+            return { ...daemon_describe(scratch, privilege, running), started: false };
         }
         await disposeScratch(scratch);
     }
@@ -43971,8 +44315,25 @@ async function startDaemon(options) {
     if (launched?.code !== 0) {
         throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
     }
-    await waitUntilReady(scratch);
-    return { ...daemon, started: true };
+    return { ...daemon_describe(scratch, privilege, await waitUntilReady(scratch)), started: true };
+}
+function daemon_describe({ directory, bulk }, privilege, process) {
+    const socket = (0,external_node_path_.join)(directory, SOCKET);
+    return {
+        process,
+        privilege,
+        socket,
+        address: `unix://${socket}`,
+        log: (0,external_node_path_.join)(directory, launch_LOG),
+        data: (0,external_node_path_.join)(bulk, DAEMON_ROOT),
+        cgroup: privilege === 'rootless' ? undefined : cgroupOf((0,external_node_path_.basename)(directory)),
+    };
+}
+/** Milliseconds for the answer of a daemon that builds: it may have much to do. */
+const daemon_ANSWER_TIMEOUT = 15_000;
+/** Whether a daemon that builds still answers. One that has ended is not looked at: whoever waits for it is told of that by the kernel. */
+async function answersStill({ process, socket }) {
+    return (await answers(socket, daemon_ANSWER_TIMEOUT)) || !(await isAlive(process));
 }
 /** One daemon per job and per everything that makes daemons differ. */
 function scratchName(options) {
@@ -43983,36 +44344,33 @@ function scratchName(options) {
 }
 async function waitUntilReady(scratch) {
     const deadline = Date.now() + START_TIMEOUT;
-    while (!(await isReady(scratch))) {
+    for (;;) {
+        const ready = await findReady(scratch);
+        if (ready !== undefined) {
+            return ready;
+        }
         const daemon = await readDaemonProcess(scratch.directory);
         if (daemon === undefined || !(await isAlive(daemon))) {
-            throw notStarted('it ended at once', await readLog(scratch));
+            throw notStarted('it ended at once', await readDaemonLog((0,external_node_path_.join)(scratch.directory, launch_LOG)));
         }
         if (Date.now() > deadline) {
-            throw notStarted(`it does not answer after ${START_TIMEOUT / 1000} s`, await readLog(scratch));
+            throw notStarted(`it does not answer after ${START_TIMEOUT / 1000} s`, await readDaemonLog((0,external_node_path_.join)(scratch.directory, launch_LOG)));
         }
         await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }
 }
-async function isReady({ directory }) {
+async function findReady({ directory }) {
     const daemon = await readDaemonProcess(directory);
-    return daemon !== undefined && (await isAlive(daemon)) && (await answers((0,external_node_path_.join)(directory, SOCKET), 2_000));
-}
-/** What the daemon has written to its log so far. */
-async function readLog({ directory }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(directory, launch_LOG), 'utf8').catch(() => '');
+    const isReady = daemon !== undefined && (await isAlive(daemon)) && (await answers((0,external_node_path_.join)(directory, SOCKET), 2_000));
+    return isReady ? daemon : undefined;
 }
 function notStarted(reason, log) {
-    const lines = withoutFrames(log.trim().split('\n')).slice(-15);
+    const lines = lastLogLines(log);
     return new lib_failure/* Failure */.HR({
         code: 'daemon-not-started',
         message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
         hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
     });
-}
-/** buildkitd ends with a stack: names of functions, and below each its place after a tab. */
-function withoutFrames(lines) {
-    return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/emulation-log.js
@@ -45323,7 +45681,7 @@ async function openBuilder(options) {
             onCreate: step.remember,
         });
     };
-    const { client, emulation, log } = await phase(async (say) => {
+    const { client, emulation, daemon } = await phase(async (say) => {
         const daemon = await start(say);
         say(daemon.started
             ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
@@ -45333,9 +45691,9 @@ async function openBuilder(options) {
         const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
         const place = from.kind === 'programs' ? `in ${from.directory} (buildkitPath)` : 'in the archive';
         emulationLines(emulation, { arch, place }).forEach(say);
-        return { client, emulation, log: daemon.log, started: daemon.started };
-    }, ({ started }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'));
-    return { client, platforms, emulation, log };
+        return { client, emulation, daemon };
+    }, ({ daemon: { started } }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'));
+    return { client, platforms, emulation, daemon, isThere: () => answersStill(daemon) };
 }
 const HOW = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };
 /** @returns the path of the program */
@@ -45695,7 +46053,7 @@ function explainConnection(said, host) {
 
 /** Seconds that buildctl waits for a connection, and milliseconds for its whole answer: programs such as kubectl have no end of their own. */
 const CONNECT_TIMEOUT = 5;
-const ANSWER_TIMEOUT = 15_000;
+const remote_ANSWER_TIMEOUT = 15_000;
 /** What buildctl itself is not given: secrets of the step, and an address that would win nothing. */
 const remote_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$|OTEL_)/;
 /**
@@ -45779,13 +46137,13 @@ async function ask(client, host) {
 function question({ buildctl, connection, env }, signal) {
     const args = [...connection, '--timeout', String(CONNECT_TIMEOUT), 'debug', 'workers', '--format', '{{json .}}'];
     return new Promise((resolve) => {
-        const options = { env, timeout: ANSWER_TIMEOUT, killSignal: 'SIGKILL', ...(signal && { signal }) };
+        const options = { env, timeout: remote_ANSWER_TIMEOUT, killSignal: 'SIGKILL', ...(signal && { signal }) };
         (0,external_node_child_process_.execFile)(buildctl, args, options, (error, stdout, stderr) => {
             if (error === null) {
                 resolve({ answer: stdout });
                 return;
             }
-            const why = error.killed ? `no answer after ${ANSWER_TIMEOUT / 1000} s` : '';
+            const why = error.killed ? `no answer after ${remote_ANSWER_TIMEOUT / 1000} s` : '';
             // Only what the system says of a program that cannot be started is of use: else it is the command line.
             resolve([why, stderr, typeof error.code === 'string' ? error.message : ''].filter(Boolean).join('. '));
         });
@@ -49034,7 +49392,7 @@ var lib_runner = __nccwpck_require__(869);
  * @throws Failure `path-outside`
  */
 async function checkPlacesInClone(inputs, source) {
-    for (const [input, path] of placesOf(inputs)) {
+    for (const [input, path] of clone_places_placesOf(inputs)) {
         if (!leaves(source, path) && leaves(source, await existing(path))) {
             throw new lib_failure/* Failure */.HR({
                 code: 'path-outside',
@@ -49045,7 +49403,7 @@ async function checkPlacesInClone(inputs, source) {
     }
 }
 /** What is written or read by BuildKit and the action itself, by the input. All are absolute. */
-function placesOf({ output, cache, imageDefinitions }) {
+function clone_places_placesOf({ output, cache, imageDefinitions }) {
     const local = (input, key, entries) => entries.flatMap((entry) => {
         const path = entry.get(key);
         return path === undefined || !(0,external_node_path_.isAbsolute)(path) ? [] : [[input, path]];
@@ -50464,8 +50822,8 @@ function cacheNote(step) {
 
 
 /** Lines of output, and characters of each, that a summary repeats; the log has all of them. */
-const LINES = 40;
-const WIDTH = 400;
+const summary_failure_LINES = 40;
+const summary_failure_WIDTH = 400;
 /** The job summary of a step that failed: what, where, and what can be done about it. GitHub's Markdown. */
 function failureMarkdown({ name, failure, docs, redact }) {
     const build = failure instanceof FailedBuild ? failure : undefined;
@@ -50495,7 +50853,7 @@ function summary_failure_failedBuild({ bar, exitCode, lastLines, excerpt }, { fa
             '',
         ];
     // The reason of a step with an exit code is its whole command once more.
-    const isSaid = bar !== undefined && exitCode !== undefined;
+    const isSaid = bar !== undefined && exitCode !== undefined && failure.code === 'build-failed';
     return [
         ...what,
         ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
@@ -50517,15 +50875,15 @@ function message(said, redact) {
         : [`**${prose(shorten(redact(said), 2000))}**`, ''];
 }
 function firstOf(lines) {
-    const rest = lines.length - LINES;
-    return [...lines.slice(0, LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
+    const rest = lines.length - summary_failure_LINES;
+    return [...lines.slice(0, summary_failure_LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
 }
 function lastOf(lines) {
-    const rest = lines.length - LINES;
-    return [...(rest > 0 ? [`… ${rest} lines before`] : []), ...lines.slice(-LINES)];
+    const rest = lines.length - summary_failure_LINES;
+    return [...(rest > 0 ? [`… ${rest} lines before`] : []), ...lines.slice(-summary_failure_LINES)];
 }
 function summary_failure_text(lines, redact) {
-    const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
+    const shown = lines.map((line) => (line.length > summary_failure_WIDTH ? shorten(redact(line), summary_failure_WIDTH) : line));
     return block(shown.join('\n').replace(/\s+$/, ''));
 }
 
@@ -51764,6 +52122,8 @@ function parseState(text) {
 
 
 
+
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -51780,13 +52140,14 @@ async function main_run(env, signal) {
 async function runStep(env, signal) {
     const runner = (0,lib_runner/* readRunner */.fY)(env);
     const inputs = await readInputs(env, runner, lib_core/* setSecret */.Pq);
-    const step = await openStep({
-        temp: runner.temp,
-        save: (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch })),
-    });
+    const places = [runner.temp, (0,external_node_os_.tmpdir)(), runner.toolCache, runner.workspace];
+    const save = (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch }));
+    const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
     const http = openHttp();
+    const build = () => Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
     try {
-        return await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
+        // Before the step's own files go, which may be what fills a disk.
+        return await namingFullDisks(places, build);
     }
     finally {
         http.close();

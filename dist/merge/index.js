@@ -38123,7 +38123,7 @@ function failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact })
             '',
         ];
     // The reason of a step with an exit code is its whole command once more.
-    const isSaid = bar !== undefined && exitCode !== undefined;
+    const isSaid = bar !== undefined && exitCode !== undefined && failure.code === 'build-failed';
     return [
         ...what,
         ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),

@@ -8,7 +8,7 @@ import { ownedKeys } from '../plan/daemon-config.ts';
 import { emulatorsOf } from '../plan/platforms.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { type Client, localClient } from './client.ts';
-import { startDaemon } from './daemon.ts';
+import { answersStill, type LocalDaemon, startDaemon } from './daemon.ts';
 import { emulationLines } from './emulation-log.ts';
 import { type Emulation, findEmulation } from './emulators.ts';
 import { BUILDKIT, installBuildkit } from './install.ts';
@@ -24,10 +24,10 @@ export interface Builder {
   readonly emulation: Emulation;
   /** Address of a machine elsewhere; undefined: this one. */
   readonly place?: string;
-  /** Tells whether a machine elsewhere still gives an answer, whatever it is. */
-  readonly isThere?: (signal: AbortSignal) => Promise<boolean>;
-  /** Path of the daemon's log; undefined where that is elsewhere. */
-  readonly log?: string | undefined;
+  /** Tells whether its daemon still gives an answer, whatever it is. */
+  readonly isThere: (signal: AbortSignal) => Promise<boolean>;
+  /** Undefined where it is elsewhere. */
+  readonly daemon?: LocalDaemon;
   /** Opens another machine in place of this one; undefined when there is none. */
   readonly next?: (() => Promise<Builder>) | undefined;
 }
@@ -80,7 +80,7 @@ export async function openBuilder(options: {
       onCreate: step.remember,
     });
   };
-  const { client, emulation, log } = await phase(
+  const { client, emulation, daemon } = await phase(
     async (say) => {
       const daemon = await start(say);
       say(
@@ -93,11 +93,11 @@ export async function openBuilder(options: {
       const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
       const place = from.kind === 'programs' ? `in ${from.directory} (buildkitPath)` : 'in the archive';
       emulationLines(emulation, { arch, place }).forEach(say);
-      return { client, emulation, log: daemon.log, started: daemon.started };
+      return { client, emulation, daemon };
     },
-    ({ started }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'),
+    ({ daemon: { started } }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'),
   );
-  return { client, platforms, emulation, log };
+  return { client, platforms, emulation, daemon, isThere: () => answersStill(daemon) };
 }
 
 const HOW: Readonly<Record<Privilege, string>> = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };

@@ -17,6 +17,9 @@ export function localClient(buildctl: string, address: string): Client {
   return { buildctl, connection: ['--addr', address], env: {} };
 }
 
+/** Milliseconds for a whole answer: a daemon that is stuck gives none, and buildctl would wait for ever. */
+const ANSWER_TIMEOUT = 60_000;
+
 /**
  * Asks BuildKit with `buildctl debug`.
  * @returns the lines of the answer
@@ -26,7 +29,12 @@ export async function* askBuildkit(
   { buildctl, connection, env }: Client,
   ...args: readonly string[]
 ): AsyncGenerator<string> {
-  const child = spawn(buildctl, [...connection, 'debug', ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(buildctl, [...connection, 'debug', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: ANSWER_TIMEOUT,
+    killSignal: 'SIGKILL',
+  });
   const closed = once(child, 'close');
   closed.catch(() => undefined);
   yield* createInterface({ input: child.stdout });

@@ -1,21 +1,34 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { daemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
+import { cgroupOf, DAEMON_ROOT, daemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
 import { disposeScratch } from '../machine/dispose.ts';
-import { isAlive } from '../machine/processes.ts';
+import { isAlive, type ProcessId } from '../machine/processes.ts';
 import { createScratch, exists, type Scratch, scratchAt, stepOwner } from '../machine/scratch.ts';
+import type { Privilege } from '../plan/buildkit-mode.ts';
+import { lastLogLines, readDaemonLog } from './daemon-log.ts';
 import { answers } from './health.ts';
 import { takeSlot } from './kept-root.ts';
 import { type LaunchOptions, LOG, launch, prepareDaemon, SOCKET, variables } from './launch.ts';
 
-/** A daemon that answers. */
-export interface Daemon {
-  /** Address for buildctl. */
-  readonly address: string;
+/** What there is of a daemon on this machine. */
+export interface LocalDaemon {
+  readonly process: ProcessId;
+  readonly privilege: Privilege;
+  /** Path of its socket. */
+  readonly socket: string;
   /** Path of its log, which only its user may read. */
   readonly log: string;
+  /** Directory of its data. */
+  readonly data: string;
+  /** Name of the control group of its build steps; undefined where they have none of their own. */
+  readonly cgroup: string | undefined;
+}
+
+/** A daemon that answers. */
+export interface Daemon extends LocalDaemon {
+  /** Address for buildctl. */
+  readonly address: string;
   /** False: an earlier step of the job has started it, and stops it. */
   readonly started: boolean;
 }
@@ -40,10 +53,10 @@ const POLL_INTERVAL = 10;
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { privilege, keptRoot } = options;
   const scratch = scratchAt(scratchName(options), options.temp);
-  const daemon = { address: `unix://${join(scratch.directory, SOCKET)}`, log: join(scratch.directory, LOG) };
   if (await exists(scratch)) {
-    if (await isReady(scratch)) {
-      return { ...daemon, started: false };
+    const running = await findReady(scratch);
+    if (running !== undefined) {
+      return { ...describe(scratch, privilege, running), started: false };
     }
     await disposeScratch(scratch);
   }
@@ -57,8 +70,28 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (launched?.code !== 0) {
     throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
   }
-  await waitUntilReady(scratch);
-  return { ...daemon, started: true };
+  return { ...describe(scratch, privilege, await waitUntilReady(scratch)), started: true };
+}
+
+function describe({ directory, bulk }: Scratch, privilege: Privilege, process: ProcessId): Omit<Daemon, 'started'> {
+  const socket = join(directory, SOCKET);
+  return {
+    process,
+    privilege,
+    socket,
+    address: `unix://${socket}`,
+    log: join(directory, LOG),
+    data: join(bulk, DAEMON_ROOT),
+    cgroup: privilege === 'rootless' ? undefined : cgroupOf(basename(directory)),
+  };
+}
+
+/** Milliseconds for the answer of a daemon that builds: it may have much to do. */
+const ANSWER_TIMEOUT = 15_000;
+
+/** Whether a daemon that builds still answers. One that has ended is not looked at: whoever waits for it is told of that by the kernel. */
+export async function answersStill({ process, socket }: LocalDaemon): Promise<boolean> {
+  return (await answers(socket, ANSWER_TIMEOUT)) || !(await isAlive(process));
 }
 
 /** One daemon per job and per everything that makes daemons differ. */
@@ -69,40 +102,38 @@ function scratchName(options: DaemonOptions): string {
   return daemonName(privilege, createHash('sha256').update(text).digest('hex').slice(0, 16));
 }
 
-async function waitUntilReady(scratch: Scratch): Promise<void> {
+async function waitUntilReady(scratch: Scratch): Promise<ProcessId> {
   const deadline = Date.now() + START_TIMEOUT;
-  while (!(await isReady(scratch))) {
+  for (;;) {
+    const ready = await findReady(scratch);
+    if (ready !== undefined) {
+      return ready;
+    }
     const daemon = await readDaemonProcess(scratch.directory);
     if (daemon === undefined || !(await isAlive(daemon))) {
-      throw notStarted('it ended at once', await readLog(scratch));
+      throw notStarted('it ended at once', await readDaemonLog(join(scratch.directory, LOG)));
     }
     if (Date.now() > deadline) {
-      throw notStarted(`it does not answer after ${START_TIMEOUT / 1000} s`, await readLog(scratch));
+      throw notStarted(
+        `it does not answer after ${START_TIMEOUT / 1000} s`,
+        await readDaemonLog(join(scratch.directory, LOG)),
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   }
 }
 
-async function isReady({ directory }: Scratch): Promise<boolean> {
+async function findReady({ directory }: Scratch): Promise<ProcessId | undefined> {
   const daemon = await readDaemonProcess(directory);
-  return daemon !== undefined && (await isAlive(daemon)) && (await answers(join(directory, SOCKET), 2_000));
-}
-
-/** What the daemon has written to its log so far. */
-async function readLog({ directory }: Scratch): Promise<string> {
-  return readFile(join(directory, LOG), 'utf8').catch(() => '');
+  const isReady = daemon !== undefined && (await isAlive(daemon)) && (await answers(join(directory, SOCKET), 2_000));
+  return isReady ? daemon : undefined;
 }
 
 function notStarted(reason: string, log: string): Failure {
-  const lines = withoutFrames(log.trim().split('\n')).slice(-15);
+  const lines = lastLogLines(log);
   return new Failure({
     code: 'daemon-not-started',
     message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
     hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
   });
-}
-
-/** buildkitd ends with a stack: names of functions, and below each its place after a tab. */
-function withoutFrames(lines: readonly string[]): string[] {
-  return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }

@@ -5,6 +5,10 @@ import { explainForeignProgram, type FailedStep } from './foreign-programs.ts';
 
 const LOG = 'The log of the build above has all of its output.';
 
+/** What helps a build that has taken all memory. */
+export const LESS_MEMORY =
+  'Let the build need less memory at a time (fewer jobs of make and the like; max-parallelism in buildkitConfig for steps that run at the same time), or take a runner with more of it.';
+
 /** What else ends a build. */
 const BUILD_RULES: readonly Rule[] = [
   {
@@ -55,6 +59,12 @@ const BUILD_RULES: readonly Rule[] = [
     code: 'target-missing',
     pattern: /^(?:failed to solve: )?target stage "(?<target>[^"]*)" could not be found/,
     hint: ({ target }) => `Correct target: the Dockerfile has no stage ${target}.`,
+  },
+  {
+    code: 'out-of-memory',
+    // The kernel has told BuildKit, whatever the exit code. Source: BuildKit v0.32.2, executor/runcexecutor, detectOOM.
+    pattern: /^(?:failed to solve: )?process "[\s\S]*" did not complete successfully: cannot allocate memory$/,
+    hint: () => `The kernel has killed a process of this step for want of memory. ${LESS_MEMORY}`,
   },
   {
     code: 'build-failed',

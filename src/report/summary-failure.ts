@@ -57,7 +57,7 @@ function failedBuild(
           '',
         ];
   // The reason of a step with an exit code is its whole command once more.
-  const isSaid = bar !== undefined && exitCode !== undefined;
+  const isSaid = bar !== undefined && exitCode !== undefined && failure.code === 'build-failed';
   return [
     ...what,
     ...(isSaid ? [] : message(failure.message.replace(/\nLast lines of [\s\S]*$/, ''), redact)),
