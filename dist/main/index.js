@@ -39798,16 +39798,18 @@ async function countMemoryKills() {
  * @returns undefined where the kernel does not tell
  */
 async function memoryKillsSince(before, suspects) {
-    const now = await countMemoryKills();
-    if (before === undefined || now === undefined) {
+    const first = await countMemoryKills();
+    if (before === undefined || first === undefined) {
         return undefined;
     }
-    const count = now - before;
-    if (count <= 0) {
+    if (first <= before) {
         return { count: 0, own: [] };
     }
     // The steps of a rootless daemon have no mark by which the kernel's log would tell them.
-    const logged = suspects.cgroup === undefined ? [] : (await readLog(suspects.privilege)).slice(-count);
+    const log = suspects.cgroup === undefined ? [] : await readLog(suspects.privilege);
+    // One kill is often followed by the next: the log may have more of them by now.
+    const count = ((await countMemoryKills()) ?? first) - before;
+    const logged = log.slice(-count);
     const hasOwnNumbers = (await (0,promises_.readlink)(`${PROC}/self/ns/pid`).catch(() => '')) !== FIRST_NAMESPACE;
     const own = logged.filter((kill) => isOf(kill, { ...suspects, hasOwnNumbers }));
     return { count, own: own.length > 0 || logged.length === count ? own : undefined };
