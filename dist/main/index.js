@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3501);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6067);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 3501:
+/***/ 6067:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39692,6 +39692,121 @@ async function readResult(metadataFile) {
     return { digest, metadata: JSON.stringify(metadata) };
 }
 
+;// CONCATENATED MODULE: ./lib/machine/disks.js
+
+
+
+/** Part of a file system that counts as next to nothing: what did not fit was larger than it. */
+const NEXT_TO_NOTHING = 0.01;
+/** What the system, Git and BuildKit say of a full disk. Source: errno(3), ENOSPC and EDQUOT. */
+const NO_SPACE = /\bENOSPC\b|\bEDQUOT\b|no space left on device|disk quota exceeded/i;
+/**
+ * The file systems of some places, each once, by the first of them that lies on it. A place that is not there yet counts as the directory
+ * that it will be made in.
+ */
+async function lookAtDisks(paths) {
+    const disks = new Map();
+    for (const path of paths) {
+        const found = await nearest(path);
+        if (found !== undefined && !disks.has(found.device)) {
+            disks.set(found.device, { ...(await measure(found.path)), path });
+        }
+    }
+    return [...disks.values()];
+}
+async function measure(path) {
+    const { blocks, bavail, bsize, files, ffree } = await (0,promises_.statfs)(path);
+    const hasNoInodes = files > 0 && ffree === 0;
+    const [size, free] = [blocks * bsize, bavail * bsize];
+    return { size, free, hasNoInodes, isFull: hasNoInodes || free < size * NEXT_TO_NOTHING };
+}
+async function nearest(path) {
+    try {
+        return { path, device: (await (0,promises_.stat)(path)).dev };
+    }
+    catch (error) {
+        const isThere = (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT' && (0,lib_failure/* codeOf */.$N)(error) !== 'ENOTDIR' && (0,lib_failure/* codeOf */.$N)(error) !== 'EACCES';
+        return isThere || (0,external_node_path_.dirname)(path) === path ? undefined : nearest((0,external_node_path_.dirname)(path));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/machine/full-disk.js
+
+
+
+
+const HINT = 'Make room there: take a runner with a larger disk, delete what the job does not need before this step, or keep the data of BuildKit on another disk with buildkitRoot.';
+/** The path in `write /data/file: no space left on device`. */
+const NAMED = /(?:^|\s|'|")(?<path>\/[^\s'":]+)['"]?: (?:no space left|disk quota)/i;
+/**
+ * What a full disk has to do with an error.
+ * @param said what the system, BuildKit or Git says
+ * @param options.isCertain whether this is about a disk of this machine: else it counts only when one of them is full now
+ * @param options.places where the action writes, the likeliest first
+ * @returns sentences that name the disk; undefined when it has nothing to do with it
+ */
+async function fullDisks(said, { isCertain, places }) {
+    if (!NO_SPACE.test(said)) {
+        return undefined;
+    }
+    const { path } = NAMED.exec(said)?.groups ?? {};
+    const disks = await lookAtDisks([...(path === undefined ? [] : [path]), ...places]);
+    const full = disks.filter(({ isFull }) => isFull);
+    const shown = full.length > 0 || !isCertain ? full : disks.slice(0, 1);
+    return shown.length === 0 ? undefined : shown.map(sentence).join(' ');
+}
+/** The error of a disk that is full, with the words of what has failed for it. */
+function diskFull(disks, { message, ...others }) {
+    return new lib_failure/* Failure */.HR({ code: 'disk-full', message: `${disks}\n${message}`, hint: HINT, ...others });
+}
+/** Codes whose words come from a machine elsewhere, which may have a full disk of its own, or that have been looked at already. */
+const OF_OTHERS = /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
+/** Codes whose words come from programs that have failed on this machine. */
+const OF_THIS_MACHINE = ['git-failed', 'buildkit-archive-broken'];
+/**
+ * Runs a part of a step. What fails in it because a disk is full is an error that names the disk.
+ * @param places where it writes
+ * @throws Failure `disk-full`; whatever else it throws
+ */
+async function namingFullDisks(places, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw await explained(error, places);
+    }
+}
+async function explained(error, places) {
+    if (error instanceof lib_failure/* Failure */.HR && OF_OTHERS.test(error.code)) {
+        return error;
+    }
+    const chain = causesOf(error);
+    const cause = chain.find((one) => /^(?:ENOSPC|EDQUOT)$/.test((0,json/* textAt */.$6)(one, 'code') ?? ''));
+    const own = [(0,json/* textAt */.$6)(cause, 'dest'), (0,json/* textAt */.$6)(cause, 'path')].filter((path) => path !== undefined);
+    const said = chain
+        .map(lib_failure/* messageOf */.bD)
+        .join('\n')
+        .replaceAll(/^remote:.*$/gm, '');
+    const disks = await fullDisks(said, {
+        isCertain: cause !== undefined || (error instanceof lib_failure/* Failure */.HR && OF_THIS_MACHINE.includes(error.code)),
+        places: [...own, ...places],
+    }).catch(() => undefined);
+    return disks === undefined ? error : diskFull(disks, { message: (0,lib_failure/* messageOf */.bD)(error), cause: error });
+}
+function causesOf(error) {
+    const chain = [];
+    for (let one = error; one !== undefined && chain.length < 8; one = one instanceof Error ? one.cause : undefined) {
+        chain.push(one);
+    }
+    return chain;
+}
+function sentence({ path, size, free, hasNoInodes, isFull }) {
+    const rest = hasNoInodes ? 'it has no inodes left' : `${formatSize(free)} of ${formatSize(size)} are free`;
+    return isFull
+        ? `The disk with ${path} is full: ${rest}.`
+        : `There was not enough room on the disk with ${path}: ${rest} now.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/machine/run.js
 
 /** None of the step's own variables: some are secrets, and what is started may outlive the step. */
@@ -39831,115 +39946,6 @@ async function readLog(privilege) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/machine/disks.js
-
-
-
-/** Part of a file system that counts as next to nothing: what did not fit was larger than it. */
-const NEXT_TO_NOTHING = 0.01;
-/** What the system, Git and BuildKit say of a full disk. Source: errno(3), ENOSPC and EDQUOT. */
-const NO_SPACE = /\bENOSPC\b|\bEDQUOT\b|no space left on device|disk quota exceeded/i;
-/**
- * The file systems of some places, each once, by the first of them that lies on it. A place that is not there yet counts as the directory
- * that it will be made in.
- */
-async function lookAtDisks(paths) {
-    const disks = new Map();
-    for (const path of paths) {
-        const found = await nearest(path);
-        if (found !== undefined && !disks.has(found.device)) {
-            disks.set(found.device, { ...(await measure(found.path)), path });
-        }
-    }
-    return [...disks.values()];
-}
-async function measure(path) {
-    const { blocks, bavail, bsize, files, ffree } = await (0,promises_.statfs)(path);
-    const hasNoInodes = files > 0 && ffree === 0;
-    const [size, free] = [blocks * bsize, bavail * bsize];
-    return { size, free, hasNoInodes, isFull: hasNoInodes || free < size * NEXT_TO_NOTHING };
-}
-async function nearest(path) {
-    try {
-        return { path, device: (await (0,promises_.stat)(path)).dev };
-    }
-    catch (error) {
-        const isThere = (0,lib_failure/* codeOf */.$N)(error) !== 'ENOENT' && (0,lib_failure/* codeOf */.$N)(error) !== 'ENOTDIR' && (0,lib_failure/* codeOf */.$N)(error) !== 'EACCES';
-        return isThere || (0,external_node_path_.dirname)(path) === path ? undefined : nearest((0,external_node_path_.dirname)(path));
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/buildkit/full-disk.js
-
-
-
-
-const HINT = 'Make room there: take a runner with a larger disk, delete what the job does not need before this step, or keep the data of BuildKit on another disk with buildkitRoot.';
-/** The path in `write /data/file: no space left on device`. */
-const NAMED = /(?:^|\s|'|")(?<path>\/[^\s'":]+)['"]?: (?:no space left|disk quota)/i;
-/**
- * What a full disk has to do with an error.
- * @param said what the system, BuildKit or Git says
- * @param options.isCertain whether this is about a disk of this machine: else it counts only when one of them is full now
- * @param options.places where the action writes, the likeliest first
- * @returns sentences that name the disk; undefined when it has nothing to do with it
- */
-async function fullDisks(said, { isCertain, places }) {
-    if (!NO_SPACE.test(said)) {
-        return undefined;
-    }
-    const { path } = NAMED.exec(said)?.groups ?? {};
-    const disks = await lookAtDisks([...(path === undefined ? [] : [path]), ...places]);
-    const full = disks.filter(({ isFull }) => isFull);
-    const shown = full.length > 0 || !isCertain ? full : disks.slice(0, 1);
-    return shown.length === 0 ? undefined : shown.map(sentence).join(' ');
-}
-/** The error of a disk that is full, with the words of what has failed for it. */
-function diskFull(disks, { message, ...others }) {
-    return new lib_failure/* Failure */.HR({ code: 'disk-full', message: `${disks}\n${message}`, hint: HINT, ...others });
-}
-/** Codes whose words come from a machine elsewhere, which may have a full disk of its own, or that have been looked at already. */
-const OF_OTHERS = /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
-/**
- * Runs a part of a step. What fails in it because a disk is full is an error that names the disk.
- * @param places where it writes
- * @throws Failure `disk-full`; whatever else it throws
- */
-async function namingFullDisks(places, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        throw await explained(error, places);
-    }
-}
-async function explained(error, places) {
-    if (error instanceof lib_failure/* Failure */.HR && OF_OTHERS.test(error.code)) {
-        return error;
-    }
-    const chain = causesOf(error);
-    const cause = chain.find((one) => /^(?:ENOSPC|EDQUOT)$/.test((0,json/* textAt */.$6)(one, 'code') ?? ''));
-    const own = [(0,json/* textAt */.$6)(cause, 'dest'), (0,json/* textAt */.$6)(cause, 'path')].filter((path) => path !== undefined);
-    const disks = await fullDisks(chain.map(lib_failure/* messageOf */.bD).join('\n'), {
-        isCertain: cause !== undefined,
-        places: [...own, ...places],
-    }).catch(() => undefined);
-    return disks === undefined ? error : diskFull(disks, { message: (0,lib_failure/* messageOf */.bD)(error), cause: error });
-}
-function causesOf(error) {
-    const chain = [];
-    for (let one = error; one !== undefined && chain.length < 8; one = one instanceof Error ? one.cause : undefined) {
-        chain.push(one);
-    }
-    return chain;
-}
-function sentence({ path, size, free, hasNoInodes, isFull }) {
-    const rest = hasNoInodes ? 'it has no inodes left' : `${formatSize(free)} of ${formatSize(size)} are free`;
-    return isFull
-        ? `The disk with ${path} is full: ${rest}.`
-        : `There was not enough room on the disk with ${path}: ${rest} now.`;
-}
-
 ;// CONCATENATED MODULE: ./lib/buildkit/daemon-trouble.js
 
 
@@ -40008,7 +40014,7 @@ async function lost(error, patient) {
         const message = [`${name} was killed by the kernel for want of memory. ${said(kills)}`, ...rest].join('\n');
         return new lib_failure/* Failure */.HR({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
     }
-    const isOfNothing = kills?.count === 0 ? '. It was not for want of memory.' : '';
+    const isOfNothing = kills?.own?.length === 0 ? '. It was not for want of memory.' : '';
     const message = [`${name} has ended during the build: ${error.message}${isOfNothing}`, ...rest].join('\n');
     if (disks !== undefined) {
         return diskFull(disks, { message, cause: error });
@@ -45296,7 +45302,13 @@ async function publish(directory, { tool, target }) {
     // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
     const beside = `${target}.incoming-${process.pid}`;
     await removeAbandoned(target);
-    await (0,promises_.rename)(directory, beside).catch(() => (0,promises_.cp)(directory, beside, { recursive: true }));
+    await (0,promises_.rename)(directory, beside)
+        .catch(() => (0,promises_.cp)(directory, beside, { recursive: true }))
+        .catch(async (error) => {
+        // A copy that is not whole is of no use to anybody.
+        await (0,promises_.rm)(beside, { recursive: true, force: true });
+        throw error;
+    });
     try {
         await (0,promises_.rename)(beside, target);
     }
@@ -48187,6 +48199,13 @@ function splitHost(host) {
 const git_errors_SHOWN_LINES = 6;
 /** What Git, ssh and the servers say in English. The first that fits counts. */
 const errors_RULES = [
+    {
+        // What the server says of its own disk has a word in front.
+        code: 'git-failed',
+        pattern: /^(?!remote:).*(?:No space left on device|Disk quota exceeded)/im,
+        what: () => 'the clone does not fit on its disk',
+        hint: () => 'Make room on the disk of the workspace, or take a runner with a larger one.',
+    },
     {
         code: 'git-host-unknown',
         pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -51838,6 +51857,7 @@ function submodules_exists(path) {
 
 
 
+
 /** How often a server is asked that cannot be reached. */
 const ATTEMPTS = 3;
 /**
@@ -51855,17 +51875,20 @@ async function cloneInto(inputs, { env, scratch, signal }) {
     const wasEmpty = await prepareCloneDirectory(directory, inputs.deleteExisting);
     const session = await openSession(inputs, { directory: scratch, env });
     try {
-        const git = openGit(session, { directory, host: inputs.address.host, signal });
-        const clone = await openClone(git, inputs);
-        const again = (work) => retry(work, signal);
-        const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
-        await putInPlace(clone, commit);
-        await again(() => updateSubmodules(clone));
-        await again(() => fetchLargeFiles(clone));
-        if (wasEmpty) {
-            await withoutClock(clone);
-        }
-        return commit;
+        // Before it is taken away: what has been cloned may be what fills the disk.
+        return await namingFullDisks([directory], async () => {
+            const git = openGit(session, { directory, host: inputs.address.host, signal });
+            const clone = await openClone(git, inputs);
+            const again = (work) => retry(work, signal);
+            const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
+            await putInPlace(clone, commit);
+            await again(() => updateSubmodules(clone));
+            await again(() => fetchLargeFiles(clone));
+            if (wasEmpty) {
+                await withoutClock(clone);
+            }
+            return commit;
+        });
     }
     catch (error) {
         if (wasEmpty) {

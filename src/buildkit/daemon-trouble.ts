@@ -1,12 +1,12 @@
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
+import { diskFull, fullDisks } from '../machine/full-disk.ts';
 import { countMemoryKills, type MemoryKills, memoryKillsSince } from '../machine/memory-kills.ts';
 import { clip, printable } from '../report/printable.ts';
 import type { LocalDaemon } from './daemon.ts';
 import { lastLogLines, readDaemonLog } from './daemon-log.ts';
 import { LESS_MEMORY } from './errors.ts';
 import { FailedBuild } from './failed-build.ts';
-import { diskFull, fullDisks } from './full-disk.ts';
 import { hideSecrets } from './hidden-secrets.ts';
 import type { Step } from './record.ts';
 
@@ -89,7 +89,7 @@ async function lost(
     const message = [`${name} was killed by the kernel for want of memory. ${said(kills)}`, ...rest].join('\n');
     return new Failure({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
   }
-  const isOfNothing = kills?.count === 0 ? '. It was not for want of memory.' : '';
+  const isOfNothing = kills?.own?.length === 0 ? '. It was not for want of memory.' : '';
   const message = [`${name} has ended during the build: ${error.message}${isOfNothing}`, ...rest].join('\n');
   if (disks !== undefined) {
     return diskFull(disks, { message, cause: error });

@@ -49,7 +49,13 @@ export async function publish(directory: string, { tool, target }: ToolPlace): P
   // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
   const beside = `${target}.incoming-${process.pid}`;
   await removeAbandoned(target);
-  await rename(directory, beside).catch(() => cp(directory, beside, { recursive: true }));
+  await rename(directory, beside)
+    .catch(() => cp(directory, beside, { recursive: true }))
+    .catch(async (error: unknown) => {
+      // A copy that is not whole is of no use to anybody.
+      await rm(beside, { recursive: true, force: true });
+      throw error;
+    });
   try {
     await rename(beside, target);
   } catch {

@@ -5,6 +5,7 @@ import pRetry from 'p-retry';
 import { Failure } from '../failure.ts';
 import type { GitInputs } from '../inputs/git.ts';
 import { phase } from '../log.ts';
+import { namingFullDisks } from '../machine/full-disk.ts';
 import { formatGitAddress } from '../plan/git-address.ts';
 import { DEFAULT_REVISION } from '../plan/git-revision.ts';
 import type { Environment, Workflow } from '../runner.ts';
@@ -47,17 +48,20 @@ async function cloneInto(inputs: GitInputs, { env, scratch, signal }: CheckOutOp
   const wasEmpty = await prepareCloneDirectory(directory, inputs.deleteExisting);
   const session = await openSession(inputs, { directory: scratch, env });
   try {
-    const git = openGit(session, { directory, host: inputs.address.host, signal });
-    const clone = await openClone(git, inputs);
-    const again = <T>(work: () => Promise<T>) => retry(work, signal);
-    const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
-    await putInPlace(clone, commit);
-    await again(() => updateSubmodules(clone));
-    await again(() => fetchLargeFiles(clone));
-    if (wasEmpty) {
-      await withoutClock(clone);
-    }
-    return commit;
+    // Before it is taken away: what has been cloned may be what fills the disk.
+    return await namingFullDisks([directory], async () => {
+      const git = openGit(session, { directory, host: inputs.address.host, signal });
+      const clone = await openClone(git, inputs);
+      const again = <T>(work: () => Promise<T>) => retry(work, signal);
+      const commit = await again(() => fetchRevision(clone, { scratch, session, signal }));
+      await putInPlace(clone, commit);
+      await again(() => updateSubmodules(clone));
+      await again(() => fetchLargeFiles(clone));
+      if (wasEmpty) {
+        await withoutClock(clone);
+      }
+      return commit;
+    });
   } catch (error) {
     if (wasEmpty) {
       await emptyDirectory(directory).catch(() => undefined);

@@ -16,6 +16,13 @@ const SHOWN_LINES = 6;
 /** What Git, ssh and the servers say in English. The first that fits counts. */
 const RULES: readonly Rule[] = [
   {
+    // What the server says of its own disk has a word in front.
+    code: 'git-failed',
+    pattern: /^(?!remote:).*(?:No space left on device|Disk quota exceeded)/im,
+    what: () => 'the clone does not fit on its disk',
+    hint: () => 'Make room on the disk of the workspace, or take a runner with a larger one.',
+  },
+  {
     code: 'git-host-unknown',
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     what: ({ address }) => `The host key of ${address.host} is another one than the one that is known`,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { refuse } from '../support/built.ts';
 import { limitSteps, openMemoryGroup } from '../support/cgroup.ts';
@@ -81,6 +81,7 @@ describe('a RUN', () => {
 describe('the daemon', () => {
   it('that the kernel kills for want of memory is told from one that something else kills', async () => {
     const group = await openMemoryGroup(`bka-test-memory-${process.pid}`);
+    onTestFinished(() => group.close());
     const job = await bed.job({ files: { Dockerfile: dockerfile(bed.baseImage, `RUN sleep ${SECONDS}`) } });
     const running = job.step({ ...bed.inputs, cache: 'none' }, { through: group.enter });
     await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
@@ -100,6 +101,5 @@ describe('the daemon', () => {
     expect(result.errors[0]).toContain(`At work then: [2/2] RUN sleep ${SECONDS}\nIts last lines:\n`);
     expect(result.summary).toContain('killed by the kernel for want of memory');
     await expectNothingLeft(job);
-    await group.close();
   });
 });

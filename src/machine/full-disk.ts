@@ -1,7 +1,8 @@
 import { Failure, type FailureOptions, messageOf } from '../failure.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { textAt } from '../json.ts';
-import { type Disk, lookAtDisks, NO_SPACE } from '../machine/disks.ts';
 import { formatSize } from '../report/format.ts';
+import { type Disk, lookAtDisks, NO_SPACE } from './disks.ts';
 
 const HINT =
   'Make room there: take a runner with a larger disk, delete what the job does not need before this step, or keep the data of BuildKit on another disk with buildkitRoot.';
@@ -42,6 +43,9 @@ export function diskFull(
 const OF_OTHERS =
   /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
 
+/** Codes whose words come from programs that have failed on this machine. */
+const OF_THIS_MACHINE: readonly FailureCode[] = ['git-failed', 'buildkit-archive-broken'];
+
 /**
  * Runs a part of a step. What fails in it because a disk is full is an error that names the disk.
  * @param places where it writes
@@ -62,8 +66,12 @@ async function explained(error: unknown, places: readonly string[]): Promise<unk
   const chain = causesOf(error);
   const cause = chain.find((one) => /^(?:ENOSPC|EDQUOT)$/.test(textAt(one, 'code') ?? ''));
   const own = [textAt(cause, 'dest'), textAt(cause, 'path')].filter((path) => path !== undefined);
-  const disks = await fullDisks(chain.map(messageOf).join('\n'), {
-    isCertain: cause !== undefined,
+  const said = chain
+    .map(messageOf)
+    .join('\n')
+    .replaceAll(/^remote:.*$/gm, '');
+  const disks = await fullDisks(said, {
+    isCertain: cause !== undefined || (error instanceof Failure && OF_THIS_MACHINE.includes(error.code)),
     places: [...own, ...places],
   }).catch(() => undefined);
   return disks === undefined ? error : diskFull(disks, { message: messageOf(error), cause: error });
