@@ -49598,13 +49598,15 @@ function gitAuth(source, { login }) {
 
 
 
+
 /** @param save stores the scratch that post has to take away, before the next of it is made */
 async function openStep(options) {
     const { temp, save } = options;
     const own = scratchAt(`step-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`, temp);
     const left = [];
     save([own]);
-    await createScratch(own, await stepOwner());
+    const owner = await stepOwner();
+    await namingFullDisks([own.directory], () => createScratch(own, owner));
     const dockerConfig = (0,external_node_path_.join)(own.directory, 'docker');
     await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     return {

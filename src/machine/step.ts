@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { disposeScratch } from './dispose.ts';
+import { namingFullDisks } from './full-disk.ts';
 import { createScratch, exists, jobOwner, type Scratch, scratchAt, stepOwner, writeRecord } from './scratch.ts';
 
 /** The private place of a running step, and what it leaves to the rest of the job. */
@@ -23,7 +24,8 @@ export async function openStep(options: {
   const own = scratchAt(`step-${randomBytes(6).toString('hex')}`, temp);
   const left: Scratch[] = [];
   save([own]);
-  await createScratch(own, await stepOwner());
+  const owner = await stepOwner();
+  await namingFullDisks([own.directory], () => createScratch(own, owner));
   const dockerConfig = join(own.directory, 'docker');
   await mkdir(dockerConfig, { mode: 0o700 });
   return {
