@@ -17,6 +17,7 @@ const NEEDS: readonly Need[] = [
   { package: 'git', present: () => findProgram('git') !== undefined },
   { package: 'git-lfs', present: () => findProgram('git-lfs') !== undefined },
   { package: 'iproute2', present: () => findProgram('ip') !== undefined },
+  { package: 'iptables', present: () => findProgram('iptables') !== undefined },
   { package: 'libc6-dev', present: () => globSync('/usr/lib/*/libc.a').length > 0 },
   {
     package: 'libseccomp-dev',

@@ -23,6 +23,8 @@ export interface Runner extends Workflow {
   /** BuildKit's names of the system and the processor. */
   readonly os: Os;
   readonly arch: Arch;
+  /** A machine of GitHub's, which is thrown away after the job; all others are somebody's own. */
+  readonly isHosted: boolean;
 }
 
 export interface RunnerEvent {
@@ -55,6 +57,7 @@ export function readRunner(env: Environment): Runner {
     ),
     os: readOs(),
     arch: readArch(),
+    isHosted: env.RUNNER_ENVIRONMENT === 'github-hosted',
   };
 }
 

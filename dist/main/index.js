@@ -35146,7 +35146,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6067);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(921);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35287,7 +35287,7 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 6067:
+/***/ 921:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41645,389 +41645,6 @@ async function tellDaemonLogs(builders) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/plan/buildkit-mode.js
-
-/** Values of `buildkitMode`. */
-const MODES = ['auto', 'root', 'rootless'];
-const REMOTE = 'or give the address of a running BuildKit as buildkitHost';
-/**
- * Decides how a daemon runs: as root where that is possible, which needs least of a machine, else rootless.
- * @throws Failure `privileges-missing`, `rootless-unavailable`
- */
-function decideMode(mode, machine) {
-    const { uid, canMount, sudoRefusal, obstacles } = machine;
-    if (mode === 'rootless') {
-        if (uid === 0) {
-            throw unavailable([IS_ROOT]);
-        }
-        if (obstacles.length > 0) {
-            throw unavailable(obstacles);
-        }
-        return { privilege: 'rootless', reason: 'as the workflow says' };
-    }
-    if (uid === 0) {
-        if (!canMount) {
-            throw new lib_failure/* Failure */.HR({
-                code: 'privileges-missing',
-                message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
-                hint: `Use a GitHub-hosted Ubuntu runner, run the job in a privileged container, ${REMOTE}.`,
-            });
-        }
-        return { privilege: 'root', reason: "the runner's user is root" };
-    }
-    if (sudoRefusal === undefined) {
-        return { privilege: 'sudo', reason: 'sudo asks for no password' };
-    }
-    if (mode === 'auto' && obstacles.length === 0) {
-        return { privilege: 'rootless', reason: `there is no way to become root (${sudoRefusal})` };
-    }
-    throw noWay({ uid, sudoRefusal, obstacles: mode === 'auto' ? obstacles : [] });
-}
-const IS_ROOT = {
-    missing: "a user other than root: rootless is for users without rights, and the runner's user is root",
-    fix: 'Leave buildkitMode at auto, or run the job as another user.',
-};
-function unavailable(obstacles) {
-    return new lib_failure/* Failure */.HR({
-        code: 'rootless-unavailable',
-        message: `buildkitMode: rootless BuildKit cannot run here, because something is missing:\n${listOf(obstacles)}`,
-        hint: `Change that once on the machine, ${REMOTE}.`,
-    });
-}
-function noWay({ uid, sudoRefusal, obstacles }) {
-    const rootless = obstacles.length === 0 ? '' : `\nRootless BuildKit cannot run either:\n${listOf(obstacles)}`;
-    return new lib_failure/* Failure */.HR({
-        code: 'privileges-missing',
-        message: `buildkitMode: the runner's user (uid ${uid}) has no way to become root: ${sudoRefusal}.${rootless}`,
-        hint: `Give the user of the runner passwordless sudo, ${obstacles.length === 0 ? 'set buildkitMode: rootless' : 'bring what rootless lacks'}, use a GitHub-hosted Ubuntu runner, ${REMOTE}.`,
-    });
-}
-function listOf(obstacles) {
-    return obstacles.map(({ missing, fix }) => `- ${missing}.\n${fix.replaceAll(/^(?=.)/gm, '  ')}`).join('\n');
-}
-/** What rootlesskit said when it was tried, although nothing was missing. */
-function rootlessRefused(reason, hint) {
-    return new lib_failure/* Failure */.HR({
-        code: 'rootless-unavailable',
-        message: `buildkitMode: rootlesskit does not start on this machine: ${reason}`,
-        hint: `${hint}, ${REMOTE}.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/apparmor.js
-/** Name of the profile that the action proposes, and of its file in /etc/apparmor.d. */
-const PROFILE = 'buildkit-aws-rootlesskit';
-/**
- * A profile that lets one program make user namespaces and confines it no further.
- * Source: Ubuntu 24.04, release notes, "Unprivileged user namespace restrictions"; apparmor.d(5).
- * @param program absolute path, without links
- */
-function userNamespaceProfile(program) {
-    return [
-        'abi <abi/4.0>,',
-        'include <tunables/global>',
-        '',
-        `profile ${PROFILE} "${program}" flags=(unconfined) {`,
-        '  userns,',
-        `  include if exists <local/${PROFILE}>`,
-        '}',
-    ].join('\n');
-}
-/**
- * Whether a file of /etc/apparmor.d has a profile that is for this program and lets it make user namespaces. Variables
- * such as `@{HOME}` are not resolved: such a profile counts as one for another program.
- * @param program absolute path, without links
- */
-function allowsUserNamespaces(text, program) {
-    const rules = text.replaceAll(/^\s*#.*$/gm, '');
-    // With or without a name before it, with or without quotes; flags may follow.
-    const heads = [
-        ...rules.matchAll(/^\s*(?:profile\s+)?(?:[^\s"{/]+\s+)?(?:"(?<quoted>\/[^"]+)"|(?<plain>\/\S+))\s[^\n]*\{/gm),
-    ];
-    const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
-    return isFor && /^\s*(?:allow\s+)?userns\b/m.test(rules);
-}
-/** Source: apparmor.d(5), "Globbing". */
-function patternOf(glob) {
-    const source = glob.replaceAll(/\*\*|[*?{},]|[^*?{},]+/g, (part) => GLOBS[part] ?? part.replaceAll(/[.+^$()|[\]\\]/g, '\\$&'));
-    try {
-        return new RegExp(`^${source}$`);
-    }
-    catch {
-        return /^\b$/;
-    }
-}
-const GLOBS = {
-    '**': '.*',
-    '*': '[^/]*',
-    '?': '[^/]',
-    '{': '(?:',
-    '}': ')',
-    ',': '|',
-};
-
-;// CONCATENATED MODULE: ./lib/plan/subordinate-ids.js
-/** What an image needs: ids 1 to 65535 and nobody. Source: rootless containers, "subuid and subgid". */
-const IDS_NEEDED = 65_536;
-/**
- * The ranges of a user in /etc/subuid or /etc/subgid.
- * Source: subuid(5): `NAME_OR_UID:FIRST:COUNT` per line.
- */
-function subordinateIds(text, { name, uid }) {
-    return text.split('\n').flatMap((line) => {
-        const [owner, first = '', count = '', ...others] = line.trim().split(':');
-        const isTheirs = owner === String(uid) || (name !== undefined && owner === name);
-        return isTheirs && others.length === 0 ? rangeOf(first, count) : [];
-    });
-}
-/** The ranges that `getsubids` prints, which also asks directories such as LDAP: `0: NAME FIRST COUNT`. */
-function printedIds(text) {
-    return text.split('\n').flatMap((line) => {
-        const [, , first = '', count = ''] = line.trim().split(/\s+/);
-        return rangeOf(first, count);
-    });
-}
-function countIds(ranges) {
-    return ranges.reduce((sum, { count }) => sum + count, 0);
-}
-function rangeOf(first, count) {
-    return /^\d+$/.test(first) && /^\d+$/.test(count) ? [{ first: Number(first), count: Number(count) }] : [];
-}
-
-;// CONCATENATED MODULE: ./lib/machine/programs.js
-
-
-
-/** The program that a shell with this PATH would start. @returns its path, or undefined */
-async function findProgram(name, path) {
-    const candidates = (path ?? '').split(external_node_path_.delimiter).map((directory) => (0,external_node_path_.join)(directory, name));
-    const found = await Promise.all(candidates.map(isProgram));
-    return candidates.find((_, index) => found[index]);
-}
-async function isProgram(path) {
-    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
-}
-
-;// CONCATENATED MODULE: ./lib/machine/rootless.js
-
-
-
-
-
-
-
-/** Milliseconds for each thing that is tried: what hangs does not work. */
-const rootless_PATIENCE = 5_000;
-/** In a user namespace and a file system view of its own; nothing of it is seen outside. */
-const TRY_MOUNT = ['unshare', '--user', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/tmp'];
-/** $1 is the program, the rest its arguments after the process: a namespace that waits gets its ids. */
-const TRY_IDS = `
-program=$1; shift
-unshare --user sleep 5 & waiting=$!
-own=$(readlink /proc/self/ns/user)
-until [ "$(readlink /proc/$waiting/ns/user)" != "$own" ] || ! kill -0 $waiting 2>/dev/null; do sleep 0.01; done
-"$program" $waiting "$@"; result=$?
-kill -s KILL $waiting
-wait $waiting 2>/dev/null
-exit $result
-`;
-/**
- * Finds what a rootless daemon would lack on this machine, by trying it where it can be tried.
- * @param rootlesskit where that program is or will be; undefined: nowhere
- */
-async function findObstacles(rootlesskit) {
-    const user = findUser();
-    const found = [...noProgram(rootlesskit), ...noName(user), ...(await namespacesOff()), ...(await noIds(user))];
-    if (found.length > 0) {
-        return found;
-    }
-    const restriction = await restrictedByAppArmor(rootlesskit ?? '');
-    if (restriction !== 'none') {
-        // A profile is for rootlesskit alone: what is tried with other programs would fail.
-        return restriction === 'lifted' ? [] : [restriction];
-    }
-    return tryNamespace(user);
-}
-function findUser() {
-    const uid = process.getuid?.() ?? 0;
-    try {
-        return { uid, name: (0,external_node_os_.userInfo)().username };
-    }
-    catch {
-        return { uid, name: undefined };
-    }
-}
-function noProgram(rootlesskit) {
-    return rootlesskit === undefined
-        ? [
-            {
-                missing: 'the program rootlesskit, in buildkitPath or on the PATH',
-                fix: 'Put rootlesskit into that directory.',
-            },
-        ]
-        : [];
-}
-function noName({ name, uid }) {
-    return name === undefined
-        ? [
-            {
-                missing: `an entry of uid ${uid} in /etc/passwd, which newuidmap asks for`,
-                fix: 'Run the job as a user that the machine or image knows by name.',
-            },
-        ]
-        : [];
-}
-/** Source: namespaces(7), and Debian's kernel for the second one. */
-async function namespacesOff() {
-    const settings = ['user/max_user_namespaces', 'kernel/unprivileged_userns_clone'];
-    const values = await Promise.all(settings.map((name) => readText((0,external_node_path_.join)('/proc/sys', name))));
-    return settings.flatMap((path, index) => {
-        const name = path.replace('/', '.');
-        const value = name.startsWith('user') ? 28_633 : 1;
-        return values[index]?.trim() === '0'
-            ? [{ missing: `user namespaces, which ${name} = 0 switches off`, fix: persistent(`${name}=${value}`) }]
-            : [];
-    });
-}
-async function noIds(user) {
-    const kinds = [
-        { file: '/etc/subuid', program: 'newuidmap', option: '--add-subuids' },
-        { file: '/etc/subgid', program: 'newgidmap', option: '--add-subgids' },
-    ];
-    const found = kinds.map(async ({ file, program, option }) => {
-        const count = countIds(await idsOf(file, user));
-        const name = user.name ?? String(user.uid);
-        return [
-            ...((await findProgram(program, process.env.PATH)) === undefined
-                ? [
-                    {
-                        missing: `the program ${program}`,
-                        fix: 'sudo apt-get install uidmap    # shadow-utils on Fedora and Amazon Linux',
-                    },
-                ]
-                : []),
-            ...(count < IDS_NEEDED
-                ? [
-                    {
-                        missing: `${IDS_NEEDED} subordinate ids of ${name} in ${file}, which has ${count}`,
-                        fix: `sudo usermod ${option} 100000-165535 ${name}    # a range that no other user has`,
-                    },
-                ]
-                : []),
-        ];
-    });
-    return (await Promise.all(found)).flat();
-}
-/** From the file, else from where the machine keeps its users. */
-async function idsOf(file, user) {
-    const listed = subordinateIds(await readText(file), user);
-    if (countIds(listed) >= IDS_NEEDED || user.name === undefined) {
-        return listed;
-    }
-    const { code, stdout } = await run(['getsubids', ...(file.endsWith('gid') ? ['-g'] : []), user.name], rootless_PATIENCE);
-    return code === 0 ? printedIds(stdout) : listed;
-}
-/** Ubuntu's kernel gives an unconfined program namespaces in which it may nothing. */
-async function restrictedByAppArmor(rootlesskit) {
-    const name = 'kernel.apparmor_restrict_unprivileged_userns';
-    if ((await readText('/proc/sys/kernel/apparmor_restrict_unprivileged_userns')).trim() !== '1') {
-        return 'none';
-    }
-    const own = (await readText('/proc/self/attr/current')).replace(/\0$/, '').trim();
-    if (own !== '' && own !== 'unconfined') {
-        // The runner has a profile of its own: what it allows is found by trying.
-        return 'none';
-    }
-    const directory = '/etc/apparmor.d';
-    const files = await (0,promises_.readdir)(directory).catch(() => []);
-    const profiles = await Promise.all(files.map((file) => readText((0,external_node_path_.join)(directory, file))));
-    if (profiles.some((text) => allowsUserNamespaces(text, rootlesskit))) {
-        return 'lifted';
-    }
-    return {
-        missing: `an AppArmor profile that lets rootlesskit make user namespaces, which ${name} = 1 asks for`,
-        fix: [
-            `sudo tee ${directory}/${PROFILE} >/dev/null <<'END'`,
-            userNamespaceProfile(rootlesskit),
-            'END',
-            `sudo apparmor_parser -r ${directory}/${PROFILE}`,
-            `Or, for all programs of the machine: ${persistent(`${name}=0`)}`,
-        ].join('\n'),
-    };
-}
-async function tryNamespace(user) {
-    if ((await findProgram('unshare', process.env.PATH)) === undefined) {
-        return [];
-    }
-    const mount = await run(TRY_MOUNT, rootless_PATIENCE);
-    if (mount.code !== 0) {
-        return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
-    }
-    const gid = process.getgid?.() ?? 0;
-    const tries = [
-        { program: 'newuidmap', own: user.uid, file: '/etc/subuid' },
-        { program: 'newgidmap', own: gid, file: '/etc/subgid' },
-    ].map(async ({ program, own, file }) => {
-        const [range] = await idsOf(file, user);
-        const ids = ['0', String(own), '1', '1', String(range?.first), String(range?.count)];
-        const result = await run(['sh', '-c', TRY_IDS, 'sh', program, ...ids], rootless_PATIENCE);
-        return result.code === 0
-            ? []
-            : [
-                {
-                    missing: `the right of ${program} to give subordinate ids to a user namespace (${words(result)})`,
-                    fix: `It has to be setuid root (sudo chmod u+s "$(command -v ${program})") on a file system without nosuid. ${CONTAINER}`,
-                },
-            ];
-    });
-    return (await Promise.all(tries)).flat();
-}
-const CONTAINER = 'A container has to allow it: options: --privileged, or --security-opt seccomp=unconfined --security-opt apparmor=unconfined; in Kubernetes no allowPrivilegeEscalation: false.';
-function persistent(setting) {
-    return `echo ${setting} | sudo tee /etc/sysctl.d/99-buildkit-aws.conf && sudo sysctl --system`;
-}
-function words({ stderr, code }) {
-    return stderr.trim().split('\n').at(-1) || (code === null ? 'it hangs' : `it ended with ${code}`);
-}
-async function readText(path) {
-    return (0,promises_.readFile)(path, 'utf8').catch(() => '');
-}
-
-;// CONCATENATED MODULE: ./lib/machine/privilege.js
-
-
-
-
-/** Capability that mounting needs. Source: linux/capability.h. */
-const CAP_SYS_ADMIN = 1n << 21n;
-/**
- * Finds out how BuildKit can run: as root, directly or by sudo without a password, or rootless. Nothing is looked at that
- * the mode does not ask for.
- * @param options.rootlesskit where that program is or will be; undefined: nowhere
- * @throws Failure `privileges-missing`, `rootless-unavailable`
- */
-async function findWay({ mode, rootlesskit, }) {
-    const uid = process.getuid?.() ?? 0;
-    if (uid === 0) {
-        return decideMode(mode, { uid, canMount: await canMount(), sudoRefusal: undefined, obstacles: [] });
-    }
-    const sudoRefusal = mode === 'rootless' ? undefined : await askSudo();
-    const isRootlessAsked = mode === 'rootless' || (mode === 'auto' && sudoRefusal !== undefined);
-    const obstacles = isRootlessAsked ? await findObstacles(rootlesskit) : [];
-    return decideMode(mode, { uid, canMount: false, sudoRefusal, obstacles });
-}
-/** @returns why it does not work */
-async function askSudo() {
-    const { code, stderr } = await run(['sudo', '-n', 'true']);
-    return code === 0 ? undefined : stderr.trim() || `sudo ended with ${code}`;
-}
-/** Root of an unprivileged container may not: better said at once than by a daemon that dies. */
-async function canMount() {
-    const status = await (0,promises_.readFile)('/proc/self/status', 'utf8');
-    const effective = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(status)?.groups?.mask ?? '0';
-    return (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
-}
-
 ;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
 /*!
  * Copyright (c) Squirrel Chat et al., All rights reserved.
@@ -43450,15 +43067,16 @@ function ownedKeys(given) {
  * collection, which on a full disk takes layers away in the middle of a build.
  * @param options.cgroup control group of the build steps; a rootless daemon has none
  * @param options.isKept whether the data outlive the job
+ * @param options.network keys of the worker that decide about the network of build steps
  */
 function daemonConfig(options) {
-    const { runc, cgroup, isKept, mirrors, given } = options;
+    const { runc, cgroup, isKept, mirrors, network, given } = options;
     const theirs = OWNED.reduce(without, given);
     const isCollecting = COLLECTING.some((key) => valueAt(theirs, ['worker', 'oci', key]) !== undefined);
     // A size of theirs beside ours would not count: what is reserved is kept, whatever the most is.
     const collection = isKept && !isCollecting ? KEPT_SIZES : { gc: isCollecting };
     const ours = {
-        worker: { oci: { enabled: true, binary: runc, ...collection }, containerd: { enabled: false } },
+        worker: { oci: { enabled: true, binary: runc, ...network, ...collection }, containerd: { enabled: false } },
         registry: registryTables(mirrors),
     };
     const merged = merge(ours, theirs);
@@ -43494,12 +43112,221 @@ function without(table, [key = '', ...path]) {
     }
     return isTable(value) ? { ...table, [key]: without(value, path) } : table;
 }
+/** The value at a path of keys. */
 function valueAt(table, [key = '', ...path]) {
     const value = Object.hasOwn(table, key) ? table[key] : undefined;
     return path.length === 0 ? value : isTable(value) ? valueAt(value, path) : undefined;
 }
 function isTable(value) {
     return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof TomlDate);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/subnets.js
+
+/**
+ * 198.18.0.0/15 is for tests of network devices: nothing that a build may want to reach has its address there, unlike in the private
+ * ranges, where what lies behind the default route cannot be seen. Source: RFC 2544, appendix C; RFC 6890.
+ */
+const RANGE = { base: numberOf('198.18.0.0'), prefix: 15 };
+/** 253 build steps at the same time. */
+const PREFIX = 24;
+/** More than that are not tried: then it is not other daemons that are in the way. */
+const CANDIDATES = 32;
+/**
+ * The subnets that a daemon may take, in the order in which it tries them: begun at a place of its own, so that several daemons
+ * seldom want the same one, without those that the machine has a route into.
+ * @param fingerprint hexadecimal digits
+ * @param taken what the machine has routes for
+ */
+function candidateSubnets(fingerprint, taken) {
+    const size = 2 ** (32 - PREFIX);
+    const count = 2 ** (PREFIX - RANGE.prefix);
+    const start = Number.parseInt(fingerprint.slice(0, 8), 16);
+    return Array.from({ length: count }, (_, index) => ({
+        base: RANGE.base + ((start + index) % count) * size,
+        prefix: PREFIX,
+    }))
+        .filter((subnet) => !taken.some((other) => overlaps(subnet, other)))
+        .slice(0, CANDIDATES);
+}
+/** Whether two subnets have an address in common. A default route is in nobody's way. */
+function overlaps(one, other) {
+    const size = 2 ** (32 - Math.min(one.prefix, other.prefix));
+    return other.prefix > 0 && Math.floor(one.base / size) === Math.floor(other.base / size);
+}
+/** Reads `10.1.2.0/24`; undefined when it is none. */
+function parseSubnet(text) {
+    const [address = '', prefix = ''] = text.split('/');
+    const bits = Number(prefix);
+    if (!(0,external_node_net_.isIPv4)(address) || !/^\d{1,2}$/.test(prefix) || bits > 30) {
+        return undefined;
+    }
+    const size = 2 ** (32 - bits);
+    return { base: Math.floor(numberOf(address) / size) * size, prefix: bits };
+}
+function formatSubnet({ base, prefix }) {
+    return `${addressOf(base)}/${prefix}`;
+}
+/** The address that the machine itself has in a subnet: the first one, as the plugin that hands out the others expects. */
+function gatewayOf({ base, prefix }) {
+    return `${addressOf(base + 1)}/${prefix}`;
+}
+function numberOf(address) {
+    return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+}
+function addressOf(number) {
+    return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}
+/**
+ * What the machine has routes for.
+ * @param table text of /proc/net/route: addresses are hexadecimal, with their bytes in the order of the machine, which is little-endian.
+ * Source: Linux, net/ipv4/fib_trie.c, fib_route_seq_show.
+ */
+function parseRoutes(table) {
+    return table
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split('\t'))
+        .map(([device = '', destination = '', , , , , , mask = '']) => ({
+        device,
+        base: littleEndian(destination),
+        prefix: 32 - Math.log2(2 ** 32 - littleEndian(mask)),
+    }));
+}
+function littleEndian(hexadecimal) {
+    const bytes = hexadecimal.match(/../g) ?? [];
+    return Number.parseInt(bytes.reverse().join('') || '0', 16);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/build-network.js
+
+
+
+/** Who sets one of these wants another network than the action's. Source: BuildKit v0.32.2, cmd/buildkitd/config. */
+const GIVEN = ['networkMode', 'cniConfigPath', 'cniBinaryPath'];
+/** Whether the network of build steps is nothing that the action decides about. */
+function isNetworkGiven(config, privilege) {
+    return privilege === 'rootless' || GIVEN.some((key) => valueAt(config, ['worker', 'oci', key]) !== undefined);
+}
+/**
+ * Decides which network build steps get: one of their own, so that a Dockerfile reaches neither services of this machine nor
+ * instance metadata, wherever names and addresses can be reached from there as they can from the machine.
+ * @param options.config buildkitConfig
+ * @param options.fingerprint of the daemon, hexadecimal digits
+ */
+function decideNetwork(facts, { config, privilege, fingerprint, }) {
+    if (isNetworkGiven(config, privilege)) {
+        return { kind: 'given' };
+    }
+    if (facts.missing.length > 0) {
+        const names = facts.missing.join(', ');
+        return host(`this machine has no ${names}`, `Bring ${names} to it (docs/self-hosted.md, "Network of build steps")`);
+    }
+    if (facts.hasFirewalld) {
+        return host('firewalld would drop what a bridge forwards', 'Use a machine without firewalld');
+    }
+    if (facts.isIpv6Only) {
+        return host('this machine reaches others by IPv6 only, and a bridge has IPv4', 'Give it an IPv4 route, or a machine to build on that has one');
+    }
+    const given = stringsAt(config, ['dns', 'nameservers']);
+    const asked = given.length > 0 ? given : facts.nameservers;
+    const nameservers = asked.filter((address) => (0,external_node_net_.isIPv4)(address) && !isLoopbackAddress(address));
+    if (asked.length > 0 && nameservers.length === 0) {
+        return host(`its name server ${asked.join(', ')} cannot be reached from a bridge`, 'Name one that can, as nameservers under [dns] in buildkitConfig');
+    }
+    const wanted = valueAt(config, ['worker', 'oci', 'bridgeSubnet']);
+    const own = typeof wanted === 'string' ? parseSubnet(wanted) : undefined;
+    const subnets = own === undefined ? candidateSubnets(fingerprint, facts.routes) : [own];
+    return { kind: 'bridge', subnets, nameservers, mtu: Math.min(facts.mtu, 1500) };
+}
+function host(reason, fix) {
+    return { kind: 'host', reason, fix };
+}
+/** What the log says of build steps on the network of the machine. On a hosted runner there is little else on it. */
+function hostNetworkLine(reason) {
+    return `Build steps use the network of this machine: ${reason}`;
+}
+/** The same on a machine that is somebody's own. */
+function hostNetworkWarning({ reason, fix }) {
+    return `${hostNetworkLine(reason)}. A RUN of the Dockerfile can reach services on its loopback addresses, and instance metadata with the role of the machine. ${fix}, or set networkMode = "host" under [worker.oci] in buildkitConfig when this is meant.`;
+}
+/**
+ * The name servers of a resolv.conf, as BuildKit takes them: where systemd-resolved is the only one, those that it asks in turn.
+ * Source: BuildKit v0.32.2, executor/oci/resolvconf.go; resolv.conf(5).
+ * @param upstream text of systemd-resolved's own file; empty when there is none
+ */
+function nameserversOf(text, upstream) {
+    const own = addressesIn(text);
+    return own.length === 1 && own[0] === '127.0.0.53' ? [...addressesIn(upstream), ...own] : own;
+}
+function addressesIn(text) {
+    return [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].flatMap(([, address = '']) => {
+        const [plain = ''] = address.split('%');
+        return (0,external_node_net_.isIP)(plain) === 0 ? [] : [plain];
+    });
+}
+function isLoopbackAddress(address) {
+    return /^127\./.test(address);
+}
+function stringsAt(table, path) {
+    const value = valueAt(table, path);
+    return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+;// CONCATENATED MODULE: ./lib/plan/network-files.js
+
+/** All bridges of the action begin with it, so that they can be told from others. */
+const BRIDGE_PREFIX = 'bk-';
+/**
+ * Where machines in clouds tell what they are, with the keys of their roles: AWS and most others, and ECS and EKS, are link-local;
+ * then Azure's agent and Alibaba. IPv6, where AWS has fd00:ec2::254, does not leave a bridge at all.
+ * Source: Amazon EC2, ECS and EKS user guides; Azure, "What is IP address 168.63.129.16?"; Alibaba Cloud, "Instance metadata".
+ */
+const METADATA = ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32'];
+/**
+ * The rules of the firewall for a bridge, as iptables-restore reads them: what steps send to this machine or to instance metadata is
+ * refused at once, all else goes out under the machine's address; nobody begins to talk to a step. They stand before all
+ * other rules, because others such as Docker's drop what they do not know. Name servers are excepted, as some are at those very addresses.
+ */
+function networkRules({ bridge, subnet, nameservers, comment }) {
+    const names = nameservers.flatMap((address) => ['udp', 'tcp'].map((protocol) => `-i ${bridge} -d ${address} -p ${protocol} --dport 53 -j ACCEPT`));
+    const chains = {
+        nat: {
+            // A published port of a container would otherwise be a way to what this machine refuses.
+            PREROUTING: [`-i ${bridge} -m addrtype --dst-type LOCAL -j ACCEPT`],
+            POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
+        },
+        filter: {
+            INPUT: [...names, `-i ${bridge} -j REJECT`],
+            FORWARD: [
+                ...names,
+                ...METADATA.map((address) => `-i ${bridge} -d ${address} -j REJECT`),
+                `-i ${bridge} -o ${bridge} -j ACCEPT`,
+                // Steps of other daemons.
+                `-i ${bridge} -o ${BRIDGE_PREFIX}+ -j REJECT`,
+                `-i ${bridge} -j ACCEPT`,
+                `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+                `-o ${bridge} -j REJECT`,
+            ],
+        },
+    };
+    const tables = Object.entries(chains).map(([table, its]) => {
+        const lines = Object.entries(its).flatMap(([chain, rules]) => rules.map((rule, index) => `-I ${chain} ${index + 1} ${rule.replace(' -j ', ` -m comment --comment ${comment} -j `)}`));
+        return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
+    });
+    return tables.join('');
+}
+/**
+ * The network as CNI's plugins are told of it. Masquerading is in the rules above; addresses are kept track of in a directory of the daemon's own,
+ * not in the one that all daemons of a machine share.
+ * Source: containernetworking/plugins v1.9.1, bridge and host-local.
+ */
+function networkConfig({ bridge, subnet, comment }, { mtu, state }) {
+    const [gateway] = gatewayOf(subnet).split('/');
+    const ipam = { type: 'host-local', dataDir: state, ranges: [[{ subnet: formatSubnet(subnet), gateway }]] };
+    const plugin = { type: 'bridge', bridge, isDefaultGateway: true, ipMasq: false, mtu, ipam };
+    return JSON.stringify({ cniVersion: '1.0.0', name: comment, plugins: [plugin] });
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/scratch.js
@@ -43718,6 +43545,553 @@ async function readDaemonProcess(directory) {
     return pid && start ? { pid: Number(pid), start } : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/machine/network.js
+
+
+
+
+
+
+
+
+/** Programs of the system that a network of its own takes. */
+const NETWORK_PROGRAMS = ['ip', 'iptables'];
+/** Where they are, also for a user whose PATH has only programs for users. */
+const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Name of the interface that build steps of a daemon are behind; the fingerprint in the name of its scratch tells it from others. */
+function bridgeOf({ directory }) {
+    const [, fingerprint = ''] = (0,external_node_path_.basename)(directory).split('-');
+    return BRIDGE_PREFIX + fingerprint.slice(0, 15 - BRIDGE_PREFIX.length);
+}
+/** Stands in the rules of the firewall that are for a daemon. */
+function commentOf({ directory }) {
+    return BULK_PREFIX + (0,external_node_path_.basename)(directory);
+}
+/** Exit code: another one has this subnet. Source: sysexits.h, EX_TEMPFAIL. */
+const TAKEN = 75;
+/** Written on the bridge when the machine forwarded nothing before, and when who made it has begun to take it away. */
+const [QUIET, LEAVING] = ['forwarding-was-off', 'leaving'];
+const PREPARE = `PATH=$PATH:${SYSTEM_DIRECTORIES.join(':')}
+forwarding=/proc/sys/net/ipv4/ip_forward
+ours() { ip -o link show type bridge | grep ": ${BRIDGE_PREFIX}"; }
+`;
+/**
+ * Runs as root: $1 is the bridge, $2 its address, $3 the subnet, $4 its largest packet, $5 the rules.
+ * The bridge comes first and goes last: where there is none, there is nothing else. The kernel lets only one have the route, so two daemons
+ * that start at the same time never share a subnet. Without IPv6 on the bridge, no step finds a link-local way to this machine.
+ */
+const CONNECT = `${PREPARE}
+give_up() { ip link del "$bridge"; exit "$1"; }
+bridge=$1
+ip link add name "$bridge" mtu "$4" type bridge || exit 1
+ipv6=/proc/sys/net/ipv6/conf/$bridge/disable_ipv6
+[ ! -e "$ipv6" ] || echo 1 >"$ipv6" || give_up 1
+ip addr add "$2" dev "$bridge" noprefixroute && ip link set "$bridge" up || give_up 1
+ip route add "$3" dev "$bridge" scope link src "\${2%/*}" || give_up ${TAKEN}
+if [ "$(cat $forwarding)" = 0 ] || ours | grep -q "alias ${QUIET}"; then
+  ip link set "$bridge" alias ${QUIET}
+fi
+[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || give_up 1
+printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
+`;
+/**
+ * Runs as root: $1 is the bridge, $2 the comment of its rules, $3 where the daemon kept the namespaces of its steps.
+ * What CNI remembers of them is not in the daemon's own directory. The machine stops forwarding if it did not before, no other daemon needs it, and
+ * nobody else has made rules for it meanwhile. A daemon that starts at this moment is looked for after that, and gets it back.
+ */
+const DISCONNECT = `${PREPARE}
+bridge=$1
+others() { ours | grep -v ": $bridge:" | grep -qv "alias ${QUIET}-${LEAVING}"; }
+rules() { iptables-save 2>/dev/null | grep -e '^\\*' -e '^COMMIT' -e "^-A.*--comment \\"\\{0,1\\}$2\\"\\{0,1\\} "; }
+for attempt in 1 2 3; do
+  rules "$@" | grep -q '^-A' || break
+  rules "$@" | sed 's/^-A/-D/' | iptables-restore --noflush -w 5
+done
+find /var/lib/cni/results -type f -exec grep -qF "\\"$3/" {} ';' -exec rm -f {} ';' 2>/dev/null
+if ip -o link show "$bridge" | grep -q "alias ${QUIET}"; then
+  ip link set "$bridge" alias ${QUIET}-${LEAVING}
+  if ! others && ! iptables -S FORWARD | grep -q '^-A'; then
+    echo 0 >$forwarding
+    ! others || echo 1 >$forwarding
+  fi
+fi
+for port in $(ip -o link show master "$bridge" | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do ip link del "$port"; done
+ip link del "$bridge"
+! rules "$@" | grep -q '^-A'
+`;
+/**
+ * Makes the network of the build steps of a daemon: a bridge, with rules that keep it away from this machine.
+ * @returns undefined when it cannot be made; `say` is told of why in words of the system
+ */
+async function connectBridge(scratch, options) {
+    const { subnets, nameservers, mtu, privilege } = options;
+    const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
+    let last;
+    for (const subnet of subnets) {
+        const network = { bridge, subnet, nameservers, comment };
+        const args = [bridge, gatewayOf(subnet), formatSubnet(subnet), String(mtu), networkRules(network)];
+        last = await runAs(privilege, ['sh', '-c', CONNECT, 'sh', ...args]);
+        if (last.code === 0) {
+            return network;
+        }
+        if (last.code !== TAKEN) {
+            break;
+        }
+    }
+    return { refusal: last?.stderr.trim().split('\n')[0] || 'this machine has a route into every subnet for it' };
+}
+/**
+ * Takes the network of a daemon away that has ended, with all that belongs to it, whoever made it.
+ * @throws when something of it stays
+ */
+async function disconnectBridge(scratch, privilege) {
+    const bridge = bridgeOf(scratch);
+    if (!(await hasInterface(bridge))) {
+        return;
+    }
+    const namespaces = (0,external_node_path_.join)(scratch.bulk, DAEMON_ROOT, 'net');
+    const { code, stderr } = await runAs(privilege, [
+        'sh',
+        '-c',
+        DISCONNECT,
+        'sh',
+        bridge,
+        commentOf(scratch),
+        namespaces,
+    ]);
+    if (code !== 0 || (await hasInterface(bridge))) {
+        throw new Error(`the network ${bridge} of build steps cannot be removed: ${stderr.trim()}`);
+    }
+}
+async function hasInterface(name) {
+    const table = await (0,promises_.readFile)(`${PROC}/self/net/dev`, 'utf8').catch(() => '');
+    return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
+}
+
+;// CONCATENATED MODULE: ./lib/machine/programs.js
+
+
+
+/** The program that a shell with this PATH would start. @returns its path, or undefined */
+async function findProgram(name, path) {
+    const candidates = (path ?? '').split(external_node_path_.delimiter).map((directory) => (0,external_node_path_.join)(directory, name));
+    const found = await Promise.all(candidates.map(isProgram));
+    return candidates.find((_, index) => found[index]);
+}
+async function isProgram(path) {
+    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/network-facts.js
+
+
+
+
+
+
+
+/**
+ * Reads what the network of build steps depends on. Nothing is changed or tried.
+ * @param path of the step
+ */
+async function readNetworkFacts(path) {
+    const places = [path ?? '', ...SYSTEM_DIRECTORIES].join(external_node_path_.delimiter);
+    const [programs, resolver, upstream, table, ipv6, firewalls] = await Promise.all([
+        Promise.all(NETWORK_PROGRAMS.map(async (name) => ({ name, path: await findProgram(name, places) }))),
+        textOf('/etc/resolv.conf'),
+        textOf('/run/systemd/resolve/resolv.conf'),
+        textOf(`${PROC}/self/net/route`),
+        textOf(`${PROC}/self/net/ipv6_route`),
+        processesWith('cmdline', (line) => /(?:^|\/|\0)firewalld\0/.test(line)),
+    ]);
+    const routes = parseRoutes(table);
+    const device = routes.find(({ prefix }) => prefix === 0)?.device;
+    return {
+        missing: programs.flatMap((program) => (program.path === undefined ? [program.name] : [])),
+        nameservers: nameserversOf(resolver, upstream),
+        routes,
+        isIpv6Only: device === undefined && hasDefaultRoute(ipv6),
+        hasFirewalld: firewalls.length > 0,
+        mtu: device === undefined ? 1500 : Number(await textOf(`/sys/class/net/${device}/mtu`)) || 1500,
+    };
+}
+/** Source: Linux, net/ipv6/route.c, rt6_fill_node of /proc: destination, its length; the kernel's own refusal stands on lo. */
+function hasDefaultRoute(table) {
+    return table.split('\n').some((line) => /^0{32} 00 /.test(line) && !line.trimEnd().endsWith(' lo'));
+}
+async function textOf(file) {
+    return (0,promises_.readFile)(file, 'utf8').catch(() => '');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/buildkit-mode.js
+
+/** Values of `buildkitMode`. */
+const MODES = ['auto', 'root', 'rootless'];
+const REMOTE = 'or give the address of a running BuildKit as buildkitHost';
+/**
+ * Decides how a daemon runs: as root where that is possible, which needs least of a machine, else rootless.
+ * @throws Failure `privileges-missing`, `rootless-unavailable`
+ */
+function decideMode(mode, machine) {
+    const { uid, canMount, sudoRefusal, obstacles } = machine;
+    if (mode === 'rootless') {
+        if (uid === 0) {
+            throw unavailable([IS_ROOT]);
+        }
+        if (obstacles.length > 0) {
+            throw unavailable(obstacles);
+        }
+        return { privilege: 'rootless', reason: 'as the workflow says' };
+    }
+    if (uid === 0) {
+        if (!canMount) {
+            throw new lib_failure/* Failure */.HR({
+                code: 'privileges-missing',
+                message: 'buildkitMode: this is root of a container that may not mount (CAP_SYS_ADMIN is missing), which BuildKit needs.',
+                hint: `Use a GitHub-hosted Ubuntu runner, run the job in a privileged container, ${REMOTE}.`,
+            });
+        }
+        return { privilege: 'root', reason: "the runner's user is root" };
+    }
+    if (sudoRefusal === undefined) {
+        return { privilege: 'sudo', reason: 'sudo asks for no password' };
+    }
+    if (mode === 'auto' && obstacles.length === 0) {
+        return { privilege: 'rootless', reason: `there is no way to become root (${sudoRefusal})` };
+    }
+    throw noWay({ uid, sudoRefusal, obstacles: mode === 'auto' ? obstacles : [] });
+}
+const IS_ROOT = {
+    missing: "a user other than root: rootless is for users without rights, and the runner's user is root",
+    fix: 'Leave buildkitMode at auto, or run the job as another user.',
+};
+function unavailable(obstacles) {
+    return new lib_failure/* Failure */.HR({
+        code: 'rootless-unavailable',
+        message: `buildkitMode: rootless BuildKit cannot run here, because something is missing:\n${listOf(obstacles)}`,
+        hint: `Change that once on the machine, ${REMOTE}.`,
+    });
+}
+function noWay({ uid, sudoRefusal, obstacles }) {
+    const rootless = obstacles.length === 0 ? '' : `\nRootless BuildKit cannot run either:\n${listOf(obstacles)}`;
+    return new lib_failure/* Failure */.HR({
+        code: 'privileges-missing',
+        message: `buildkitMode: the runner's user (uid ${uid}) has no way to become root: ${sudoRefusal}.${rootless}`,
+        hint: `Give the user of the runner passwordless sudo, ${obstacles.length === 0 ? 'set buildkitMode: rootless' : 'bring what rootless lacks'}, use a GitHub-hosted Ubuntu runner, ${REMOTE}.`,
+    });
+}
+function listOf(obstacles) {
+    return obstacles.map(({ missing, fix }) => `- ${missing}.\n${fix.replaceAll(/^(?=.)/gm, '  ')}`).join('\n');
+}
+/** What rootlesskit said when it was tried, although nothing was missing. */
+function rootlessRefused(reason, hint) {
+    return new lib_failure/* Failure */.HR({
+        code: 'rootless-unavailable',
+        message: `buildkitMode: rootlesskit does not start on this machine: ${reason}`,
+        hint: `${hint}, ${REMOTE}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/apparmor.js
+/** Name of the profile that the action proposes, and of its file in /etc/apparmor.d. */
+const PROFILE = 'buildkit-aws-rootlesskit';
+/**
+ * A profile that lets one program make user namespaces and confines it no further.
+ * Source: Ubuntu 24.04, release notes, "Unprivileged user namespace restrictions"; apparmor.d(5).
+ * @param program absolute path, without links
+ */
+function userNamespaceProfile(program) {
+    return [
+        'abi <abi/4.0>,',
+        'include <tunables/global>',
+        '',
+        `profile ${PROFILE} "${program}" flags=(unconfined) {`,
+        '  userns,',
+        `  include if exists <local/${PROFILE}>`,
+        '}',
+    ].join('\n');
+}
+/**
+ * Whether a file of /etc/apparmor.d has a profile that is for this program and lets it make user namespaces. Variables
+ * such as `@{HOME}` are not resolved: such a profile counts as one for another program.
+ * @param program absolute path, without links
+ */
+function allowsUserNamespaces(text, program) {
+    const rules = text.replaceAll(/^\s*#.*$/gm, '');
+    // With or without a name before it, with or without quotes; flags may follow.
+    const heads = [
+        ...rules.matchAll(/^\s*(?:profile\s+)?(?:[^\s"{/]+\s+)?(?:"(?<quoted>\/[^"]+)"|(?<plain>\/\S+))\s[^\n]*\{/gm),
+    ];
+    const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
+    return isFor && /^\s*(?:allow\s+)?userns\b/m.test(rules);
+}
+/** Source: apparmor.d(5), "Globbing". */
+function patternOf(glob) {
+    const source = glob.replaceAll(/\*\*|[*?{},]|[^*?{},]+/g, (part) => GLOBS[part] ?? part.replaceAll(/[.+^$()|[\]\\]/g, '\\$&'));
+    try {
+        return new RegExp(`^${source}$`);
+    }
+    catch {
+        return /^\b$/;
+    }
+}
+const GLOBS = {
+    '**': '.*',
+    '*': '[^/]*',
+    '?': '[^/]',
+    '{': '(?:',
+    '}': ')',
+    ',': '|',
+};
+
+;// CONCATENATED MODULE: ./lib/plan/subordinate-ids.js
+/** What an image needs: ids 1 to 65535 and nobody. Source: rootless containers, "subuid and subgid". */
+const IDS_NEEDED = 65_536;
+/**
+ * The ranges of a user in /etc/subuid or /etc/subgid.
+ * Source: subuid(5): `NAME_OR_UID:FIRST:COUNT` per line.
+ */
+function subordinateIds(text, { name, uid }) {
+    return text.split('\n').flatMap((line) => {
+        const [owner, first = '', count = '', ...others] = line.trim().split(':');
+        const isTheirs = owner === String(uid) || (name !== undefined && owner === name);
+        return isTheirs && others.length === 0 ? rangeOf(first, count) : [];
+    });
+}
+/** The ranges that `getsubids` prints, which also asks directories such as LDAP: `0: NAME FIRST COUNT`. */
+function printedIds(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, , first = '', count = ''] = line.trim().split(/\s+/);
+        return rangeOf(first, count);
+    });
+}
+function countIds(ranges) {
+    return ranges.reduce((sum, { count }) => sum + count, 0);
+}
+function rangeOf(first, count) {
+    return /^\d+$/.test(first) && /^\d+$/.test(count) ? [{ first: Number(first), count: Number(count) }] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/machine/rootless.js
+
+
+
+
+
+
+
+/** Milliseconds for each thing that is tried: what hangs does not work. */
+const rootless_PATIENCE = 5_000;
+/** In a user namespace and a file system view of its own; nothing of it is seen outside. */
+const TRY_MOUNT = ['unshare', '--user', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/tmp'];
+/** $1 is the program, the rest its arguments after the process: a namespace that waits gets its ids. */
+const TRY_IDS = `
+program=$1; shift
+unshare --user sleep 5 & waiting=$!
+own=$(readlink /proc/self/ns/user)
+until [ "$(readlink /proc/$waiting/ns/user)" != "$own" ] || ! kill -0 $waiting 2>/dev/null; do sleep 0.01; done
+"$program" $waiting "$@"; result=$?
+kill -s KILL $waiting
+wait $waiting 2>/dev/null
+exit $result
+`;
+/**
+ * Finds what a rootless daemon would lack on this machine, by trying it where it can be tried.
+ * @param rootlesskit where that program is or will be; undefined: nowhere
+ */
+async function findObstacles(rootlesskit) {
+    const user = findUser();
+    const found = [...noProgram(rootlesskit), ...noName(user), ...(await namespacesOff()), ...(await noIds(user))];
+    if (found.length > 0) {
+        return found;
+    }
+    const restriction = await restrictedByAppArmor(rootlesskit ?? '');
+    if (restriction !== 'none') {
+        // A profile is for rootlesskit alone: what is tried with other programs would fail.
+        return restriction === 'lifted' ? [] : [restriction];
+    }
+    return tryNamespace(user);
+}
+function findUser() {
+    const uid = process.getuid?.() ?? 0;
+    try {
+        return { uid, name: (0,external_node_os_.userInfo)().username };
+    }
+    catch {
+        return { uid, name: undefined };
+    }
+}
+function noProgram(rootlesskit) {
+    return rootlesskit === undefined
+        ? [
+            {
+                missing: 'the program rootlesskit, in buildkitPath or on the PATH',
+                fix: 'Put rootlesskit into that directory.',
+            },
+        ]
+        : [];
+}
+function noName({ name, uid }) {
+    return name === undefined
+        ? [
+            {
+                missing: `an entry of uid ${uid} in /etc/passwd, which newuidmap asks for`,
+                fix: 'Run the job as a user that the machine or image knows by name.',
+            },
+        ]
+        : [];
+}
+/** Source: namespaces(7), and Debian's kernel for the second one. */
+async function namespacesOff() {
+    const settings = ['user/max_user_namespaces', 'kernel/unprivileged_userns_clone'];
+    const values = await Promise.all(settings.map((name) => readText((0,external_node_path_.join)('/proc/sys', name))));
+    return settings.flatMap((path, index) => {
+        const name = path.replace('/', '.');
+        const value = name.startsWith('user') ? 28_633 : 1;
+        return values[index]?.trim() === '0'
+            ? [{ missing: `user namespaces, which ${name} = 0 switches off`, fix: persistent(`${name}=${value}`) }]
+            : [];
+    });
+}
+async function noIds(user) {
+    const kinds = [
+        { file: '/etc/subuid', program: 'newuidmap', option: '--add-subuids' },
+        { file: '/etc/subgid', program: 'newgidmap', option: '--add-subgids' },
+    ];
+    const found = kinds.map(async ({ file, program, option }) => {
+        const count = countIds(await idsOf(file, user));
+        const name = user.name ?? String(user.uid);
+        return [
+            ...((await findProgram(program, process.env.PATH)) === undefined
+                ? [
+                    {
+                        missing: `the program ${program}`,
+                        fix: 'sudo apt-get install uidmap    # shadow-utils on Fedora and Amazon Linux',
+                    },
+                ]
+                : []),
+            ...(count < IDS_NEEDED
+                ? [
+                    {
+                        missing: `${IDS_NEEDED} subordinate ids of ${name} in ${file}, which has ${count}`,
+                        fix: `sudo usermod ${option} 100000-165535 ${name}    # a range that no other user has`,
+                    },
+                ]
+                : []),
+        ];
+    });
+    return (await Promise.all(found)).flat();
+}
+/** From the file, else from where the machine keeps its users. */
+async function idsOf(file, user) {
+    const listed = subordinateIds(await readText(file), user);
+    if (countIds(listed) >= IDS_NEEDED || user.name === undefined) {
+        return listed;
+    }
+    const { code, stdout } = await run(['getsubids', ...(file.endsWith('gid') ? ['-g'] : []), user.name], rootless_PATIENCE);
+    return code === 0 ? printedIds(stdout) : listed;
+}
+/** Ubuntu's kernel gives an unconfined program namespaces in which it may nothing. */
+async function restrictedByAppArmor(rootlesskit) {
+    const name = 'kernel.apparmor_restrict_unprivileged_userns';
+    if ((await readText('/proc/sys/kernel/apparmor_restrict_unprivileged_userns')).trim() !== '1') {
+        return 'none';
+    }
+    const own = (await readText('/proc/self/attr/current')).replace(/\0$/, '').trim();
+    if (own !== '' && own !== 'unconfined') {
+        // The runner has a profile of its own: what it allows is found by trying.
+        return 'none';
+    }
+    const directory = '/etc/apparmor.d';
+    const files = await (0,promises_.readdir)(directory).catch(() => []);
+    const profiles = await Promise.all(files.map((file) => readText((0,external_node_path_.join)(directory, file))));
+    if (profiles.some((text) => allowsUserNamespaces(text, rootlesskit))) {
+        return 'lifted';
+    }
+    return {
+        missing: `an AppArmor profile that lets rootlesskit make user namespaces, which ${name} = 1 asks for`,
+        fix: [
+            `sudo tee ${directory}/${PROFILE} >/dev/null <<'END'`,
+            userNamespaceProfile(rootlesskit),
+            'END',
+            `sudo apparmor_parser -r ${directory}/${PROFILE}`,
+            `Or, for all programs of the machine: ${persistent(`${name}=0`)}`,
+        ].join('\n'),
+    };
+}
+async function tryNamespace(user) {
+    if ((await findProgram('unshare', process.env.PATH)) === undefined) {
+        return [];
+    }
+    const mount = await run(TRY_MOUNT, rootless_PATIENCE);
+    if (mount.code !== 0) {
+        return [{ missing: `the right to mount in a user namespace (${words(mount)})`, fix: CONTAINER }];
+    }
+    const gid = process.getgid?.() ?? 0;
+    const tries = [
+        { program: 'newuidmap', own: user.uid, file: '/etc/subuid' },
+        { program: 'newgidmap', own: gid, file: '/etc/subgid' },
+    ].map(async ({ program, own, file }) => {
+        const [range] = await idsOf(file, user);
+        const ids = ['0', String(own), '1', '1', String(range?.first), String(range?.count)];
+        const result = await run(['sh', '-c', TRY_IDS, 'sh', program, ...ids], rootless_PATIENCE);
+        return result.code === 0
+            ? []
+            : [
+                {
+                    missing: `the right of ${program} to give subordinate ids to a user namespace (${words(result)})`,
+                    fix: `It has to be setuid root (sudo chmod u+s "$(command -v ${program})") on a file system without nosuid. ${CONTAINER}`,
+                },
+            ];
+    });
+    return (await Promise.all(tries)).flat();
+}
+const CONTAINER = 'A container has to allow it: options: --privileged, or --security-opt seccomp=unconfined --security-opt apparmor=unconfined; in Kubernetes no allowPrivilegeEscalation: false.';
+function persistent(setting) {
+    return `echo ${setting} | sudo tee /etc/sysctl.d/99-buildkit-aws.conf && sudo sysctl --system`;
+}
+function words({ stderr, code }) {
+    return stderr.trim().split('\n').at(-1) || (code === null ? 'it hangs' : `it ended with ${code}`);
+}
+async function readText(path) {
+    return (0,promises_.readFile)(path, 'utf8').catch(() => '');
+}
+
+;// CONCATENATED MODULE: ./lib/machine/privilege.js
+
+
+
+
+/** Capability that mounting needs. Source: linux/capability.h. */
+const CAP_SYS_ADMIN = 1n << 21n;
+/**
+ * Finds out how BuildKit can run: as root, directly or by sudo without a password, or rootless. Nothing is looked at that
+ * the mode does not ask for.
+ * @param options.rootlesskit where that program is or will be; undefined: nowhere
+ * @throws Failure `privileges-missing`, `rootless-unavailable`
+ */
+async function findWay({ mode, rootlesskit, }) {
+    const uid = process.getuid?.() ?? 0;
+    if (uid === 0) {
+        return decideMode(mode, { uid, canMount: await canMount(), sudoRefusal: undefined, obstacles: [] });
+    }
+    const sudoRefusal = mode === 'rootless' ? undefined : await askSudo();
+    const isRootlessAsked = mode === 'rootless' || (mode === 'auto' && sudoRefusal !== undefined);
+    const obstacles = isRootlessAsked ? await findObstacles(rootlesskit) : [];
+    return decideMode(mode, { uid, canMount: false, sudoRefusal, obstacles });
+}
+/** @returns why it does not work */
+async function askSudo() {
+    const { code, stderr } = await run(['sudo', '-n', 'true']);
+    return code === 0 ? undefined : stderr.trim() || `sudo ended with ${code}`;
+}
+/** Root of an unprivileged container may not: better said at once than by a daemon that dies. */
+async function canMount() {
+    const status = await (0,promises_.readFile)('/proc/self/status', 'utf8');
+    const effective = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(status)?.groups?.mask ?? '0';
+    return (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
+}
+
 ;// CONCATENATED MODULE: ./lib/machine/leftovers.js
 
 
@@ -43882,6 +44256,7 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 
 
+
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
@@ -43937,6 +44312,9 @@ async function disposeDaemon(scratch, privilege) {
     await end(await findDaemon(scratch), privilege);
     await endSteps(name, privilege);
     await unmountBelow(scratch.bulk, privilege);
+    if (privilege !== 'rootless') {
+        await disconnectBridge(scratch, privilege);
+    }
     const kept = await keptRootOf(scratch);
     if (kept !== undefined) {
         await leaveSlot(slotOf(kept), { name, privilege });
@@ -44094,6 +44472,13 @@ function quoteWord(text) {
 
 /** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
 const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'];
+/** CNI's plugins, by BuildKit's names for them. `firewall` is only for a network that buildkitConfig asks for. */
+const PLUGIN_NAMES = [
+    'buildkit-cni-bridge',
+    'buildkit-cni-firewall',
+    'buildkit-cni-host-local',
+    'buildkit-cni-loopback',
+];
 /** The file name of buildctl on this machine. */
 function buildctlName() {
     return process.platform === 'win32' ? 'buildctl.exe' : 'buildctl';
@@ -44176,7 +44561,7 @@ const DAEMON_VARIABLES = [
     'SSL_CERT_DIR',
 ];
 /** Exit code of the launch: another daemon has taken the slot. Source: sysexits.h, EX_TEMPFAIL. */
-const TAKEN = 75;
+const launch_TAKEN = 75;
 /**
  * Runs in a shell, with the rights of the daemon: $1 is the scratch directory, $2 the place of the data in it, $3 the slot or
  * nothing, the rest is the command of the daemon.
@@ -44191,7 +44576,7 @@ umask 022
 rm -f "$directory/${DAEMON_PID}"
 if [ -n "$slot" ]; then
   exec 9>>"$slot.lock"
-  flock -n 9 || exit ${TAKEN}
+  flock -n 9 || exit ${launch_TAKEN}
   basename "$directory" >"$slot.lock"
   mkdir -p -m 700 "$slot"
   ln -s "$slot" "$data" && ln -s "$slot" "$directory/${KEPT}" || exit
@@ -44213,7 +44598,7 @@ function variables(env) {
  * @throws Failure `rootless-unavailable`
  */
 async function prepareDaemon(options, scratch) {
-    const { programs, privilege, rootlesskit, env, mirrors, config, isKept } = options;
+    const { programs, privilege, rootlesskit, env, mirrors, network, config, isKept } = options;
     const { directory, bulk } = scratch;
     await (0,promises_.mkdir)(bulk, { recursive: true });
     // BuildKit leaves a directory behind for every SSH agent that it forwards.
@@ -44230,7 +44615,7 @@ async function prepareDaemon(options, scratch) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
     const file = (0,external_node_path_.join)(directory, 'buildkitd.toml');
     const cgroup = privilege === 'rootless' ? undefined : cgroupOf((0,external_node_path_.basename)(directory));
-    const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, given: config }));
+    const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, network, given: config }));
     await (0,promises_.writeFile)(file, text, { mode: 0o600 });
     const buildkitd = [
         programs.buildkitd,
@@ -44264,7 +44649,7 @@ async function launch(command, { privilege, scratch, slot, }) {
         slot?.directory ?? '',
         ...command,
     ]);
-    return launched.code === TAKEN ? undefined : launched;
+    return launched.code === launch_TAKEN ? undefined : launched;
 }
 /** Whether /proc is that of the shell's own PID namespace: rootlesskit goes on with the other one when it cannot mount it. */
 const OWN_PROC = 'read -r pid others </proc/self/stat && [ "$pid" = "$$" ]';
@@ -44285,7 +44670,54 @@ async function findSandbox(rootlesskit, { scratch, log }) {
     return { rootlesskit: [], buildkitd: ['--oci-worker-no-process-sandbox'] };
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/network.js
+
+
+
+
+
+
+/** Those of the network that the action makes, and the names by which it is told of them. */
+const PLUGINS = ['bridge', 'host-local', 'loopback'];
+/** What a machine has for the network of build steps, and beside BuildKit. @param path PATH of the daemon */
+async function withPlugins(facts, path) {
+    const found = await Promise.all(PLUGINS.map((name) => findProgram(`buildkit-cni-${name}`, path)));
+    const missing = PLUGINS.filter((_, index) => found[index] === undefined).map((name) => `buildkit-cni-${name}`);
+    return { ...facts, missing: [...missing, ...facts.missing] };
+}
+/** Network of the machine. */
+const network_HOST = { keys: { networkMode: 'host' } };
+/**
+ * Makes the network that is planned for the build steps of a daemon. Where that does not work they get that of the machine.
+ * One namespace is kept ready, which the daemon makes anyway when it starts: the first step has it at once, and steps side by side get
+ * more. Source: BuildKit v0.32.2, util/network/netpool.
+ * @param options.path PATH of the daemon
+ */
+async function openNetwork(plan, { scratch, privilege, path }) {
+    if (plan.kind !== 'bridge') {
+        return plan.kind === 'given' ? { keys: {} } : network_HOST;
+    }
+    const bridge = await connectBridge(scratch, { ...plan, privilege });
+    if ('refusal' in bridge) {
+        return { ...network_HOST, refusal: bridge.refusal };
+    }
+    const directory = (0,external_node_path_.join)(scratch.bulk, 'cni');
+    const [programs, config] = [(0,external_node_path_.join)(directory, 'bin'), (0,external_node_path_.join)(directory, 'network.conflist')];
+    await (0,promises_.mkdir)(programs, { recursive: true });
+    for (const name of PLUGINS) {
+        await (0,promises_.symlink)((await findProgram(`buildkit-cni-${name}`, path)) ?? '', (0,external_node_path_.join)(programs, name));
+    }
+    await (0,promises_.writeFile)(config, networkConfig(bridge, { mtu: plan.mtu, state: (0,external_node_path_.join)(directory, 'addresses') }));
+    return {
+        keys: { networkMode: 'cni', cniConfigPath: config, cniBinaryPath: programs, cniPoolSize: 1 },
+        subnet: formatSubnet(bridge.subnet),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/daemon.js
+
+
+
 
 
 
@@ -44305,7 +44737,7 @@ const POLL_INTERVAL = 10;
  * @throws Failure `daemon-not-started` with the last lines of its log, `rootless-unavailable`, `buildkit-root-unusable`
  */
 async function startDaemon(options) {
-    const { privilege, keptRoot } = options;
+    const { privilege } = options;
     const scratch = scratchAt(scratchName(options), options.temp);
     if (await scratch_exists(scratch)) {
         const running = await findReady(scratch);
@@ -44315,15 +44747,34 @@ async function startDaemon(options) {
         await disposeScratch(scratch);
     }
     options.onCreate(scratch);
+    const [, fingerprint = ''] = (0,external_node_path_.basename)(scratch.directory).split('-');
+    const plan = decideNetwork(options.facts, { ...options, fingerprint });
+    const { process, network } = await bringUp(scratch, { ...options, plan }).catch(async (error) => {
+        if (plan.kind !== 'bridge' || !(error instanceof lib_failure/* Failure */.HR) || error.code !== 'daemon-not-started') {
+            throw error;
+        }
+        // A machine may have all that a bridge takes and still refuse it. If it is something else, it is told of now.
+        const refusal = lastWords(await readDaemonLog((0,external_node_path_.join)(scratch.directory, launch_LOG)));
+        await disposeScratch(scratch);
+        const started = await bringUp(scratch, { ...options, plan: { kind: 'host', reason: '', fix: '' } });
+        return { ...started, network: { ...network_HOST, refusal } };
+    });
+    return { ...daemon_describe(scratch, privilege, process), started: true, network: { plan, made: network } };
+}
+/** Starts a daemon whose build steps get such a network, and waits until it answers. */
+async function bringUp(scratch, options) {
+    const { privilege, keptRoot, plan, programs, env } = options;
     await createScratch(scratch, await stepOwner());
-    const command = await prepareDaemon({ ...options, isKept: keptRoot !== undefined }, scratch);
+    const network = await openNetwork(plan, { scratch, privilege, path: pathWith(programs, env.PATH) });
+    const prepared = { ...options, isKept: keptRoot !== undefined, network: network.keys };
+    const command = await prepareDaemon(prepared, scratch);
     const launched = keptRoot === undefined
         ? await launch(command, { privilege, scratch, slot: undefined })
         : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
     if (launched?.code !== 0) {
         throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
     }
-    return { ...daemon_describe(scratch, privilege, await waitUntilReady(scratch)), started: true };
+    return { process: await waitUntilReady(scratch), network };
 }
 function daemon_describe({ directory, bulk }, privilege, process) {
     const socket = (0,external_node_path_.join)(directory, SOCKET);
@@ -44379,6 +44830,11 @@ function notStarted(reason, log) {
         message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
         hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
     });
+}
+/** What a daemon has ended with. */
+function lastWords(log) {
+    const words = log.split('\n').findLast((line) => line.startsWith('buildkitd: '));
+    return words?.replace('buildkitd: ', '') ?? 'the BuildKit daemon does not start with it';
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/emulation-log.js
@@ -45534,6 +45990,8 @@ function lacksOnly(stderr, paths) {
 
 
 const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
+/** For a network of their own for build steps. */
+const install_PLUGINS = { name: 'buildkit-cni', programs: PLUGIN_NAMES, optional: true };
 const FOLDER = 'bin/';
 const HINTS = {
     missing: 'There is no such archive: correct buildkitVersion or buildkitDownloadUrl.',
@@ -45545,18 +46003,20 @@ const HINTS = {
  * Brings the programs of a release to this machine, and the emulators that are asked for. Only these are unpacked: emulators
  * are most of an archive.
  * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * @param options.hasPlugins whether those for the network of build steps are asked for; an archive may lack them, too
  * @param options.directory for the archive while it is checked; its owner removes it
  * @throws Failure as `bringTools`
  */
 async function installBuildkit(options) {
-    const { release, emulators, arch, toolCache, directory } = options;
+    const { release, emulators, hasPlugins, arch, toolCache, directory } = options;
     const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
-    const tools = [BUILDKIT, ...emulators.map(emulatorTool)];
+    const tools = [BUILDKIT, ...(hasPlugins ? [install_PLUGINS] : []), ...emulators.map(emulatorTool)];
     const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
+    const helpers = [install_PLUGINS, ...emulatorsOn(arch).map(emulatorTool)];
     const binaries = (tool) => (0,external_node_path_.join)(placeOf(tool, options).target, 'bin');
     return {
         // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
-        programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
+        programs: { ...programsIn(binaries(BUILDKIT)), helpers: helpers.map(binaries) },
         downloaded: downloaded.map(({ name }) => name),
     };
 }
@@ -45659,24 +46119,29 @@ function pathOf(release, at) {
 
 
 
+
+
+
 /**
  * Brings up BuildKit on this machine, or takes over what an earlier step of the job has brought up.
  * @param swept settles when leftovers of other runs are gone, so that none of them is taken over
  * @throws Failure `privileges-missing`, `rootless-unavailable`, `buildkit-…`, `tool-cache-unusable`, `daemon-not-started`
  */
 async function openBuilder(options) {
-    const { inputs, platforms, mirrors, runner, env, step, swept } = options;
+    const { inputs, platforms, mirrors, runner, env, step, swept, warn } = options;
     // Nothing is downloaded before it is known that a daemon can run here, and which programs it takes.
     const { from, hasMirror } = inputs;
     const found = await findRootlesskit({ ...runner, from, hasMirror, path: env.PATH });
     const { privilege, reason } = await findWay({ mode: inputs.mode, rootlesskit: found?.path });
     const keptRoot = inputs.root === undefined ? undefined : await openKeptRoot(inputs.root, privilege);
-    const [{ programs }, rootlesskit] = await Promise.all([
-        phase((say) => bringPrograms(options, say), ({ title }) => title),
+    const hasPlugins = !isNetworkGiven(inputs.config, privilege);
+    const [{ programs }, machine, rootlesskit] = await Promise.all([
+        phase((say) => bringPrograms({ ...options, hasPlugins }, say), ({ title }) => title),
+        readNetworkFacts(env.PATH),
         privilege === 'rootless' ? bringRootlesskit(found, options) : undefined,
         swept,
     ]);
-    const start = (say) => {
+    const start = async (say) => {
         const owned = ownedKeys(inputs.config);
         if (owned.length > 0) {
             say(`buildkitConfig: ${owned.join(', ')} left out, because the action decides about it`);
@@ -45692,6 +46157,7 @@ async function openBuilder(options) {
             jobId: runner.jobId,
             temp: runner.temp,
             config: inputs.config,
+            facts: await withPlugins(machine, pathWith(programs, env.PATH)),
             onCreate: step.remember,
         });
     };
@@ -45700,6 +46166,7 @@ async function openBuilder(options) {
         say(daemon.started
             ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
             : 'BuildKit daemon of an earlier step of this job');
+        describeNetwork(daemon, { isHosted: runner.isHosted, say, warn });
         const client = localClient(programs.buildctl, daemon.address);
         const { arch } = runner;
         const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
@@ -45708,6 +46175,24 @@ async function openBuilder(options) {
         return { client, emulation, daemon };
     }, ({ daemon: { started } }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'));
     return { client, platforms, emulation, daemon, isThere: () => answersStill(daemon) };
+}
+/** On a machine of somebody's own, build steps that can reach it are worth a warning; a hosted one has little to reach. */
+function describeNetwork({ network }, { isHosted, say, warn }) {
+    if (network === undefined || network.plan.kind === 'given') {
+        return;
+    }
+    const { plan, made } = network;
+    if (plan.kind === 'bridge' && made.subnet !== undefined) {
+        say(`Build steps have a network of their own (${made.subnet})`);
+        return;
+    }
+    const why = plan.kind === 'host' ? plan : { reason: `a bridge does not work here: ${made.refusal}`, fix: 'Mend that' };
+    if (isHosted) {
+        say(hostNetworkLine(why.reason));
+    }
+    else {
+        warn(hostNetworkWarning(why));
+    }
 }
 const HOW = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };
 /** @returns the path of the program */
@@ -45726,7 +46211,7 @@ async function bringRootlesskit(found, { runner, step }) {
     await phase(bring, (title) => title);
     return found?.path;
 }
-async function bringPrograms({ inputs: { from }, platforms, runner, step, }, say) {
+async function bringPrograms({ inputs: { from }, platforms, hasPlugins, runner, step, }, say) {
     if (from.kind === 'programs') {
         say(`BuildKit from ${from.directory} (buildkitPath)`);
         return { programs: from, title: 'Use the BuildKit of buildkitPath' };
@@ -45734,6 +46219,7 @@ async function bringPrograms({ inputs: { from }, platforms, runner, step, }, say
     const { programs, downloaded } = await installBuildkit({
         release: from,
         emulators: emulatorsOf(platforms, runner.arch),
+        hasPlugins,
         arch: runner.arch,
         toolCache: runner.toolCache,
         directory: (0,external_node_path_.join)(step.bulk, 'download'),
@@ -52753,6 +53239,7 @@ function readRunner(env) {
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
         os: readOs(),
         arch: readArch(),
+        isHosted: env.RUNNER_ENVIRONMENT === 'github-hosted',
     };
 }
 /**

@@ -39092,6 +39092,7 @@ function readRunner(env) {
         jobId: JSON.stringify(['RUNNER_TEMP', 'RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'].map((name) => env[name] ?? '')),
         os: readOs(),
         arch: readArch(),
+        isHosted: env.RUNNER_ENVIRONMENT === 'github-hosted',
     };
 }
 /**

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(634);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(479);
 
 // Without the toolkit: loading it would take longer than the work.
 await (0,_post_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env, (message) => console.log(`::warning::${message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')}`));
@@ -15,7 +15,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 634:
+/***/ 479:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -143,7 +143,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 /** None of the step's own variables: some are secrets, and what is started may outlive the step. */
 const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
 /** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
-async function runAs(privilege, argv) {
+async function run_runAs(privilege, argv) {
     return run(argvOf(privilege, argv));
 }
 /** What starts a program with these rights. */
@@ -220,7 +220,7 @@ async function processesWith(file, fits) {
 /** By the shell's own `kill`: not every image has a program of that name. */
 async function signal(processes, { name, privilege }) {
     const pids = processes.map(({ pid }) => String(pid));
-    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+    await run_runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/scratch.js
@@ -477,7 +477,7 @@ async function leftovers_endSteps(name, privilege) {
     await end(steps, privilege);
     if (privilege !== 'rootless') {
         const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
+        await run_runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
     }
 }
 /** Ends processes at once, and waits until they are gone, for at most two seconds. */
@@ -502,7 +502,7 @@ function stepsByMounts(name) {
 async function leftovers_unmountBelow(directory, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
     for (const path of (await mountsBelow(directory)).reverse()) {
-        await runAs(privilege, ['umount', '-l', path]);
+        await run_runAs(privilege, ['umount', '-l', path]);
     }
     const [left] = await mountsBelow(directory);
     if (left !== undefined) {
@@ -517,6 +517,264 @@ async function mountsBelow(directory) {
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
         .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./lib/plan/subnets.js
+
+/**
+ * 198.18.0.0/15 is for tests of network devices: nothing that a build may want to reach has its address there, unlike in the private
+ * ranges, where what lies behind the default route cannot be seen. Source: RFC 2544, appendix C; RFC 6890.
+ */
+const RANGE = { base: numberOf('198.18.0.0'), prefix: 15 };
+/** 253 build steps at the same time. */
+const PREFIX = 24;
+/** More than that are not tried: then it is not other daemons that are in the way. */
+const CANDIDATES = 32;
+/**
+ * The subnets that a daemon may take, in the order in which it tries them: begun at a place of its own, so that several daemons
+ * seldom want the same one, without those that the machine has a route into.
+ * @param fingerprint hexadecimal digits
+ * @param taken what the machine has routes for
+ */
+function candidateSubnets(fingerprint, taken) {
+    const size = 2 ** (32 - PREFIX);
+    const count = 2 ** (PREFIX - RANGE.prefix);
+    const start = Number.parseInt(fingerprint.slice(0, 8), 16);
+    return Array.from({ length: count }, (_, index) => ({
+        base: RANGE.base + ((start + index) % count) * size,
+        prefix: PREFIX,
+    }))
+        .filter((subnet) => !taken.some((other) => overlaps(subnet, other)))
+        .slice(0, CANDIDATES);
+}
+/** Whether two subnets have an address in common. A default route is in nobody's way. */
+function overlaps(one, other) {
+    const size = 2 ** (32 - Math.min(one.prefix, other.prefix));
+    return other.prefix > 0 && Math.floor(one.base / size) === Math.floor(other.base / size);
+}
+/** Reads `10.1.2.0/24`; undefined when it is none. */
+function parseSubnet(text) {
+    const [address = '', prefix = ''] = text.split('/');
+    const bits = Number(prefix);
+    if (!isIPv4(address) || !/^\d{1,2}$/.test(prefix) || bits > 30) {
+        return undefined;
+    }
+    const size = 2 ** (32 - bits);
+    return { base: Math.floor(numberOf(address) / size) * size, prefix: bits };
+}
+function subnets_formatSubnet({ base, prefix }) {
+    return `${addressOf(base)}/${prefix}`;
+}
+/** The address that the machine itself has in a subnet: the first one, as the plugin that hands out the others expects. */
+function subnets_gatewayOf({ base, prefix }) {
+    return `${addressOf(base + 1)}/${prefix}`;
+}
+function numberOf(address) {
+    return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+}
+function addressOf(number) {
+    return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}
+/**
+ * What the machine has routes for.
+ * @param table text of /proc/net/route: addresses are hexadecimal, with their bytes in the order of the machine, which is little-endian.
+ * Source: Linux, net/ipv4/fib_trie.c, fib_route_seq_show.
+ */
+function parseRoutes(table) {
+    return table
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split('\t'))
+        .map(([device = '', destination = '', , , , , , mask = '']) => ({
+        device,
+        base: littleEndian(destination),
+        prefix: 32 - Math.log2(2 ** 32 - littleEndian(mask)),
+    }));
+}
+function littleEndian(hexadecimal) {
+    const bytes = hexadecimal.match(/../g) ?? [];
+    return Number.parseInt(bytes.reverse().join('') || '0', 16);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/network-files.js
+
+/** All bridges of the action begin with it, so that they can be told from others. */
+const BRIDGE_PREFIX = 'bk-';
+/**
+ * Where machines in clouds tell what they are, with the keys of their roles: AWS and most others, and ECS and EKS, are link-local;
+ * then Azure's agent and Alibaba. IPv6, where AWS has fd00:ec2::254, does not leave a bridge at all.
+ * Source: Amazon EC2, ECS and EKS user guides; Azure, "What is IP address 168.63.129.16?"; Alibaba Cloud, "Instance metadata".
+ */
+const METADATA = (/* unused pure expression or super */ null && (['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32']));
+/**
+ * The rules of the firewall for a bridge, as iptables-restore reads them: what steps send to this machine or to instance metadata is
+ * refused at once, all else goes out under the machine's address; nobody begins to talk to a step. They stand before all
+ * other rules, because others such as Docker's drop what they do not know. Name servers are excepted, as some are at those very addresses.
+ */
+function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
+    const names = nameservers.flatMap((address) => ['udp', 'tcp'].map((protocol) => `-i ${bridge} -d ${address} -p ${protocol} --dport 53 -j ACCEPT`));
+    const chains = {
+        nat: {
+            // A published port of a container would otherwise be a way to what this machine refuses.
+            PREROUTING: [`-i ${bridge} -m addrtype --dst-type LOCAL -j ACCEPT`],
+            POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
+        },
+        filter: {
+            INPUT: [...names, `-i ${bridge} -j REJECT`],
+            FORWARD: [
+                ...names,
+                ...METADATA.map((address) => `-i ${bridge} -d ${address} -j REJECT`),
+                `-i ${bridge} -o ${bridge} -j ACCEPT`,
+                // Steps of other daemons.
+                `-i ${bridge} -o ${BRIDGE_PREFIX}+ -j REJECT`,
+                `-i ${bridge} -j ACCEPT`,
+                `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+                `-o ${bridge} -j REJECT`,
+            ],
+        },
+    };
+    const tables = Object.entries(chains).map(([table, its]) => {
+        const lines = Object.entries(its).flatMap(([chain, rules]) => rules.map((rule, index) => `-I ${chain} ${index + 1} ${rule.replace(' -j ', ` -m comment --comment ${comment} -j `)}`));
+        return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
+    });
+    return tables.join('');
+}
+/**
+ * The network as CNI's plugins are told of it. Masquerading is in the rules above; addresses are kept track of in a directory of the daemon's own,
+ * not in the one that all daemons of a machine share.
+ * Source: containernetworking/plugins v1.9.1, bridge and host-local.
+ */
+function networkConfig({ bridge, subnet, comment }, { mtu, state }) {
+    const [gateway] = gatewayOf(subnet).split('/');
+    const ipam = { type: 'host-local', dataDir: state, ranges: [[{ subnet: formatSubnet(subnet), gateway }]] };
+    const plugin = { type: 'bridge', bridge, isDefaultGateway: true, ipMasq: false, mtu, ipam };
+    return JSON.stringify({ cniVersion: '1.0.0', name: comment, plugins: [plugin] });
+}
+
+;// CONCATENATED MODULE: ./lib/machine/network.js
+
+
+
+
+
+
+
+
+/** Programs of the system that a network of its own takes. */
+const NETWORK_PROGRAMS = (/* unused pure expression or super */ null && (['ip', 'iptables']));
+/** Where they are, also for a user whose PATH has only programs for users. */
+const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Name of the interface that build steps of a daemon are behind; the fingerprint in the name of its scratch tells it from others. */
+function bridgeOf({ directory }) {
+    const [, fingerprint = ''] = (0,external_node_path_namespaceObject.basename)(directory).split('-');
+    return BRIDGE_PREFIX + fingerprint.slice(0, 15 - BRIDGE_PREFIX.length);
+}
+/** Stands in the rules of the firewall that are for a daemon. */
+function commentOf({ directory }) {
+    return BULK_PREFIX + (0,external_node_path_namespaceObject.basename)(directory);
+}
+/** Exit code: another one has this subnet. Source: sysexits.h, EX_TEMPFAIL. */
+const TAKEN = 75;
+/** Written on the bridge when the machine forwarded nothing before, and when who made it has begun to take it away. */
+const [QUIET, LEAVING] = ['forwarding-was-off', 'leaving'];
+const PREPARE = `PATH=$PATH:${SYSTEM_DIRECTORIES.join(':')}
+forwarding=/proc/sys/net/ipv4/ip_forward
+ours() { ip -o link show type bridge | grep ": ${BRIDGE_PREFIX}"; }
+`;
+/**
+ * Runs as root: $1 is the bridge, $2 its address, $3 the subnet, $4 its largest packet, $5 the rules.
+ * The bridge comes first and goes last: where there is none, there is nothing else. The kernel lets only one have the route, so two daemons
+ * that start at the same time never share a subnet. Without IPv6 on the bridge, no step finds a link-local way to this machine.
+ */
+const CONNECT = (/* unused pure expression or super */ null && (`${PREPARE}
+give_up() { ip link del "$bridge"; exit "$1"; }
+bridge=$1
+ip link add name "$bridge" mtu "$4" type bridge || exit 1
+ipv6=/proc/sys/net/ipv6/conf/$bridge/disable_ipv6
+[ ! -e "$ipv6" ] || echo 1 >"$ipv6" || give_up 1
+ip addr add "$2" dev "$bridge" noprefixroute && ip link set "$bridge" up || give_up 1
+ip route add "$3" dev "$bridge" scope link src "\${2%/*}" || give_up ${TAKEN}
+if [ "$(cat $forwarding)" = 0 ] || ours | grep -q "alias ${QUIET}"; then
+  ip link set "$bridge" alias ${QUIET}
+fi
+[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || give_up 1
+printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
+`));
+/**
+ * Runs as root: $1 is the bridge, $2 the comment of its rules, $3 where the daemon kept the namespaces of its steps.
+ * What CNI remembers of them is not in the daemon's own directory. The machine stops forwarding if it did not before, no other daemon needs it, and
+ * nobody else has made rules for it meanwhile. A daemon that starts at this moment is looked for after that, and gets it back.
+ */
+const DISCONNECT = `${PREPARE}
+bridge=$1
+others() { ours | grep -v ": $bridge:" | grep -qv "alias ${QUIET}-${LEAVING}"; }
+rules() { iptables-save 2>/dev/null | grep -e '^\\*' -e '^COMMIT' -e "^-A.*--comment \\"\\{0,1\\}$2\\"\\{0,1\\} "; }
+for attempt in 1 2 3; do
+  rules "$@" | grep -q '^-A' || break
+  rules "$@" | sed 's/^-A/-D/' | iptables-restore --noflush -w 5
+done
+find /var/lib/cni/results -type f -exec grep -qF "\\"$3/" {} ';' -exec rm -f {} ';' 2>/dev/null
+if ip -o link show "$bridge" | grep -q "alias ${QUIET}"; then
+  ip link set "$bridge" alias ${QUIET}-${LEAVING}
+  if ! others && ! iptables -S FORWARD | grep -q '^-A'; then
+    echo 0 >$forwarding
+    ! others || echo 1 >$forwarding
+  fi
+fi
+for port in $(ip -o link show master "$bridge" | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do ip link del "$port"; done
+ip link del "$bridge"
+! rules "$@" | grep -q '^-A'
+`;
+/**
+ * Makes the network of the build steps of a daemon: a bridge, with rules that keep it away from this machine.
+ * @returns undefined when it cannot be made; `say` is told of why in words of the system
+ */
+async function connectBridge(scratch, options) {
+    const { subnets, nameservers, mtu, privilege } = options;
+    const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
+    let last;
+    for (const subnet of subnets) {
+        const network = { bridge, subnet, nameservers, comment };
+        const args = [bridge, gatewayOf(subnet), formatSubnet(subnet), String(mtu), networkRules(network)];
+        last = await runAs(privilege, ['sh', '-c', CONNECT, 'sh', ...args]);
+        if (last.code === 0) {
+            return network;
+        }
+        if (last.code !== TAKEN) {
+            break;
+        }
+    }
+    return { refusal: last?.stderr.trim().split('\n')[0] || 'this machine has a route into every subnet for it' };
+}
+/**
+ * Takes the network of a daemon away that has ended, with all that belongs to it, whoever made it.
+ * @throws when something of it stays
+ */
+async function disconnectBridge(scratch, privilege) {
+    const bridge = bridgeOf(scratch);
+    if (!(await hasInterface(bridge))) {
+        return;
+    }
+    const namespaces = (0,external_node_path_namespaceObject.join)(scratch.bulk, DAEMON_ROOT, 'net');
+    const { code, stderr } = await run_runAs(privilege, [
+        'sh',
+        '-c',
+        DISCONNECT,
+        'sh',
+        bridge,
+        commentOf(scratch),
+        namespaces,
+    ]);
+    if (code !== 0 || (await hasInterface(bridge))) {
+        throw new Error(`the network ${bridge} of build steps cannot be removed: ${stderr.trim()}`);
+    }
+}
+async function hasInterface(name) {
+    const table = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/self/net/dev`, 'utf8').catch(() => '');
+    return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -605,6 +863,7 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 
 
+
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
@@ -625,7 +884,7 @@ async function disposeScratch(scratch) {
     if (privilege === 'rootless') {
         await removeMapped(scratch);
     }
-    const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    const { code, stderr } = await run_runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
     if (code !== 0) {
         throw new Error(stderr.trim());
     }
@@ -660,6 +919,9 @@ async function disposeDaemon(scratch, privilege) {
     await end(await findDaemon(scratch), privilege);
     await leftovers_endSteps(name, privilege);
     await leftovers_unmountBelow(scratch.bulk, privilege);
+    if (privilege !== 'rootless') {
+        await disconnectBridge(scratch, privilege);
+    }
     const kept = await keptRootOf(scratch);
     if (kept !== undefined) {
         await leaveSlot(slotOf(kept), { name, privilege });

@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import type { Inputs } from '../inputs.ts';
 import { phase, type Say } from '../log.ts';
+import { readNetworkFacts } from '../machine/network-facts.ts';
 import { findWay } from '../machine/privilege.ts';
 import type { StepScratch } from '../machine/step.ts';
+import { hostNetworkLine, hostNetworkWarning, isNetworkGiven } from '../plan/build-network.ts';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { ownedKeys } from '../plan/daemon-config.ts';
 import { emulatorsOf } from '../plan/platforms.ts';
 import type { Environment, Runner } from '../runner.ts';
 import { type Client, localClient } from './client.ts';
-import { answersStill, type LocalDaemon, startDaemon } from './daemon.ts';
+import { answersStill, type Daemon, type LocalDaemon, startDaemon } from './daemon.ts';
 import { emulationLines } from './emulation-log.ts';
 import { type Emulation, findEmulation } from './emulators.ts';
 import { BUILDKIT, installBuildkit } from './install.ts';
 import { openKeptRoot } from './kept-root.ts';
+import { withPlugins } from './network.ts';
 import { type Programs, pathWith } from './programs.ts';
 import { findRootlesskit, installRootlesskit, type Rootlesskit } from './rootlesskit.ts';
 
@@ -46,22 +49,26 @@ export async function openBuilder(options: {
   readonly env: Environment;
   readonly step: StepScratch;
   readonly swept: Promise<unknown>;
+  /** Shows one message to the user. */
+  readonly warn: (message: string) => void;
 }): Promise<Builder> {
-  const { inputs, platforms, mirrors, runner, env, step, swept } = options;
+  const { inputs, platforms, mirrors, runner, env, step, swept, warn } = options;
   // Nothing is downloaded before it is known that a daemon can run here, and which programs it takes.
   const { from, hasMirror } = inputs;
   const found = await findRootlesskit({ ...runner, from, hasMirror, path: env.PATH });
   const { privilege, reason } = await findWay({ mode: inputs.mode, rootlesskit: found?.path });
   const keptRoot = inputs.root === undefined ? undefined : await openKeptRoot(inputs.root, privilege);
-  const [{ programs }, rootlesskit] = await Promise.all([
+  const hasPlugins = !isNetworkGiven(inputs.config, privilege);
+  const [{ programs }, machine, rootlesskit] = await Promise.all([
     phase(
-      (say) => bringPrograms(options, say),
+      (say) => bringPrograms({ ...options, hasPlugins }, say),
       ({ title }) => title,
     ),
+    readNetworkFacts(env.PATH),
     privilege === 'rootless' ? bringRootlesskit(found, options) : undefined,
     swept,
   ]);
-  const start = (say: Say) => {
+  const start = async (say: Say) => {
     const owned = ownedKeys(inputs.config);
     if (owned.length > 0) {
       say(`buildkitConfig: ${owned.join(', ')} left out, because the action decides about it`);
@@ -77,6 +84,7 @@ export async function openBuilder(options: {
       jobId: runner.jobId,
       temp: runner.temp,
       config: inputs.config,
+      facts: await withPlugins(machine, pathWith(programs, env.PATH)),
       onCreate: step.remember,
     });
   };
@@ -88,6 +96,7 @@ export async function openBuilder(options: {
           ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
           : 'BuildKit daemon of an earlier step of this job',
       );
+      describeNetwork(daemon, { isHosted: runner.isHosted, say, warn });
       const client = localClient(programs.buildctl, daemon.address);
       const { arch } = runner;
       const emulation = await findEmulation(platforms, { client, arch, path: pathWith(programs, env.PATH) });
@@ -98,6 +107,31 @@ export async function openBuilder(options: {
     ({ daemon: { started } }) => (started ? `Start BuildKit ${HOW[privilege]}` : 'Use the BuildKit of an earlier step'),
   );
   return { client, platforms, emulation, daemon, isThere: () => answersStill(daemon) };
+}
+
+/** On a machine of somebody's own, build steps that can reach it are worth a warning; a hosted one has little to reach. */
+function describeNetwork({ network }: Daemon, { isHosted, say, warn }: Telling): void {
+  if (network === undefined || network.plan.kind === 'given') {
+    return;
+  }
+  const { plan, made } = network;
+  if (plan.kind === 'bridge' && made.subnet !== undefined) {
+    say(`Build steps have a network of their own (${made.subnet})`);
+    return;
+  }
+  const why =
+    plan.kind === 'host' ? plan : { reason: `a bridge does not work here: ${made.refusal}`, fix: 'Mend that' };
+  if (isHosted) {
+    say(hostNetworkLine(why.reason));
+  } else {
+    warn(hostNetworkWarning(why));
+  }
+}
+
+interface Telling {
+  readonly isHosted: boolean;
+  readonly say: Say;
+  readonly warn: (message: string) => void;
 }
 
 const HOW: Readonly<Record<Privilege, string>> = { root: 'as root', sudo: 'through sudo', rootless: 'rootless' };
@@ -126,11 +160,13 @@ async function bringPrograms(
   {
     inputs: { from },
     platforms,
+    hasPlugins,
     runner,
     step,
   }: {
     readonly inputs: Inputs['buildkit'];
     readonly platforms: readonly string[];
+    readonly hasPlugins: boolean;
     readonly runner: Runner;
     readonly step: StepScratch;
   },
@@ -143,6 +179,7 @@ async function bringPrograms(
   const { programs, downloaded } = await installBuildkit({
     release: from,
     emulators: emulatorsOf(platforms, runner.arch),
+    hasPlugins,
     arch: runner.arch,
     toolCache: runner.toolCache,
     directory: join(step.bulk, 'download'),

@@ -5,11 +5,14 @@ import { cgroupOf, DAEMON_ROOT, daemonName, readDaemonProcess } from '../machine
 import { disposeScratch } from '../machine/dispose.ts';
 import { isAlive, type ProcessId } from '../machine/processes.ts';
 import { createScratch, exists, type Scratch, scratchAt, stepOwner } from '../machine/scratch.ts';
+import { decideNetwork, type NetworkFacts, type NetworkPlan } from '../plan/build-network.ts';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { lastLogLines, readDaemonLog } from './daemon-log.ts';
 import { answers } from './health.ts';
 import { takeSlot } from './kept-root.ts';
 import { type LaunchOptions, LOG, launch, prepareDaemon, SOCKET, variables } from './launch.ts';
+import { type BuildNetwork, HOST, openNetwork } from './network.ts';
+import { pathWith } from './programs.ts';
 
 /** What there is of a daemon on this machine. */
 export interface LocalDaemon {
@@ -31,6 +34,8 @@ export interface Daemon extends LocalDaemon {
   readonly address: string;
   /** False: an earlier step of the job has started it, and stops it. */
   readonly started: boolean;
+  /** Of its build steps; undefined when the step that has started it has told of that. */
+  readonly network?: { readonly plan: NetworkPlan; readonly made: BuildNetwork };
 }
 
 export interface DaemonOptions extends LaunchOptions {
@@ -38,6 +43,7 @@ export interface DaemonOptions extends LaunchOptions {
   readonly temp: string;
   /** Where data are kept beyond the job, without links. */
   readonly keptRoot: string | undefined;
+  readonly facts: NetworkFacts;
   /** Called with the daemon's scratch before it is made. */
   readonly onCreate: (scratch: Scratch) => void;
 }
@@ -51,7 +57,7 @@ const POLL_INTERVAL = 10;
  * @throws Failure `daemon-not-started` with the last lines of its log, `rootless-unavailable`, `buildkit-root-unusable`
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { privilege, keptRoot } = options;
+  const { privilege } = options;
   const scratch = scratchAt(scratchName(options), options.temp);
   if (await exists(scratch)) {
     const running = await findReady(scratch);
@@ -61,8 +67,31 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await disposeScratch(scratch);
   }
   options.onCreate(scratch);
+  const [, fingerprint = ''] = basename(scratch.directory).split('-');
+  const plan = decideNetwork(options.facts, { ...options, fingerprint });
+  const { process, network } = await bringUp(scratch, { ...options, plan }).catch(async (error: unknown) => {
+    if (plan.kind !== 'bridge' || !(error instanceof Failure) || error.code !== 'daemon-not-started') {
+      throw error;
+    }
+    // A machine may have all that a bridge takes and still refuse it. If it is something else, it is told of now.
+    const refusal = lastWords(await readDaemonLog(join(scratch.directory, LOG)));
+    await disposeScratch(scratch);
+    const started = await bringUp(scratch, { ...options, plan: { kind: 'host', reason: '', fix: '' } });
+    return { ...started, network: { ...HOST, refusal } };
+  });
+  return { ...describe(scratch, privilege, process), started: true, network: { plan, made: network } };
+}
+
+/** Starts a daemon whose build steps get such a network, and waits until it answers. */
+async function bringUp(
+  scratch: Scratch,
+  options: DaemonOptions & { readonly plan: NetworkPlan },
+): Promise<{ readonly process: ProcessId; readonly network: BuildNetwork }> {
+  const { privilege, keptRoot, plan, programs, env } = options;
   await createScratch(scratch, await stepOwner());
-  const command = await prepareDaemon({ ...options, isKept: keptRoot !== undefined }, scratch);
+  const network = await openNetwork(plan, { scratch, privilege, path: pathWith(programs, env.PATH) });
+  const prepared = { ...options, isKept: keptRoot !== undefined, network: network.keys };
+  const command = await prepareDaemon(prepared, scratch);
   const launched =
     keptRoot === undefined
       ? await launch(command, { privilege, scratch, slot: undefined })
@@ -70,7 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (launched?.code !== 0) {
     throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
   }
-  return { ...describe(scratch, privilege, await waitUntilReady(scratch)), started: true };
+  return { process: await waitUntilReady(scratch), network };
 }
 
 function describe({ directory, bulk }: Scratch, privilege: Privilege, process: ProcessId): Omit<Daemon, 'started'> {
@@ -136,4 +165,10 @@ function notStarted(reason: string, log: string): Failure {
     message: `The BuildKit daemon could not be started: ${reason}. Its last lines:\n${lines.join('\n')}`,
     hint: 'The lines above say why. When it is a setting, correct buildkitConfig; in a container, BuildKit needs a privileged one.',
   });
+}
+
+/** What a daemon has ended with. */
+function lastWords(log: string): string {
+  const words = log.split('\n').findLast((line) => line.startsWith('buildkitd: '));
+  return words?.replace('buildkitd: ', '') ?? 'the BuildKit daemon does not start with it';
 }

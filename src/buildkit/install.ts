@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { type Arch, emulatorsOn } from '../plan/platforms.ts';
 import { type Archive, bringTools, placeOf } from './archive.ts';
-import { buildctlName, PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
+import { buildctlName, PLUGIN_NAMES, PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
 import type { Release } from './releases.ts';
 import { isInToolCache, type Tool } from './tool-cache.ts';
 
 export interface Installation {
   readonly programs: Programs;
-  /** Tools that were not in the tool cache: `buildkit`, and emulators by their names. */
+  /** Tools that were not in the tool cache: `buildkit`, `buildkit-cni`, and emulators by their names. */
   readonly downloaded: readonly string[];
 }
 
 export const BUILDKIT: Tool = { name: 'buildkit', programs: PROGRAM_NAMES };
+
+/** For a network of their own for build steps. */
+const PLUGINS: Tool = { name: 'buildkit-cni', programs: PLUGIN_NAMES, optional: true };
 
 const FOLDER = 'bin/';
 
@@ -28,24 +31,27 @@ const HINTS: Archive['hints'] = {
  * Brings the programs of a release to this machine, and the emulators that are asked for. Only these are unpacked: emulators
  * are most of an archive.
  * @param options.emulators such as `buildkit-qemu-arm`; it is no error when the archive does not have one
+ * @param options.hasPlugins whether those for the network of build steps are asked for; an archive may lack them, too
  * @param options.directory for the archive while it is checked; its owner removes it
  * @throws Failure as `bringTools`
  */
 export async function installBuildkit(options: {
   readonly release: Release;
   readonly emulators: readonly string[];
+  readonly hasPlugins: boolean;
   readonly arch: Arch;
   readonly toolCache: string;
   readonly directory: string;
 }): Promise<Installation> {
-  const { release, emulators, arch, toolCache, directory } = options;
+  const { release, emulators, hasPlugins, arch, toolCache, directory } = options;
   const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
-  const tools = [BUILDKIT, ...emulators.map(emulatorTool)];
+  const tools = [BUILDKIT, ...(hasPlugins ? [PLUGINS] : []), ...emulators.map(emulatorTool)];
   const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
+  const helpers = [PLUGINS, ...emulatorsOn(arch).map(emulatorTool)];
   const binaries = (tool: Tool) => join(placeOf(tool, options).target, 'bin');
   return {
     // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
-    programs: { ...programsIn(binaries(BUILDKIT)), helpers: emulatorsOn(arch).map(emulatorTool).map(binaries) },
+    programs: { ...programsIn(binaries(BUILDKIT)), helpers: helpers.map(binaries) },
     downloaded: downloaded.map(({ name }) => name),
   };
 }

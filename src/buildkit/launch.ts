@@ -82,10 +82,10 @@ export function variables(env: Environment): (readonly [string, string])[] {
  * @throws Failure `rootless-unavailable`
  */
 export async function prepareDaemon(
-  options: LaunchOptions & { readonly isKept: boolean },
+  options: LaunchOptions & { readonly isKept: boolean; readonly network: TomlTable },
   scratch: Scratch,
 ): Promise<readonly string[]> {
-  const { programs, privilege, rootlesskit, env, mirrors, config, isKept } = options;
+  const { programs, privilege, rootlesskit, env, mirrors, network, config, isKept } = options;
   const { directory, bulk } = scratch;
   await mkdir(bulk, { recursive: true });
   // BuildKit leaves a directory behind for every SSH agent that it forwards.
@@ -102,7 +102,7 @@ export async function prepareDaemon(
   await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
   const file = join(directory, 'buildkitd.toml');
   const cgroup = privilege === 'rootless' ? undefined : cgroupOf(basename(directory));
-  const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, given: config }));
+  const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, network, given: config }));
   await writeFile(file, text, { mode: 0o600 });
   const buildkitd = [
     programs.buildkitd,

@@ -17,6 +17,14 @@ export interface Programs {
 /** What a local build runs, by BuildKit's own names. A release also has emulators and network plugins. */
 export const PROGRAM_NAMES = ['buildctl', 'buildkitd', 'buildkit-runc'] as const;
 
+/** CNI's plugins, by BuildKit's names for them. `firewall` is only for a network that buildkitConfig asks for. */
+export const PLUGIN_NAMES = [
+  'buildkit-cni-bridge',
+  'buildkit-cni-firewall',
+  'buildkit-cni-host-local',
+  'buildkit-cni-loopback',
+] as const;
+
 /** The file name of buildctl on this machine. */
 export function buildctlName(): string {
   return process.platform === 'win32' ? 'buildctl.exe' : 'buildctl';

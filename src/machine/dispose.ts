@@ -4,6 +4,7 @@ import { messageOf } from '../failure.ts';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { DAEMON_ROOT, isOfDaemon, keptRootOf, privilegeOf, ROOTLESSKIT, readDaemonProcess } from './daemon-scratch.ts';
 import { end, endSteps, findDaemon, stopClients, unmountBelow } from './leftovers.ts';
+import { disconnectBridge } from './network.ts';
 import { isAlive, type ProcessId, signal, waitForEnd } from './processes.ts';
 import { run, runAs } from './run.ts';
 import { abandonedScratch, inPassing, isScratch, removeDirectory, type Scratch } from './scratch.ts';
@@ -66,6 +67,9 @@ async function disposeDaemon(scratch: Scratch, privilege: Privilege): Promise<vo
   await end(await findDaemon(scratch), privilege);
   await endSteps(name, privilege);
   await unmountBelow(scratch.bulk, privilege);
+  if (privilege !== 'rootless') {
+    await disconnectBridge(scratch, privilege);
+  }
   const kept = await keptRootOf(scratch);
   if (kept !== undefined) {
     await leaveSlot(slotOf(kept), { name, privilege });

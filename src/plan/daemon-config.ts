@@ -54,21 +54,23 @@ export function ownedKeys(given: TomlTable): string[] {
  * collection, which on a full disk takes layers away in the middle of a build.
  * @param options.cgroup control group of the build steps; a rootless daemon has none
  * @param options.isKept whether the data outlive the job
+ * @param options.network keys of the worker that decide about the network of build steps
  */
 export function daemonConfig(options: {
   readonly runc: string;
   readonly cgroup: string | undefined;
   readonly isKept: boolean;
   readonly mirrors: readonly Mirror[];
+  readonly network: TomlTable;
   readonly given: TomlTable;
 }): TomlTable {
-  const { runc, cgroup, isKept, mirrors, given } = options;
+  const { runc, cgroup, isKept, mirrors, network, given } = options;
   const theirs = OWNED.reduce<TomlTable>(without, given);
   const isCollecting = COLLECTING.some((key) => valueAt(theirs, ['worker', 'oci', key]) !== undefined);
   // A size of theirs beside ours would not count: what is reserved is kept, whatever the most is.
   const collection = isKept && !isCollecting ? KEPT_SIZES : { gc: isCollecting };
   const ours = {
-    worker: { oci: { enabled: true, binary: runc, ...collection }, containerd: { enabled: false } },
+    worker: { oci: { enabled: true, binary: runc, ...network, ...collection }, containerd: { enabled: false } },
     registry: registryTables(mirrors),
   };
   const merged = merge(ours, theirs);
@@ -110,7 +112,8 @@ function without(table: TomlTable, [key = '', ...path]: readonly string[]): Toml
   return isTable(value) ? { ...table, [key]: without(value, path) } : table;
 }
 
-function valueAt(table: TomlTable, [key = '', ...path]: readonly string[]): TomlValue | undefined {
+/** The value at a path of keys. */
+export function valueAt(table: TomlTable, [key = '', ...path]: readonly string[]): TomlValue | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   return path.length === 0 ? value : isTable(value) ? valueAt(value, path) : undefined;
 }

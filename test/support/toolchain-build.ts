@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync } from 'node:fs';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from './programs.ts';
 
@@ -20,6 +21,16 @@ export interface Program {
   /** Build tags, separated by spaces. */
   readonly tags?: string;
 }
+
+/** As in BuildKit's releases: what connects build steps to a network of their own. */
+const PLUGINS: readonly Program[] = ['main/bridge', 'main/loopback', 'ipam/host-local', 'meta/firewall'].map(
+  (path) => ({
+    name: `buildkit-cni-${basename(path)}`,
+    module: 'cni',
+    package: `github.com/containernetworking/plugins/plugins/${path}`,
+    duration: 'a few seconds',
+  }),
+);
 
 export const PROGRAMS: readonly Program[] = [
   {
@@ -65,6 +76,7 @@ export const PROGRAMS: readonly Program[] = [
     package: 'github.com/rootless-containers/rootlesskit/v3/cmd/rootlesskit',
     duration: 'about twenty seconds',
   },
+  ...PLUGINS,
   {
     name: 'manifests',
     module: 'kubernetes',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -9,7 +10,7 @@ export function daemonsOf({ temp }: Job): number[] {
   return processesNaming(temp).flatMap(({ pid, argv }) => (argv[0]?.endsWith('buildkitd') ? [pid] : []));
 }
 
-/** What is on the machine because of a job: processes, mounts, sockets, files and control groups. */
+/** What is on the machine because of a job: processes, mounts, sockets, files, control groups and networks. */
 export async function traces(job: Job): Promise<string[]> {
   const files = await readdir(job.temp);
   const groups = await readdir('/sys/fs/cgroup', { recursive: true });
@@ -22,7 +23,19 @@ export async function traces(job: Job): Promise<string[]> {
     ...job
       .scratch()
       .flatMap((directory) => groups.filter((group) => group.includes(`buildkit-aws-${basename(directory)}`))),
+    ...networksOf(job),
   ];
+}
+
+/** Interfaces, rules of the firewall, and what CNI remembers, of the daemons of a job. Needs root. */
+export function networksOf(job: Job, enter: readonly string[] = []): string[] {
+  const names = new Set(job.scratch().map((directory) => basename(directory)));
+  const shell = (script: string) => execFileSync('/usr/bin/env', [...enter, 'sh', '-c', script], { encoding: 'utf8' });
+  const lines = shell(
+    'ip -o link; iptables-save; find /var/lib/cni -type f -exec grep -H netns {} ";" 2>/dev/null || true',
+  ).split('\n');
+  const words = [...names].flatMap((name) => [`buildkit-aws-${name}`, `bk-${name.split('-')[1]?.slice(0, 12)}`]);
+  return lines.filter((line) => words.some((word) => line.includes(word)));
 }
 
 /** The steps of Dockerfiles that sleep for so long, to be caught in the middle. */

@@ -30,6 +30,7 @@ export function runnerOf(workspace: string, event: Partial<RunnerEvent> = {}): R
     jobId: 'fake',
     os: 'linux',
     arch: 'amd64',
+    isHosted: false,
     event: { name: 'push', ref: 'refs/heads/main', onDefaultBranch: true, fromFork: false, ...event },
   };
 }

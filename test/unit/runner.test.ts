@@ -23,6 +23,7 @@ describe('the variables', () => {
       jobId: expect.any(String),
       os: 'linux',
       arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
+      isHosted: false,
       event: { name: '', ref: '', onDefaultBranch: false, fromFork: false },
     });
   });

@@ -4,7 +4,7 @@ import { daemonConfig, ownedKeys, parseDaemonConfig } from '../../../src/plan/da
 import { parseMirror } from '../../../src/plan/mirrors.ts';
 import { problemOf } from '../failures.ts';
 
-const PLAIN = { runc: '/bin/runc', cgroup: 'steps', isKept: false, mirrors: [], given: {} };
+const PLAIN = { runc: '/bin/runc', cgroup: 'steps', isKept: false, mirrors: [], network: {}, given: {} };
 
 function configOf(toml: string, more: Partial<Parameters<typeof daemonConfig>[0]> = {}) {
   return daemonConfig({ ...PLAIN, ...more, given: parse(toml) });
