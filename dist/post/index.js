@@ -623,16 +623,16 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
             POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
         },
         filter: {
-            INPUT: [...names, `-i ${bridge} -j REJECT`],
+            INPUT: [...names, ...refuse(`-i ${bridge}`)],
             FORWARD: [
                 ...names,
-                ...METADATA.map((address) => `-i ${bridge} -d ${address} -j REJECT`),
+                ...METADATA.flatMap((address) => refuse(`-i ${bridge} -d ${address}`)),
                 `-i ${bridge} -o ${bridge} -j ACCEPT`,
                 // Steps of other daemons.
-                `-i ${bridge} -o ${BRIDGE_PREFIX}+ -j REJECT`,
+                ...refuse(`-i ${bridge} -o ${BRIDGE_PREFIX}+`),
                 `-i ${bridge} -j ACCEPT`,
                 `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
-                `-o ${bridge} -j REJECT`,
+                ...refuse(`-o ${bridge}`),
             ],
         },
     };
@@ -641,6 +641,10 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
         return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
     });
     return tables.join('');
+}
+/** Says no at once: a program that looks for metadata goes on, instead of waiting. TCP would try again after a second. */
+function refuse(packets) {
+    return [`${packets} -p tcp -j REJECT --reject-with tcp-reset`, `${packets} -j REJECT`];
 }
 /**
  * The network as CNI's plugins are told of it. Masquerading is in the rules above; addresses are kept track of in a directory of the daemon's own,

@@ -36,16 +36,16 @@ export function networkRules({ bridge, subnet, nameservers, comment }: Bridge): 
       POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
     },
     filter: {
-      INPUT: [...names, `-i ${bridge} -j REJECT`],
+      INPUT: [...names, ...refuse(`-i ${bridge}`)],
       FORWARD: [
         ...names,
-        ...METADATA.map((address) => `-i ${bridge} -d ${address} -j REJECT`),
+        ...METADATA.flatMap((address) => refuse(`-i ${bridge} -d ${address}`)),
         `-i ${bridge} -o ${bridge} -j ACCEPT`,
         // Steps of other daemons.
-        `-i ${bridge} -o ${BRIDGE_PREFIX}+ -j REJECT`,
+        ...refuse(`-i ${bridge} -o ${BRIDGE_PREFIX}+`),
         `-i ${bridge} -j ACCEPT`,
         `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
-        `-o ${bridge} -j REJECT`,
+        ...refuse(`-o ${bridge}`),
       ],
     },
   };
@@ -58,6 +58,11 @@ export function networkRules({ bridge, subnet, nameservers, comment }: Bridge): 
     return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
   });
   return tables.join('');
+}
+
+/** Says no at once: a program that looks for metadata goes on, instead of waiting. TCP would try again after a second. */
+function refuse(packets: string): string[] {
+  return [`${packets} -p tcp -j REJECT --reject-with tcp-reset`, `${packets} -j REJECT`];
 }
 
 /**
