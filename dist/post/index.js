@@ -623,7 +623,7 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
             POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
         },
         filter: {
-            INPUT: [...names, ...refuse(`-i ${bridge}`)],
+            INPUT: [...names, `-i ${bridge} ${ANSWERS} -j ACCEPT`, ...refuse(`-i ${bridge}`)],
             FORWARD: [
                 ...names,
                 ...METADATA.flatMap((address) => refuse(`-i ${bridge} -d ${address}`)),
@@ -631,7 +631,7 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
                 // Steps of other daemons.
                 ...refuse(`-i ${bridge} -o ${BRIDGE_PREFIX}+`),
                 `-i ${bridge} -j ACCEPT`,
-                `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+                `-o ${bridge} ${ANSWERS} -j ACCEPT`,
                 ...refuse(`-o ${bridge}`),
             ],
         },
@@ -642,6 +642,7 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
     });
     return tables.join('');
 }
+const ANSWERS = '-m conntrack --ctstate RELATED,ESTABLISHED';
 /** Says no at once: a program that looks for metadata goes on, instead of waiting. TCP would try again after a second. */
 function refuse(packets) {
     return [`${packets} -p tcp -j REJECT --reject-with tcp-reset`, `${packets} -j REJECT`];

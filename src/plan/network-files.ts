@@ -36,7 +36,7 @@ export function networkRules({ bridge, subnet, nameservers, comment }: Bridge): 
       POSTROUTING: [`-s ${formatSubnet(subnet)} ! -o ${bridge} -j MASQUERADE`],
     },
     filter: {
-      INPUT: [...names, ...refuse(`-i ${bridge}`)],
+      INPUT: [...names, `-i ${bridge} ${ANSWERS} -j ACCEPT`, ...refuse(`-i ${bridge}`)],
       FORWARD: [
         ...names,
         ...METADATA.flatMap((address) => refuse(`-i ${bridge} -d ${address}`)),
@@ -44,7 +44,7 @@ export function networkRules({ bridge, subnet, nameservers, comment }: Bridge): 
         // Steps of other daemons.
         ...refuse(`-i ${bridge} -o ${BRIDGE_PREFIX}+`),
         `-i ${bridge} -j ACCEPT`,
-        `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+        `-o ${bridge} ${ANSWERS} -j ACCEPT`,
         ...refuse(`-o ${bridge}`),
       ],
     },
@@ -59,6 +59,8 @@ export function networkRules({ bridge, subnet, nameservers, comment }: Bridge): 
   });
   return tables.join('');
 }
+
+const ANSWERS = '-m conntrack --ctstate RELATED,ESTABLISHED';
 
 /** Says no at once: a program that looks for metadata goes on, instead of waiting. TCP would try again after a second. */
 function refuse(packets: string): string[] {

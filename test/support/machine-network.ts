@@ -62,7 +62,7 @@ export async function openMachineNetwork(): Promise<MachineNetwork> {
     (await promisify(execFile)('/usr/bin/env', [...enter, 'sh', '-c', script])).stdout;
   await shell(
     inMachine,
-    `ip link set lo up && ip link add up0 type veth peer name eth0 netns ${cloud.pid} && ip link set up0 up &&
+    `echo 0 >/proc/sys/net/ipv4/ip_forward && ip link set lo up && ip link add up0 type veth peer name eth0 netns ${cloud.pid} && ip link set up0 up &&
      ip addr add ${MACHINE}/24 dev up0 && ip addr add fd00::1/64 dev up0 nodad`,
   );
   await shell(

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Job, type JobOptions, openJob, type StepOptions, type StepResult } from './job.ts';
 import { askEach, openOf } from './machine-network.ts';
@@ -49,19 +49,22 @@ export async function askFromRun(
   return { job, result, open: openOf(addresses, result.log) };
 }
 
-/** A directory with BuildKit's programs and the given others, for `buildkitPath`. */
+/** What BuildKit's archives have for a network of build steps. */
+export const PLUGINS = [
+  'buildkit-cni-bridge',
+  'buildkit-cni-firewall',
+  'buildkit-cni-host-local',
+  'buildkit-cni-loopback',
+];
+
+/** Makes a directory for `buildkitPath`: BuildKit's programs, and those plugins. @returns its path */
 export async function programsWith(
-  job: Job,
-  { toolchain, others }: { readonly toolchain: Toolchain; readonly others: Readonly<Record<string, string>> },
+  directory: string,
+  { toolchain, plugins = [] }: { readonly toolchain: Toolchain; readonly plugins?: readonly string[] },
 ): Promise<string> {
-  const directory = join(job.workspace, 'programs');
   await mkdir(directory);
-  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc']) {
+  for (const name of ['buildctl', 'buildkitd', 'buildkit-runc', ...plugins]) {
     await symlink(join(toolchain.directory, name), join(directory, name));
-  }
-  for (const [name, text] of Object.entries(others)) {
-    await writeFile(join(directory, name), text);
-    await chmod(join(directory, name), 0o755);
   }
   return directory;
 }
