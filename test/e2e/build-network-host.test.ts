@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Job } from '../support/job.ts';
 import { type MachineNetwork, METADATA, OUTSIDE, openMachineNetwork, SERVICES } from '../support/machine-network.ts';
 import { openNamespace, type Replacements } from '../support/namespace.ts';
-import { askFromRun, PLUGINS, programsWith } from '../support/network-job.ts';
+import { askFromRun, programsWith } from '../support/network-job.ts';
+import { PLUGINS } from '../support/release-archive.ts';
 import { networksOf } from '../support/traces.ts';
 
 const toolchain = inject('toolchain');

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, startBed } from '../support/bed.ts';
+import { PLUGINS } from '../support/release-archive.ts';
 import { type ReleaseServer, startReleaseServer } from '../support/releases.ts';
 
 const toolchain = inject('toolchain');
@@ -47,7 +48,10 @@ describe('BuildKit', () => {
     expect(releases.requests).toEqual([`/v0.32.2/buildkit-v0.32.2.linux-${arch}.tar.gz`]);
 
     const files = (await toolFiles(toolCache)).map((file) => file.split('/').at(-1)).sort();
-    expect(files).toEqual([`${arch}.complete`, 'buildctl', 'buildkit-runc', 'buildkitd', 'checksums.json']);
+    expect(new Set(files)).toEqual(
+      new Set([`${arch}.complete`, 'checksums.json', 'buildctl', 'buildkit-runc', 'buildkitd', ...PLUGINS]),
+    );
+    expect(first.log).toContain('Build steps have a network of their own');
 
     const job = await bed.job({ toolCache });
     const second = await job.step(inputs);
@@ -92,6 +96,20 @@ describe('BuildKit', () => {
       expect(code, output).toBe(0);
     }
     expect((await toolFiles(toolCache)).filter((file) => file.endsWith('buildkitd'))).toHaveLength(1);
+    await rm(toolCache, { recursive: true });
+  });
+
+  it('of an archive without plugins gives its steps the network of the machine, and is not downloaded again to look', async () => {
+    const toolCache = await emptyToolCache();
+    const lacking = await startReleaseServer({ toolchain, without: PLUGINS });
+    const given = { ...inputs, buildkitDownloadUrl: lacking.downloadUrl, buildkitSha256: lacking.sha256 };
+    for (const imageTag of ['first', 'second']) {
+      const result = await (await bed.job({ toolCache })).step({ ...given, imageTag });
+      expect(result.code, result.output).toBe(0);
+      expect(result.warnings).toEqual([expect.stringContaining('this machine has no buildkit-cni-bridge')]);
+    }
+    expect(lacking.requests).toHaveLength(1);
+    await lacking.close();
     await rm(toolCache, { recursive: true });
   });
 

@@ -49,14 +49,6 @@ export async function askFromRun(
   return { job, result, open: openOf(addresses, result.log) };
 }
 
-/** What BuildKit's archives have for a network of build steps. */
-export const PLUGINS = [
-  'buildkit-cni-bridge',
-  'buildkit-cni-firewall',
-  'buildkit-cni-host-local',
-  'buildkit-cni-loopback',
-];
-
 /** Makes a directory for `buildkitPath`: BuildKit's programs, and those plugins. @returns its path */
 export async function programsWith(
   directory: string,

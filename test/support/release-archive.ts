@@ -16,8 +16,8 @@ import { type Pack, pack } from 'tar-stream';
 import { cacheDirectory, type Toolchain } from './toolchain.ts';
 
 /** Names of what the archives of BuildKit hold besides the three programs. Source: BuildKit v0.32.2, Dockerfile. */
-const OTHER_FILES = [
-  ...['buildkit-cni-bridge', 'buildkit-cni-firewall', 'buildkit-cni-host-local', 'buildkit-cni-loopback'],
+export const PLUGINS = ['bridge', 'firewall', 'host-local', 'loopback'].map((name) => `buildkit-cni-${name}`);
+const EMULATORS = [
   ...[
     'buildkit-qemu-arm',
     'buildkit-qemu-i386',
@@ -44,9 +44,12 @@ export interface ArchiveOptions {
  * @returns the path of the archive, which must not be changed
  */
 export async function releaseArchive({ toolchain, emulators = {}, without = [] }: ArchiveOptions): Promise<string> {
-  const { buildctl, buildkitd, runc } = toolchain;
-  const programs = { 'buildkit-runc': runc, buildctl, buildkitd, ...emulators };
-  const others = OTHER_FILES.filter((name) => !without.includes(name) && emulators[name] === undefined);
+  const { directory, buildctl, buildkitd, runc } = toolchain;
+  const plugins = PLUGINS.filter((name) => !without.includes(name)).map(
+    (name) => [name, join(directory, name)] as const,
+  );
+  const programs = { 'buildkit-runc': runc, buildctl, buildkitd, ...Object.fromEntries(plugins), ...emulators };
+  const others = EMULATORS.filter((name) => !without.includes(name) && emulators[name] === undefined);
   const hashes = await Promise.all(
     Object.entries(programs).map(async ([name, path]) => [name, await sha256OfFile(path)] as const),
   );
