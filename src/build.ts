@@ -6,7 +6,7 @@ import { plainOutput, withoutCommands } from './buildkit/output.ts';
 import { pushIn } from './buildkit/pushed.ts';
 import { buildFleet } from './fleet.ts';
 import { type Built, buildLeg, type StepBuild } from './leg.ts';
-import { livePhase } from './log.ts';
+import { debug, livePhase, warn } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
 import { withNames } from './registry/arrival.ts';
 
@@ -21,7 +21,7 @@ export async function buildAndCheck(
 ): Promise<Built> {
   const { title } = options;
   const warnings: string[] = [];
-  const warn = (message: string) => {
+  const keep = (message: string) => {
     warnings.push(message);
   };
   const legs = builders.flatMap((builder, index) => {
@@ -31,8 +31,8 @@ export async function buildAndCheck(
   const [only, ...others] = legs;
   const build = () =>
     only !== undefined && others.length === 0
-      ? buildLeg(only, { ...options, output: plainOutput, warn })
-      : buildFleet(legs, { ...options, warn });
+      ? buildLeg(only, { ...options, output: plainOutput, warn: keep })
+      : buildFleet(legs, { ...options, warn: keep });
   const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
   try {
     return await livePhase(shownTitle, () => withoutCommands(build));
@@ -40,7 +40,7 @@ export async function buildAndCheck(
     throw await afterPush(error, options);
   } finally {
     for (const message of warnings) {
-      core.warning(message);
+      warn(message);
     }
     await tellDaemonLogs(builders);
   }
@@ -58,6 +58,6 @@ async function afterPush(error: unknown, { names, repositories }: StepBuild): Pr
 async function tellDaemonLogs(builders: readonly Builder[]): Promise<void> {
   for (const { daemon } of core.isDebug() ? builders : []) {
     const text = daemon === undefined ? '' : await readDaemonLog(daemon.log);
-    core.debug(`Log of the BuildKit daemon:\n${text}`);
+    debug(`Log of the BuildKit daemon:\n${text}`);
   }
 }

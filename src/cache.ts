@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Inputs } from './inputs.ts';
+import { warn } from './log.ts';
 import { type CachePlan, checkExports, mayExport, planCache } from './plan/cache.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
@@ -55,7 +56,7 @@ export function settleCache(
   const repository = formatRepository(reference);
   const isImages = names.repositories.some((name) => formatRepository(name) === repository);
   if (facts.get(repository)?.kind === 'missing' && !isImages) {
-    core.warning(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
+    warn(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
     return { ...plan, exports: [] };
   }
   if (isMutable(reference, facts) !== false) {
@@ -79,7 +80,7 @@ export function withoutService(plans: readonly CachePlan[], env: Environment): C
   }
   const isElsewhere = (entry: CachePlan['imports'][number]) => entry.get('type') !== 'gha';
   if (!plans.flatMap(({ imports, exports }) => [...imports, ...exports]).every(isElsewhere)) {
-    core.warning(
+    warn(
       'cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.',
     );
   }

@@ -1,8 +1,7 @@
-import * as core from '@actions/core';
 import type { Login, Registries } from './aws/login.ts';
 import { chooseCache, exportedCache, settleCache, withoutService } from './cache.ts';
 import type { Inputs } from './inputs.ts';
-import { phase } from './log.ts';
+import { phase, warn } from './log.ts';
 import { logIn, renewal } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
 import type { CachePlan } from './plan/cache.ts';
@@ -64,9 +63,7 @@ export async function keepExisting(
 ): Promise<KeptImage | undefined> {
   const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
   const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
-  for (const warning of kept?.warnings ?? []) {
-    core.warning(warning);
-  }
+  kept?.warnings.forEach(warn);
   return kept;
 }
 

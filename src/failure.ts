@@ -1,6 +1,7 @@
 import type { FailureCode } from './failure-codes.ts';
 import { textAt } from './json.ts';
 import type { Location } from './location.ts';
+import { clip, clipMiddle, printable, printableLines } from './report/printable.ts';
 
 export interface FailureOptions {
   readonly code: FailureCode;
@@ -60,14 +61,22 @@ export interface Explanation {
 }
 
 /**
- * Turns whatever was thrown into what the user reads.
+ * Characters that GitHub takes of a message, the rest of which it drops, and those that a line of it and the hint may have: a value that is
+ * repeated may have any length, and what to change stands at the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { message: 4096, line: 1000, hint: 1500 };
+
+/**
+ * Turns whatever was thrown into what the user reads. What it repeats, such as a value or a server's answer, is text there.
  * @param docs address of docs/troubleshooting.md, without fragment
  */
 export function explain(error: unknown, docs: string): Explanation {
   const failure = error instanceof Failure ? error : unexpected(error);
+  const what = failure.message.split(/\r?\n/).map((line) => clipMiddle(printable(line), SHOWN.line));
+  const end = [clip(printableLines(failure.hint), SHOWN.hint), printable(`More: ${docs}#${failure.code}`)].join('\n');
   return {
     title: failure.code,
-    message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+    message: [clip(what.join('\n'), SHOWN.message - end.length - 1), end].join('\n'),
     location: failure.location,
   };
 }

@@ -1,4 +1,3 @@
-import * as core from '@actions/core';
 import { type BuildOptions, type BuildResult, buildImage } from './buildkit/build.ts';
 import type { Builder } from './buildkit/builder.ts';
 import type { Client } from './buildkit/client.ts';
@@ -8,7 +7,7 @@ import { readUploads } from './buildkit/uploads.ts';
 import { watchMachine } from './buildkit/watch.ts';
 import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
-import { log } from './log.ts';
+import { debug, log } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
@@ -149,7 +148,7 @@ async function askUploads(
     return undefined;
   }
   return readUploads(client, ref).catch((error: unknown) => {
-    core.debug(`BuildKit does not tell what it has sent: ${error}`);
+    debug(`BuildKit does not tell what it has sent: ${error}`);
     return undefined;
   });
 }
@@ -165,7 +164,7 @@ async function readBack(
     return undefined;
   }
   return readStoredImage(repository, digest).catch((error: unknown) => {
-    core.debug(`The image cannot be read back: ${error}`);
+    debug(`The image cannot be read back: ${error}`);
     return undefined;
   });
 }

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { formatDuration } from './report/format.ts';
-import { printable } from './report/printable.ts';
+import { clipMiddle, printable, printableLines } from './report/printable.ts';
 
 /** Takes one line of the log. */
 export type Say = (line: string) => void;
@@ -11,6 +11,19 @@ export const REPORT_INTERVAL = 10_000;
 /** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
 export function log(line: string): void {
   core.info(printable(line.replaceAll(/[\r\n]+/g, ' ')));
+}
+
+/** GitHub takes 4096 characters of a message. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
+const MESSAGE_LENGTH = 4000;
+
+/** Warns the user, whatever the message repeats: an error of a server, what a program has printed, a name. */
+export function warn(message: string): void {
+  core.warning(clipMiddle(printableLines(message), MESSAGE_LENGTH));
+}
+
+/** Tells those who look for a mistake. Only a run with debug logging shows it. */
+export function debug(message: string): void {
+  core.debug(printableLines(message));
 }
 
 /**
@@ -26,7 +39,7 @@ export async function phase<T>(work: (say: Say) => Promise<T>, title: (result: T
   };
   try {
     const result = await work(say);
-    const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
+    const [name, took] = [printable(title(result).replaceAll(/[\r\n]+/g, ' ')), Date.now() - begin];
     debugTime(name, took);
     core.startGroup(`${name} · ${formatDuration(took)}`);
     lines.forEach(log);
@@ -51,7 +64,7 @@ export async function livePhase<T>(title: string, work: () => Promise<T>): Promi
 }
 
 function debugTime(name: string, took: number): void {
-  core.debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+  debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
 }
 
 /**

@@ -2,7 +2,7 @@ import * as core from '@actions/core';
 import type { Login, Refused, Registries } from './aws/login.ts';
 import type { AwsInputs } from './inputs/aws.ts';
 import type { Inputs } from './inputs.ts';
-import { log, phase } from './log.ts';
+import { log, phase, warn } from './log.ts';
 import type { StepScratch } from './machine/step.ts';
 import { cacheHosts } from './plan/cache.ts';
 import { authSecrets, withAuths } from './plan/docker-config.ts';
@@ -31,7 +31,7 @@ export async function logIn(job: Job): Promise<Registries | undefined> {
   const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
   authSecrets(runner.config.auths).forEach(core.setSecret);
   for (const problem of runner.problems) {
-    core.warning(problem);
+    warn(problem);
   }
   const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
   const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
@@ -116,7 +116,7 @@ export async function logInToRegistries(
 ): Promise<Registries> {
   const { others = [], pulled = [], env } = options;
   if (aws.region.warning !== undefined) {
-    core.warning(aws.region.warning);
+    warn(aws.region.warning);
   }
   const { hosts, own } = findTargets({ registries, tags });
   return phase(
@@ -142,7 +142,7 @@ async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined>
   const { aws, ecrLogins } = inputs;
   if (aws === undefined) {
     if (ecrLogins.length > 0) {
-      core.warning(
+      warn(
         `registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`,
       );
     }
@@ -168,6 +168,6 @@ function tellRefused({ hosts, reason }: Refused): void {
   if (hosts.every((host) => parseEcrHost(host)?.kind === 'public')) {
     log(`${names} is read without a login: ${reason.message}`);
   } else {
-    core.warning(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
+    warn(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
   }
 }

@@ -9,7 +9,7 @@ import { cancelled } from './cancellation.ts';
 import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
 import type { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
-import { log } from './log.ts';
+import { debug, log, warn } from './log.ts';
 import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
 import { namingFullDisks } from './machine/full-disk.ts';
@@ -69,7 +69,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const { inputs, runner, env, step, signal } = job;
   const begin = Date.now();
   const platforms = builtPlatforms(inputs, runner);
-  const swept = sweep(runner.temp, core.warning);
+  const swept = sweep(runner.temp, warn);
   const source = openSource(inputs, { runner, env, scratch: join(step.directory, 'git'), signal, log });
   const finding = findDestination(job, { source, http: job.http });
   if (inputs.ifTagExists !== 'overwrite') {
@@ -82,7 +82,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   }
   const reading = source.read();
   const [builders, read, destination, facts] = await Promise.all([
-    openBuilders(inputs, { ...job, platforms, swept, warn: core.warning }),
+    openBuilders(inputs, { ...job, platforms, swept, warn }),
     reading,
     finding,
     finding.then((found) => prepareDestination(found, job)),
@@ -93,7 +93,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const groups = builders.map((builder) => builder.platforms);
   const caches = planCaches(groups, { ...job, destination, facts });
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
-  plans.map(describePlan).forEach(core.debug);
+  plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
   const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {

@@ -2,7 +2,7 @@ import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { cancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
-import { log } from './log.ts';
+import { log, warn } from './log.ts';
 import { logInToRegistries } from './logins.ts';
 import { readParts } from './merge/parts.ts';
 import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
@@ -67,7 +67,7 @@ async function mergeInto(
   const decision = decideTags(inputs.ifTagExists, states);
   const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
   if (kept !== undefined) {
-    warn(kept.warnings);
+    kept.warnings.forEach(warn);
     return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
   }
   const parts = await reading;
@@ -79,15 +79,9 @@ async function mergeInto(
   if (repositories.length > 1 && stale.length > 0) {
     await putUntagged(manifest, repositories);
   }
-  warn(await putTags(manifest, stale, repositories));
+  (await putTags(manifest, stale, repositories)).forEach(warn);
   const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
   return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
-}
-
-function warn(warnings: readonly string[]): void {
-  for (const warning of warnings) {
-    core.warning(warning);
-  }
 }
 
 /** Before the first tag is written: a later one must not be what fails. */
@@ -109,7 +103,7 @@ async function checkMovable(
 
 function logPlatforms({ platforms }: ImageIndex): void {
   if (platforms.size === 1) {
-    core.warning(
+    warn(
       'The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.',
     );
   }

@@ -1,8 +1,7 @@
-import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { codeOf, Failure } from './failure.ts';
 import type { PushInputs } from './inputs/push.ts';
-import type { Say } from './log.ts';
+import { debug, type Say, warn } from './log.ts';
 import { checkWritable } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
@@ -66,7 +65,7 @@ export async function preflight(
 /** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
 function ignoreUnreachable(error: unknown): undefined {
   if (error instanceof Failure && error.code === 'registry-unreachable') {
-    core.debug(`Tags cannot be read: ${error.message}`);
+    debug(`Tags cannot be read: ${error.message}`);
     return undefined;
   }
   throw error;
@@ -110,7 +109,7 @@ async function provide(
   }
   const onPush = await isCreatedOnPush(repository, registries);
   if (onPush !== false) {
-    core.warning(
+    warn(
       onPush
         ? `The repository ${name} is missing; ECR creates it by a template when the image is pushed.`
         : `The repository ${name} is missing. Unless a template of ECR creates it when the image is pushed, this push will fail.`,

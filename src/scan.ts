@@ -4,7 +4,7 @@ import type { Scanner } from './aws/scan.ts';
 import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
 import type { Inputs } from './inputs.ts';
-import { log } from './log.ts';
+import { log, warn } from './log.ts';
 import { formatDigestName } from './plan/image.ts';
 import { imagesOf } from './plan/manifest.ts';
 import { builtPlatforms, formatPlatform } from './plan/platforms.ts';
@@ -72,10 +72,7 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   findingsTable(scan.rows).forEach(log);
   const refusal = judgeFindings(scan, { level, name: nameOf(digest) });
   if (refusal === undefined) {
-    const warnings = await putTags(manifest, names.references, repositories);
-    for (const warning of warnings) {
-      core.warning(warning);
-    }
+    (await putTags(manifest, names.references, repositories)).forEach(warn);
   }
   return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }

@@ -35109,7 +35109,9 @@ function incomplete(name, reason) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(869);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7309);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
+
 
 
 
@@ -35128,10 +35130,10 @@ async function guard(story) {
         process.exitCode = 0;
     }
     catch (error) {
-        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
+        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_3__/* .docsAddress */ .y5)(process.env));
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title, ...location });
         if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
+            (0,_log_js__WEBPACK_IMPORTED_MODULE_2__/* .debug */ .Yz)(error.stack ?? '');
         }
         process.exitCode = 1;
     }
@@ -35146,7 +35148,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(921);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9473);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35169,7 +35171,9 @@ __webpack_async_result__();
 /* harmony export */   os: () => (/* binding */ unexpected)
 /* harmony export */ });
 /* unused harmony export causes */
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6413);
+/* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2037);
+
 
 /** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
 class Failure extends Error {
@@ -35208,14 +35212,21 @@ function joinFailures(failures) {
     });
 }
 /**
- * Turns whatever was thrown into what the user reads.
+ * Characters that GitHub takes of a message, the rest of which it drops, and those that a line of it and the hint may have: a value that is
+ * repeated may have any length, and what to change stands at the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { message: 4096, line: 1000, hint: 1500 };
+/**
+ * Turns whatever was thrown into what the user reads. What it repeats, such as a value or a server's answer, is text there.
  * @param docs address of docs/troubleshooting.md, without fragment
  */
 function explain(error, docs) {
     const failure = error instanceof Failure ? error : unexpected(error);
+    const what = failure.message.split(/\r?\n/).map((line) => (0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clipMiddle */ .e9)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(line), SHOWN.line));
+    const end = [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clip */ .$Q)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printableLines */ .fk)(failure.hint), SHOWN.hint), (0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(`More: ${docs}#${failure.code}`)].join('\n');
     return {
         title: failure.code,
-        message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        message: [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clip */ .$Q)(what.join('\n'), SHOWN.message - end.length - 1), end].join('\n'),
         location: failure.location,
     };
 }
@@ -35225,7 +35236,7 @@ function messageOf(error) {
 }
 /** The code of an error of Node, such as `ENOENT`. */
 function codeOf(error) {
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'code');
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(error, 'code');
 }
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
@@ -35287,7 +35298,103 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 921:
+/***/ 7309:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CR: () => (/* binding */ livePhase),
+/* harmony export */   Oi: () => (/* binding */ phase),
+/* harmony export */   R8: () => (/* binding */ warn),
+/* harmony export */   Rk: () => (/* binding */ REPORT_INTERVAL),
+/* harmony export */   Rm: () => (/* binding */ log),
+/* harmony export */   Yz: () => (/* binding */ debug),
+/* harmony export */   a2: () => (/* binding */ reportWhile)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
+/* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7703);
+/* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2037);
+
+
+
+/** How often something that takes long says how far it is. Milliseconds. */
+const REPORT_INTERVAL = 10_000;
+/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
+function log(line) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(line.replaceAll(/[\r\n]+/g, ' ')));
+}
+/** GitHub takes 4096 characters of a message. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
+const MESSAGE_LENGTH = 4000;
+/** Warns the user, whatever the message repeats: an error of a server, what a program has printed, a name. */
+function warn(message) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .clipMiddle */ .e9)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message), MESSAGE_LENGTH));
+}
+/** Tells those who look for a mistake. Only a run with debug logging shows it. */
+function debug(message) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message));
+}
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+async function phase(work, title) {
+    const begin = Date.now();
+    const lines = [];
+    const say = (line) => {
+        lines.push(line);
+    };
+    try {
+        const result = await work(say);
+        const [name, took] = [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(title(result).replaceAll(/[\r\n]+/g, ' ')), Date.now() - begin];
+        debugTime(name, took);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh(`${name} · ${(0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a3)(took)}`);
+        lines.forEach(log);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
+        return result;
+    }
+    catch (error) {
+        lines.forEach(log);
+        throw error;
+    }
+}
+/** A phase whose lines are shown as they come: its time stands below its group. */
+async function livePhase(title, work) {
+    const begin = Date.now();
+    try {
+        return await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os(title, work);
+    }
+    finally {
+        const took = Date.now() - begin;
+        debugTime(title, took);
+        log(`${title} · ${(0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a3)(took)}`);
+    }
+}
+function debugTime(name, took) {
+    debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+}
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+async function reportWhile(work, describe) {
+    const timer = setInterval(async () => {
+        const line = await Promise.resolve(describe()).catch(() => undefined);
+        if (line !== undefined) {
+            log(line);
+        }
+    }, REPORT_INTERVAL);
+    try {
+        return await work;
+    }
+    finally {
+        clearInterval(timer);
+    }
+}
+
+
+/***/ }),
+
+/***/ 9473:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35370,67 +35477,8 @@ function skipHeredoc(lines, start, { name, chomp }) {
     return end === -1 ? start : end + 1;
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/report/printable.js
-
-/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
-const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-/**
- * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
- * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
- * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
- * .NET, StreamReader.ReadLine.
- */
-function printable(line) {
-    return (0,external_node_util_.stripVTControlCharacters)(line)
-        .replaceAll(HIDDEN, picture)
-        .replaceAll('##[', '## [')
-        .replace(/^(\s*)::/, '$1: :')
-        .toWellFormed();
-}
-/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
-function picture(character) {
-    const code = character.charCodeAt(0);
-    if (character === '\t') {
-        return character;
-    }
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
-}
-/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
-const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
-/**
- * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
- * where it stands whole.
- */
-function clip(text, length) {
-    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
-}
-/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
-function clipMiddle(text, length) {
-    const half = Math.floor((length - 3) / 2);
-    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
-}
-function beginning(text, length) {
-    let end = length;
-    while (end > 0 && isInWord(text, end)) {
-        end -= 1;
-    }
-    return text.slice(0, end);
-}
-function ending(text, length) {
-    let start = text.length - length;
-    while (start < text.length && isInWord(text, start)) {
-        start += 1;
-    }
-    return text.slice(start);
-}
-/** Whether a cut before this character is in the middle of a word. */
-function isInWord(text, at) {
-    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
-}
-
+// EXTERNAL MODULE: ./lib/report/printable.js
+var printable = __nccwpck_require__(2037);
 ;// CONCATENATED MODULE: ./lib/buildkit/excerpt.js
 
 
@@ -35505,9 +35553,9 @@ function oneLine(text) {
 function excerptLines({ file, lines, start, end }, path = file) {
     const shown = lines.slice(0, SHOWN_LINES);
     const left = lines.length - shown.length;
-    const numbered = shown.map(({ number, text, isMarked }) => `${String(number).padStart(5)} | ${isMarked ? '>>>' : '   '} ${clip(printable(text), SHOWN_LENGTH)}`.trimEnd());
+    const numbered = shown.map(({ number, text, isMarked }) => `${String(number).padStart(5)} | ${isMarked ? '>>>' : '   '} ${(0,printable/* clip */.$Q)((0,printable/* printable */.g$)(text), SHOWN_LENGTH)}`.trimEnd());
     return [
-        `The build failed at ${clip(printable(path), SHOWN_LENGTH)}, ${start === end ? `line ${start}` : `lines ${start} to ${end}`}:`,
+        `The build failed at ${(0,printable/* clip */.$Q)((0,printable/* printable */.g$)(path), SHOWN_LENGTH)}, ${start === end ? `line ${start}` : `lines ${start} to ${end}`}:`,
         ...numbered,
         ...(left === 0 ? [] : [`      | … and ${left} more lines`]),
     ];
@@ -35538,102 +35586,8 @@ function withMessage(failure, message) {
     return failure instanceof FailedBuild ? new FailedBuild(said, failure) : said;
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** The same for steps, which may be shorter: `12 ms`. */
-function formatStepTime(milliseconds) {
-    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/log.js
-
-
-
-/** How often something that takes long says how far it is. Milliseconds. */
-const REPORT_INTERVAL = 10_000;
-/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
-function log(line) {
-    lib_core/* info */.pq(printable(line.replaceAll(/[\r\n]+/g, ' ')));
-}
-/**
- * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
- * has ended. When it fails, what it has said so far is written as it is.
- * @param title of what came of it
- */
-async function phase(work, title) {
-    const begin = Date.now();
-    const lines = [];
-    const say = (line) => {
-        lines.push(line);
-    };
-    try {
-        const result = await work(say);
-        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-        debugTime(name, took);
-        lib_core/* startGroup */.Oh(`${name} · ${formatDuration(took)}`);
-        lines.forEach(log);
-        lib_core/* endGroup */.N4();
-        return result;
-    }
-    catch (error) {
-        lines.forEach(log);
-        throw error;
-    }
-}
-/** A phase whose lines are shown as they come: its time stands below its group. */
-async function livePhase(title, work) {
-    const begin = Date.now();
-    try {
-        return await lib_core/* group */.Os(title, work);
-    }
-    finally {
-        const took = Date.now() - begin;
-        debugTime(title, took);
-        log(`${title} · ${formatDuration(took)}`);
-    }
-}
-function debugTime(name, took) {
-    lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
-}
-/**
- * Says every ten seconds how far something is, as long as it goes on.
- * @param describe undefined when there is nothing to say
- */
-async function reportWhile(work, describe) {
-    const timer = setInterval(async () => {
-        const line = await Promise.resolve(describe()).catch(() => undefined);
-        if (line !== undefined) {
-            log(line);
-        }
-    }, REPORT_INTERVAL);
-    try {
-        return await work;
-    }
-    finally {
-        clearInterval(timer);
-    }
-}
-
+// EXTERNAL MODULE: ./lib/log.js
+var log = __nccwpck_require__(7309);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -35953,7 +35907,7 @@ function annotationOf({ rule, warning, texts }, pathOf) {
     ];
     return {
         title: rule ?? 'Warning of BuildKit',
-        message: lines.map((line) => clip(printable(line), annotations_SHOWN_LENGTH)).join('\n'),
+        message: lines.map((line) => (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(line), annotations_SHOWN_LENGTH)).join('\n'),
         location: path === undefined || start === undefined
             ? undefined
             : { file: path, startLine: start, endLine: Math.max(start, end ?? start) },
@@ -36194,11 +36148,11 @@ async function located(error, place) {
     }
     const { file, start, end } = excerpt;
     const path = (await openPaths(place))(file);
-    excerptLines(excerpt, path).forEach(log);
+    excerptLines(excerpt, path).forEach(log/* log */.Rm);
     const { code, message, hint } = error;
     const failure = new lib_failure/* Failure */.HR({
         code,
-        message: path === undefined ? `${printable(file)}:${start}: ${message}` : message,
+        message: path === undefined ? `${(0,printable/* printable */.g$)(file)}:${start}: ${message}` : message,
         hint,
         location: path === undefined ? undefined : { file: path, startLine: start, endLine: end },
         cause: error,
@@ -36243,7 +36197,7 @@ function lastLogLines(text, hide = String) {
     const all = hide(text).trim().split('\n');
     const end = all.findLastIndex((line) => END.test(line));
     const lines = withoutFrames(end === -1 ? all : all.slice(0, end + 2))
-        .map((line) => clip(printable(line), WIDTH))
+        .map((line) => (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(line), WIDTH))
         .filter((line) => line.trim() !== '')
         .slice(-LINES);
     const first = lines.findIndex((_, at) => lines.slice(at).join('\n').length <= LENGTH);
@@ -39052,7 +39006,7 @@ function explainBuildError(output, unable = []) {
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: clip(printable(hint), errors_SHOWN.hint) });
+    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(hint), errors_SHOWN.hint) });
 }
 /** Why a build has failed, as buildctl says it: `failed to solve: …`. */
 function reasonOf(output) {
@@ -39071,18 +39025,18 @@ function reasonIn(lines) {
 }
 function errors_messageOf({ step, output, reason }) {
     const said = reason.replace(/^failed to solve: /, '') || 'buildctl ended without saying why.';
-    const what = clipMiddle(said.split('\n').map(printable).join('\n'), errors_SHOWN.reason);
+    const what = (0,printable/* clipMiddle */.e9)(said.split('\n').map(printable/* printable */.g$).join('\n'), errors_SHOWN.reason);
     const shown = lastOutput(output);
     return step === undefined || shown.length === 0
         ? what
-        : [what, `Last lines of ${clipMiddle(printable(step), errors_SHOWN.step)}`, ...shown].join('\n');
+        : [what, `Last lines of ${(0,printable/* clipMiddle */.e9)((0,printable/* printable */.g$)(step), errors_SHOWN.step)}`, ...shown].join('\n');
 }
 /** What a program that draws over its own line has written last is a line of its own here, as it is in the log. */
 function lastOutput(output) {
     const lines = output
         .flatMap((line) => line.split('\r'))
         .slice(-errors_SHOWN_LINES)
-        .map((line) => clip(printable(line), errors_SHOWN.line));
+        .map((line) => (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(line), errors_SHOWN.line));
     const tooLong = (at) => lines.slice(at).join('\n').length > errors_SHOWN.output;
     const first = lines.findIndex((_, at) => !tooLong(at));
     return lines.slice(Math.max(first, 0));
@@ -39293,6 +39247,8 @@ function hideSecrets(output, secrets) {
         .reduce((rest, value) => rest.replaceAll(value, () => '***'), output);
 }
 
+// EXTERNAL MODULE: ./lib/report/format.js
+var format = __nccwpck_require__(7703);
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
 
 
@@ -39429,7 +39385,7 @@ function followTransfers({ trace, say, }) {
             describeTransfers(record, { now, before }).forEach(say);
             before = { moved: movedBytes(record), at: now };
         }
-    }, REPORT_INTERVAL);
+    }, log/* REPORT_INTERVAL */.Rk);
     return () => clearInterval(timer);
 }
 /**
@@ -39441,19 +39397,19 @@ function describeTransfers({ steps }, { now, before }) {
     return steps.flatMap((step) => {
         const running = step.transfers.filter(({ completed }) => completed === undefined);
         const since = Math.min(...running.flatMap(({ started }) => started ?? []));
-        if (step.completed !== undefined || running.length === 0 || now - since < REPORT_INTERVAL / 2) {
+        if (step.completed !== undefined || running.length === 0 || now - since < log/* REPORT_INTERVAL */.Rk / 2) {
             return [];
         }
         const bytes = bytesOf(step);
         const [what] = running;
         const name = step.name.length > 60 ? `${step.name.slice(0, 59)}…` : step.name;
         if (bytes.current === 0 && bytes.total === 0) {
-            return [`${name}: ${what?.id} (${formatDuration(now - since)})`];
+            return [`${name}: ${what?.id} (${(0,format/* formatDuration */.a3)(now - since)})`];
         }
         const moved = bytes.current - (before?.moved.get(step.digest) ?? 0);
         const time = (now - (before?.at ?? since)) / 1000;
-        const total = bytes.total > bytes.current ? ` of ${formatSize(bytes.total)}` : '';
-        return [`${name}: ${formatSize(bytes.current)}${total}, ${formatSize(Math.max(0, Math.round(moved / time)))}/s`];
+        const total = bytes.total > bytes.current ? ` of ${(0,format/* formatSize */.Xq)(bytes.total)}` : '';
+        return [`${name}: ${(0,format/* formatSize */.Xq)(bytes.current)}${total}, ${(0,format/* formatSize */.Xq)(Math.max(0, Math.round(moved / time)))}/s`];
     });
 }
 function movedBytes({ steps }) {
@@ -39496,7 +39452,7 @@ function watchPush(trace) {
 function stalledPush({ record, output, }) {
     const failure = new lib_failure/* Failure */.HR({
         code: 'registry-unreachable',
-        message: `The push has not gone on for ${formatDuration(INTERVAL * stall_LOOKS)}: the registry takes nothing and says nothing.`,
+        message: `The push has not gone on for ${(0,format/* formatDuration */.a3)(INTERVAL * stall_LOOKS)}: the registry takes nothing and says nothing.`,
         hint: 'Check the network of the machine that BuildKit runs on: a firewall, NAT gateway or proxy may drop connections without a word.',
     });
     return new FailedBuild(failure, { record, output, treatment: { cure: 'wait', host: undefined } });
@@ -39621,7 +39577,7 @@ async function readTrace(file) {
         return await readRecord(record_linesOf(file));
     }
     catch (error) {
-        lib_core/* debug */.Yz(`The trace of the build cannot be read: ${error}`);
+        (0,log/* debug */.Yz)(`The trace of the build cannot be read: ${error}`);
         return NO_RECORD;
     }
 }
@@ -39635,7 +39591,7 @@ async function askEmulatedSteps(ref, options) {
         return await readEmulatedSteps(options.client, { ref, platforms });
     }
     catch (error) {
-        lib_core/* debug */.Yz(`BuildKit does not tell which steps it has emulated: ${error}`);
+        (0,log/* debug */.Yz)(`BuildKit does not tell which steps it has emulated: ${error}`);
         return [];
     }
 }
@@ -39801,7 +39757,7 @@ function causesOf(error) {
     return chain;
 }
 function sentence({ path, size, free, hasNoInodes, isFull }) {
-    const rest = hasNoInodes ? 'it has no inodes left' : `${formatSize(free)} of ${formatSize(size)} are free`;
+    const rest = hasNoInodes ? 'it has no inodes left' : `${(0,format/* formatSize */.Xq)(free)} of ${(0,format/* formatSize */.Xq)(size)} are free`;
     return isFull
         ? `The disk with ${path} is full: ${rest}.`
         : `There was not enough room on the disk with ${path}: ${rest} now.`;
@@ -40029,12 +39985,12 @@ async function lost(error, patient) {
 /** What was at work, and the daemon's last words. */
 async function circumstances({ record }, { daemon, secrets }) {
     const hide = (text) => hideSecrets(text, secrets);
-    const open = record.steps.filter(isOpen).map(({ name }) => clip(printable(hide(name)), 200));
+    const open = record.steps.filter(isOpen).map(({ name }) => (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(hide(name)), 200));
     const lines = daemon === undefined ? [] : lastLogLines(await readDaemonLog(daemon.log), hide);
     const there = record.steps.flatMap(pushed);
     return [
-        ...(there.length === 0 ? [] : [`Pushed before: ${clip(there.join(', '), 500)}`]),
-        ...(open.length === 0 ? [] : [`At work then: ${clip(open.join('; '), 500)}`]),
+        ...(there.length === 0 ? [] : [`Pushed before: ${(0,printable/* clip */.$Q)(there.join(', '), 500)}`]),
+        ...(open.length === 0 ? [] : [`At work then: ${(0,printable/* clip */.$Q)(open.join('; '), 500)}`]),
         ...(lines.length === 0 ? [] : ['Its last lines:', ...lines]),
     ];
 }
@@ -40045,7 +40001,7 @@ function isOpen({ started, completed }) {
 function pushed({ transfers }) {
     return transfers.flatMap(({ id, completed }) => {
         const { name } = /^pushing manifest for (?<name>\S+)$/.exec(id)?.groups ?? {};
-        return name === undefined || completed === undefined ? [] : [printable(name)];
+        return name === undefined || completed === undefined ? [] : [(0,printable/* printable */.g$)(name)];
     });
 }
 /** The words of BuildKit are about a disk of this machine; what a command of the Dockerfile prints need not be. */
@@ -40077,10 +40033,12 @@ function killedStep(error, kills) {
 function said(kills) {
     const own = kills?.own ?? [];
     return own.length > 0
-        ? `Its log says: killed ${own.map(({ program, pid }) => `${printable(program)} (process ${pid})`).join(', ')}.`
+        ? `Its log says: killed ${own.map(({ program, pid }) => `${(0,printable/* printable */.g$)(program)} (process ${pid})`).join(', ')}.`
         : `It has killed ${kills?.count} on this machine since the build began.`;
 }
 
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/buildkit/targets.js
 
 
@@ -40877,7 +40835,7 @@ async function buildRepeatedly(build, { output, signal, renew }) {
             }
             records.push(record);
             output.say(message.split('\n')[0] ?? '');
-            output.say(`Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`);
+            output.say(`Building again in ${(0,format/* formatDuration */.a3)(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`);
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
                 throw cancelledBuild();
             });
@@ -40916,7 +40874,6 @@ function told(error, repeats) {
 
 
 
-
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -40934,7 +40891,7 @@ async function buildLeg({ plan, builder }, options) {
         warnings.forEach(options.warn);
         return { result, stored, uploads };
     }
-    log('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
+    (0,log/* log */.Rm)('A layer was there as zstd or uncompressed: the image is pushed again with gzip layers.');
     const { result: again, builder: last } = await buildSomewhere({ plan: forced, builder: used }, options);
     const cacheProblem = again.cacheProblem ?? result.cacheProblem;
     const [storedAgain, more, warningsAgain] = await leg_lookAt(again, last, { ...options, plan });
@@ -40965,7 +40922,7 @@ async function buildSomewhere({ plan, builder }, options) {
         const other = await next().catch(() => {
             throw error;
         });
-        log(`${place} has gone: building at ${other.place}`);
+        (0,log/* log */.Rm)(`${place} has gone: building at ${other.place}`);
         options.warn(`${place} has ended in the middle of the build, which was begun again at ${other.place}.`);
         return buildSomewhere({ plan, builder: other }, options);
     }
@@ -41008,7 +40965,7 @@ async function askUploads({ ref }, client, { plan, asksUploads }) {
         return undefined;
     }
     return readUploads(client, ref).catch((error) => {
-        lib_core/* debug */.Yz(`BuildKit does not tell what it has sent: ${error}`);
+        (0,log/* debug */.Yz)(`BuildKit does not tell what it has sent: ${error}`);
         return undefined;
     });
 }
@@ -41019,7 +40976,7 @@ async function readBack({ digest }, { push }, { repositories }) {
         return undefined;
     }
     return readStoredImage(repository, digest).catch((error) => {
-        lib_core/* debug */.Yz(`The image cannot be read back: ${error}`);
+        (0,log/* debug */.Yz)(`The image cannot be read back: ${error}`);
         return undefined;
     });
 }
@@ -41605,7 +41562,7 @@ function joinResults(results, { index, legs, options }) {
 async function buildAndCheck(plans, builders, options) {
     const { title } = options;
     const warnings = [];
-    const warn = (message) => {
+    const keep = (message) => {
         warnings.push(message);
     };
     const legs = builders.flatMap((builder, index) => {
@@ -41614,18 +41571,18 @@ async function buildAndCheck(plans, builders, options) {
     });
     const [only, ...others] = legs;
     const build = () => only !== undefined && others.length === 0
-        ? buildLeg(only, { ...options, output: plainOutput, warn })
-        : buildFleet(legs, { ...options, warn });
+        ? buildLeg(only, { ...options, output: plainOutput, warn: keep })
+        : buildFleet(legs, { ...options, warn: keep });
     const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
     try {
-        return await livePhase(shownTitle, () => withoutCommands(build));
+        return await (0,log/* livePhase */.CR)(shownTitle, () => withoutCommands(build));
     }
     catch (error) {
         throw await afterPush(error, options);
     }
     finally {
         for (const message of warnings) {
-            lib_core/* warning */.$e(message);
+            (0,log/* warn */.R8)(message);
         }
         await tellDaemonLogs(builders);
     }
@@ -41641,7 +41598,7 @@ async function afterPush(error, { names, repositories }) {
 async function tellDaemonLogs(builders) {
     for (const { daemon } of lib_core/* isDebug */._o() ? builders : []) {
         const text = daemon === undefined ? '' : await readDaemonLog(daemon.log);
-        lib_core/* debug */.Yz(`Log of the BuildKit daemon:\n${text}`);
+        (0,log/* debug */.Yz)(`Log of the BuildKit daemon:\n${text}`);
     }
 }
 
@@ -44876,7 +44833,7 @@ function emulatedStepsLines(steps, platforms) {
         const runner = RUNNERS.get(architecture);
         const native = runner === undefined ? 'a runner that has it' : `runs-on: ${runner}`;
         const how = platforms.length === 1 ? native : `${native} in a matrix with a merge`;
-        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${formatDuration(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
+        return `${count === 1 ? '1 RUN step' : `${count} RUN steps`} for ${platform} ran emulated (${(0,format/* formatDuration */.a3)(duration)}). Faster on its own processor: ${how}, see docs/multi-arch.md`;
     });
 }
 
@@ -45867,7 +45824,7 @@ function toolVersion({ version, sha256 }) {
 async function download(archive, file) {
     const { product, release, hints } = archive;
     try {
-        await reportWhile(downloadTool(release.url, file), downloadProgress(archive, file));
+        await (0,log/* reportWhile */.a2)(downloadTool(release.url, file), downloadProgress(archive, file));
     }
     catch (cause) {
         throw downloadFailed(archive, cause);
@@ -45889,11 +45846,11 @@ function downloadProgress({ product, release }, file) {
     return async () => {
         total ??= sizeAt(release.url);
         const { size } = await (0,promises_.stat)(file);
-        const rate = (size - before) / (REPORT_INTERVAL / 1000);
+        const rate = (size - before) / (log/* REPORT_INTERVAL */.Rk / 1000);
         before = size;
         const whole = await total;
-        const of = whole > 0 ? ` of ${formatSize(whole)}` : '';
-        return `${product} ${release.version}: ${formatSize(size)}${of} downloaded, ${formatSize(rate)}/s`;
+        const of = whole > 0 ? ` of ${(0,format/* formatSize */.Xq)(whole)}` : '';
+        return `${product} ${release.version}: ${(0,format/* formatSize */.Xq)(size)}${of} downloaded, ${(0,format/* formatSize */.Xq)(rate)}/s`;
     };
 }
 /** @returns bytes; 0 when the server does not say */
@@ -46141,7 +46098,7 @@ async function openBuilder(options) {
     const keptRoot = inputs.root === undefined ? undefined : await openKeptRoot(inputs.root, privilege);
     const hasPlugins = !isNetworkGiven(inputs.config, privilege);
     const [{ programs }, machine, rootlesskit] = await Promise.all([
-        phase((say) => bringPrograms({ ...options, hasPlugins }, say), ({ title }) => title),
+        (0,log/* phase */.Oi)((say) => bringPrograms({ ...options, hasPlugins }, say), ({ title }) => title),
         readNetworkFacts(env.PATH),
         privilege === 'rootless' ? bringRootlesskit(found, options) : undefined,
         swept,
@@ -46166,7 +46123,7 @@ async function openBuilder(options) {
             onCreate: step.remember,
         });
     };
-    const { client, emulation, daemon } = await phase(async (say) => {
+    const { client, emulation, daemon } = await (0,log/* phase */.Oi)(async (say) => {
         const daemon = await start(say);
         say(daemon.started
             ? `BuildKit daemon started ${HOW[privilege]} (buildkitMode ${inputs.mode}: ${reason})`
@@ -46213,7 +46170,7 @@ async function bringRootlesskit(found, { runner, step }) {
         say(`RootlessKit ${release.version} ${downloaded ? 'downloaded and verified' : 'from the tool cache'}`);
         return `Install RootlessKit ${release.version} (${downloaded ? 'downloaded' : 'tool cache'})`;
     };
-    await phase(bring, (title) => title);
+    await (0,log/* phase */.Oi)(bring, (title) => title);
     return found?.path;
 }
 async function bringPrograms({ inputs: { from }, platforms, hasPlugins, runner, step, }, say) {
@@ -46708,12 +46665,12 @@ async function openBuilders(inputs, options) {
         return [await openBuilder({ ...options, inputs: inputs.buildkit, mirrors: inputs.mirrors })];
     }
     const [{ buildctl }, certificates] = await Promise.all([
-        phase((say) => bringBuildctl(inputs, { ...options, say }), ({ title }) => title),
+        (0,log/* phase */.Oi)((say) => bringBuildctl(inputs, { ...options, say }), ({ title }) => title),
         placeCertificates(tls, step),
     ]);
     // What warms the caches of a machine: the image, and where it is built from.
     const key = `${runner.repositoryUrl ?? ''} ${inputs.imageShortName}`;
-    return phase((say) => {
+    return (0,log/* phase */.Oi)((say) => {
         const access = { buildctl, tls: certificates, env, log: say, warn, signal };
         return Promise.all(machines.map((group) => openMachines(group, { key, access })));
     }, (builders) => `Connect to ${builders.map(({ place }) => place).join(', ')}`);
@@ -47087,6 +47044,7 @@ function entry(attributes) {
 
 
 
+
 /**
  * Decides where layers are kept between jobs, before ECR has said anything about it.
  * @param options.loggedIn without a login nobody may read what is in ECR
@@ -47123,7 +47081,7 @@ function settleCache({ cache }, { plan, facts, names }) {
     const repository = (0,plan_reference/* formatRepository */.Sh)(reference);
     const isImages = names.repositories.some((name) => (0,plan_reference/* formatRepository */.Sh)(name) === repository);
     if (facts.get(repository)?.kind === 'missing' && !isImages) {
-        lib_core/* warning */.$e(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
+        (0,log/* warn */.R8)(`cacheTag: there is no repository ${repository}, so the cache is not written.`);
         return { ...plan, exports: [] };
     }
     if (isMutable(reference, facts) !== false) {
@@ -47144,7 +47102,7 @@ function withoutService(plans, env) {
     }
     const isElsewhere = (entry) => entry.get('type') !== 'gha';
     if (!plans.flatMap(({ imports, exports }) => [...imports, ...exports]).every(isElsewhere)) {
-        lib_core/* warning */.$e('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
+        (0,log/* warn */.R8)('cache: this runner offers no cache service (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL), so gha is left out.');
     }
     return plans.map(({ imports, exports }) => ({
         imports: imports.filter(isElsewhere),
@@ -47357,7 +47315,7 @@ async function logIn(job) {
     const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
     authSecrets(runner.config.auths).forEach(lib_core/* setSecret */.Pq);
     for (const problem of runner.problems) {
-        lib_core/* warning */.$e(problem);
+        (0,log/* warn */.R8)(problem);
     }
     const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
     const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
@@ -47401,7 +47359,7 @@ async function logInToPulled(job, registries, { context }) {
         const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
         const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: lib_core/* setSecret */.Pq });
         refused.forEach(tellRefused);
-        log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
+        (0,log/* log */.Rm)(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
         await addLogins(step, logins);
     }
 }
@@ -47421,10 +47379,10 @@ function authsOf(logins) {
 async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
     const { others = [], pulled = [], env } = options;
     if (aws.region.warning !== undefined) {
-        lib_core/* warning */.$e(aws.region.warning);
+        (0,log/* warn */.R8)(aws.region.warning);
     }
     const { hosts, own } = findTargets({ registries, tags });
-    return phase(async (say) => {
+    return (0,log/* phase */.Oi)(async (say) => {
         const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
         const found = await login.logIn({
             hosts: [...hosts, ...others],
@@ -47443,7 +47401,7 @@ async function logInToAws({ inputs, env }) {
     const { aws, ecrLogins } = inputs;
     if (aws === undefined) {
         if (ecrLogins.length > 0) {
-            lib_core/* warning */.$e(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
+            (0,log/* warn */.R8)(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
         }
         return undefined;
     }
@@ -47460,10 +47418,10 @@ function contextOf({ source }) {
 function tellRefused({ hosts, reason }) {
     const names = hosts.join(', ');
     if (hosts.every((host) => (0,ecr_host/* parseEcrHost */.wl)(host)?.kind === 'public')) {
-        log(`${names} is read without a login: ${reason.message}`);
+        (0,log/* log */.Rm)(`${names} is read without a login: ${reason.message}`);
     }
     else {
-        lib_core/* warning */.$e(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
+        (0,log/* warn */.R8)(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
     }
 }
 
@@ -47593,7 +47551,7 @@ async function preflight(inputs, options) {
 /** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
 function ignoreUnreachable(error) {
     if (error instanceof lib_failure/* Failure */.HR && error.code === 'registry-unreachable') {
-        lib_core/* debug */.Yz(`Tags cannot be read: ${error.message}`);
+        (0,log/* debug */.Yz)(`Tags cannot be read: ${error.message}`);
         return undefined;
     }
     throw error;
@@ -47627,7 +47585,7 @@ async function provide(repository, { inputs, registries, requestId, say, }) {
     }
     const onPush = await isCreatedOnPush(repository, registries);
     if (onPush !== false) {
-        lib_core/* warning */.$e(onPush
+        (0,log/* warn */.R8)(onPush
             ? `The repository ${name} is missing; ECR creates it by a template when the image is pushed.`
             : `The repository ${name} is missing. Unless a template of ECR creates it when the image is pushed, this push will fail.`);
         return;
@@ -47640,7 +47598,6 @@ async function provide(repository, { inputs, registries, requestId, say, }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/destination.js
-
 
 
 
@@ -47672,9 +47629,7 @@ async function findDestination(job, { source, http }) {
 async function keepExisting({ push, ifTagExists }, { names, repositories }) {
     const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
     const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
-    for (const warning of kept?.warnings ?? []) {
-        lib_core/* warning */.$e(warning);
-    }
+    kept?.warnings.forEach(log/* warn */.R8);
     return kept;
 }
 /**
@@ -47690,7 +47645,7 @@ async function prepareDestination(destination, { inputs, runner }) {
         return new Map();
     }
     const cache = exportedCache(inputs, plan);
-    return phase((say) => preflight(inputs, { names, repositories, registries, cache, say }), () => `Check ${names.repositories.map(plan_reference/* formatRepository */.Sh).join(', ')}`);
+    return (0,log/* phase */.Oi)((say) => preflight(inputs, { names, repositories, registries, cache, say }), () => `Check ${names.repositories.map(plan_reference/* formatRepository */.Sh).join(', ')}`);
 }
 /** The cache of each group of platforms that is built together. */
 function planCaches(groups, { inputs, runner, env, destination, facts, }) {
@@ -51013,7 +50968,7 @@ function rowsOf(lane, { shown, others }) {
     return all.toSorted((a, b) => a.offset - b.offset);
 }
 function toRow({ name, state, isCritical, offset, duration }) {
-    const time = formatStepTime(duration);
+    const time = (0,format/* formatStepTime */.Pl)(duration);
     const said = {
         ran: time,
         cached: `cached ${time}`,
@@ -51046,7 +51001,7 @@ function joinBars(bars) {
         ...(bars.length > cached ? [`${bars.length - cached} short`] : []),
         ...(cached > 0 ? [`${cached} cached`] : []),
     ];
-    const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
+    const label = `${(0,format/* formatStepTime */.Pl)(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
     const kind = cached === bars.length ? ['done'] : [];
     return { label, tags: isCritical ? [...kind, 'crit'] : kind, offset, duration };
 }
@@ -51124,8 +51079,8 @@ function title({ bars, duration }) {
     const [longest] = byDuration(failed.length > 0 ? failed : bars);
     const what = longest === undefined || longest.duration < duration / 10
         ? ''
-        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
-    return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
+        : `: ${(0,format/* formatStepTime */.Pl)(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
+    return `<b>Where ${(0,format/* formatStepTime */.Pl)(duration)} went</b>${what}`;
 }
 function shortSteps(joined, { bars }) {
     return `${joined} of ${bars.length} steps were short, those of a stage share a bar`;
@@ -51144,7 +51099,7 @@ function slowest({ bars, duration }) {
         .filter((bar) => bar.duration >= duration / 100)
         .slice(0, SLOWEST)
         .map((bar) => [
-        formatStepTime(bar.duration),
+        (0,format/* formatStepTime */.Pl)(bar.duration),
         `${Math.round((100 * bar.duration) / Math.max(duration, 1))} %`,
         code(shorten(bar.name, 200)),
         code(shorten(bar.lane, 60)),
@@ -51363,7 +51318,7 @@ function summary_failure_failedBuild({ bar, exitCode, lastLines, excerpt }, { fa
     const what = bar === undefined
         ? []
         : [
-            `**${code(shorten(bar.name, 300))}**${place} failed after ${formatStepTime(bar.duration)}${exitCode === undefined ? '.' : ` with **exit code ${exitCode}**.`}`,
+            `**${code(shorten(bar.name, 300))}**${place} failed after ${(0,format/* formatStepTime */.Pl)(bar.duration)}${exitCode === undefined ? '.' : ` with **exit code ${exitCode}**.`}`,
             '',
         ];
     // The reason of a step with an exit code is its whole command once more.
@@ -51486,11 +51441,11 @@ function summary_rowsOf(facts, platforms) {
         [done.replace(/:$/, ''), names.join('<br>')],
         ['Digest', code(imageDigest)],
         ...platformRows(platforms, facts),
-        ...(size === undefined ? [] : [['Size', formatSize(size)]]),
+        ...(size === undefined ? [] : [['Size', (0,format/* formatSize */.Xq)(size)]]),
         ...(transfer === undefined ? [] : [['Sent', sent(transfer)]]),
-        ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
+        ...(cacheUse === undefined ? [] : [['From cache', (0,format/* formatCacheUse */.lL)(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', (0,plan_scan/* formatCounts */.gM)(scan.counts)]]),
-        ['Duration', formatDuration(duration)],
+        ['Duration', (0,format/* formatDuration */.a3)(duration)],
     ];
 }
 function summary_findingsOf(scan) {
@@ -51508,7 +51463,7 @@ function platformsOf({ platformDigests }) {
 function platformRows(platforms, { sizes }) {
     const rows = platforms.slice(0, summary_PLATFORMS).map(([platform, digest]) => {
         const size = sizes?.get(digest);
-        return [platform, size === undefined ? code(digest) : `${code(digest)} ${formatSize(size)}`];
+        return [platform, size === undefined ? code(digest) : `${code(digest)} ${(0,format/* formatSize */.Xq)(size)}`];
     });
     const rest = platforms.length - summary_PLATFORMS;
     const cut = rest > 0 ? [['…', `${rest} more platforms, which the output platformDigests has`]] : [];
@@ -51518,7 +51473,7 @@ function sent({ pushed, reused }) {
     if (pushed === 0) {
         return 'nothing: the registry had all of it';
     }
-    return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
+    return `${(0,format/* formatSize */.Xq)(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${(0,format/* formatSize */.Xq)(reused)}`}`;
 }
 function summary_shown(names, most) {
     const rest = names.length - most;
@@ -51526,6 +51481,7 @@ function summary_shown(names, most) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/write-summary.js
+
 
 
 /** What GitHub takes of one step is 1 MiB; a step may be one of several that share it in a composite action. */
@@ -51543,7 +51499,7 @@ async function writeSummary(make, env) {
         await lib_core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
     }
     catch (error) {
-        lib_core/* warning */.$e(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+        (0,log/* warn */.R8)(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
     }
 }
 /**
@@ -51590,17 +51546,17 @@ async function report(outputs, outcome, { inputs, env, }) {
         lib_core/* setOutput */.uH(name, value);
     }
     if (cacheProblem !== undefined) {
-        lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
+        (0,log/* warn */.R8)(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
     }
     if (cacheUse !== undefined) {
-        log(`From cache: ${formatCacheUse(cacheUse)}`);
+        (0,log/* log */.Rm)(`From cache: ${(0,format/* formatCacheUse */.lL)(cacheUse)}`);
     }
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
-        log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+        (0,log/* log */.Rm)(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
-    log(`${done} ${shownName(outputs, inputs)} (${formatDuration(duration)})`);
-    log(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
+    (0,log/* log */.Rm)(`${done} ${shownName(outputs, inputs)} (${(0,format/* formatDuration */.a3)(duration)})`);
+    (0,log/* log */.Rm)(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,lib_runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
         await writeSummary(() => summaryMarkdown(facts), env);
@@ -51831,7 +51787,7 @@ async function scanAndTag(digest, job) {
     const [home] = repositories;
     if (level === undefined || !push || registries === undefined || home === undefined) {
         if (level !== undefined) {
-            log('scanFailOn: nothing is scanned, because nothing was pushed.');
+            (0,log/* log */.Rm)('scanFailOn: nothing is scanned, because nothing was pushed.');
         }
         return { tagged: push ? names.references : [], scan: undefined, refusal: undefined };
     }
@@ -51851,14 +51807,11 @@ async function scanAndTag(digest, job) {
     if (scan instanceof lib_failure/* Failure */.HR) {
         return { tagged: [], scan: undefined, refusal: scan };
     }
-    log(`Scanned: ${(0,plan_scan/* formatCounts */.gM)(scan.counts)}`);
-    findingsTable(scan.rows).forEach(log);
+    (0,log/* log */.Rm)(`Scanned: ${(0,plan_scan/* formatCounts */.gM)(scan.counts)}`);
+    findingsTable(scan.rows).forEach(log/* log */.Rm);
     const refusal = (0,plan_scan/* judgeFindings */.qJ)(scan, { level, name: nameOf(digest) });
     if (refusal === undefined) {
-        const warnings = await putTags(manifest, names.references, repositories);
-        for (const warning of warnings) {
-            lib_core/* warning */.$e(warning);
-        }
+        (await putTags(manifest, names.references, repositories)).forEach(log/* warn */.R8);
     }
     return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }
@@ -51892,14 +51845,14 @@ async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, beg
         const elapsed = performance.now() - begin;
         signal.throwIfAborted();
         const status = answer.kind === 'none' ? 'no scan yet' : answer.status;
-        log(`${platform} ${status} (${formatDuration(elapsed)})`);
+        (0,log/* log */.Rm)(`${platform} ${status} (${(0,format/* formatDuration */.a3)(elapsed)})`);
         const step = followScan(answer, { name: nameOf(digest), platform, elapsed, asked, attempt });
         switch (step.kind) {
             case 'done':
                 return { platform, findings: step.findings, counts: step.counts };
             case 'start':
                 attempt = await scanner.start(digest);
-                log(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
+                (0,log/* log */.Rm)(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
                 break;
             case 'wait':
                 await (0,external_node_timers_promises_namespaceObject.setTimeout)(step.pause, undefined, { signal });
@@ -51916,7 +51869,6 @@ function asRefusal(error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/git/run.js
-
 
 
 
@@ -51953,12 +51905,12 @@ async function runGit(args, options) {
         });
     }
     try {
-        const [code] = await reportWhile(closed, () => progressIn(stderr.text()));
+        const [code] = await (0,log/* reportWhile */.a2)(closed, () => progressIn(stderr.text()));
         signal.throwIfAborted();
         if (hasStalled) {
             throw stalled(host);
         }
-        lib_core/* debug */.Yz(`git ended with ${code}: ${stderr.text()}`);
+        (0,log/* debug */.Yz)(`git ended with ${code}: ${stderr.text()}`);
         return { code, stdout: stdout.text(), stderr: stderr.text() };
     }
     catch (error) {
@@ -52350,7 +52302,6 @@ function submodules_exists(path) {
 
 
 
-
 /** How often a server is asked that cannot be reached. */
 const ATTEMPTS = 3;
 /**
@@ -52360,7 +52311,7 @@ const ATTEMPTS = 3;
  */
 async function checkOut(inputs, options) {
     const place = (0,external_node_path_.relative)(options.runner.workspace, inputs.place.directory);
-    await phase(async (say) => say(`At ${shownRevision(inputs, await cloneInto(inputs, options))}`), () => `Clone ${git_address_formatGitAddress(inputs.address)} into ${place}`);
+    await (0,log/* phase */.Oi)(async (say) => say(`At ${shownRevision(inputs, await cloneInto(inputs, options))}`), () => `Clone ${git_address_formatGitAddress(inputs.address)} into ${place}`);
 }
 /** @returns the commit */
 async function cloneInto(inputs, { env, scratch, signal }) {
@@ -52439,7 +52390,7 @@ async function putInPlace(clone, commit) {
         const status = await must(clone, 'status', '--porcelain', '--untracked-files=no');
         const files = status.split('\n').filter((line) => line !== '');
         if (files.length > 0) {
-            lib_core/* warning */.$e(`The directory of the clone is kept, and ${files.length} of its files are not those of the commit ${commit}: ${checkout_shown(files.map((line) => line.slice(3)))}. The image is built with them.`);
+            (0,log/* warn */.R8)(`The directory of the clone is kept, and ${files.length} of its files are not those of the commit ${commit}: ${checkout_shown(files.map((line) => line.slice(3)))}. The image is built with them.`);
         }
     }
 }
@@ -52676,8 +52627,8 @@ async function buildAndPush(job) {
     const { inputs, runner, env, step, signal } = job;
     const begin = Date.now();
     const platforms = builtPlatforms(inputs, runner);
-    const swept = sweep(runner.temp, lib_core/* warning */.$e);
-    const source = openSource(inputs, { runner, env, scratch: (0,external_node_path_.join)(step.directory, 'git'), signal, log: log });
+    const swept = sweep(runner.temp, log/* warn */.R8);
+    const source = openSource(inputs, { runner, env, scratch: (0,external_node_path_.join)(step.directory, 'git'), signal, log: log/* log */.Rm });
     const finding = findDestination(job, { source, http: job.http });
     if (inputs.ifTagExists !== 'overwrite') {
         // Nothing is downloaded or cloned before it is known that something has to be built.
@@ -52689,7 +52640,7 @@ async function buildAndPush(job) {
     }
     const reading = source.read();
     const [builders, read, destination, facts] = await Promise.all([
-        openBuilders(inputs, { ...job, platforms, swept, warn: lib_core/* warning */.$e }),
+        openBuilders(inputs, { ...job, platforms, swept, warn: log/* warn */.R8 }),
         reading,
         finding,
         finding.then((found) => prepareDestination(found, job)),
@@ -52699,14 +52650,14 @@ async function buildAndPush(job) {
     const groups = builders.map((builder) => builder.platforms);
     const caches = planCaches(groups, { ...job, destination, facts });
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
-    plans.map(describePlan).forEach(lib_core/* debug */.Yz);
+    plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
     const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
         ...job,
         context: read.context,
     });
-    emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log);
+    emulatedStepsLines(built.result.emulatedSteps, groups.flat()).forEach(log/* log */.Rm);
     const release = await scanAndTag(built.result.digest, { ...job, destination });
     await reportBuilt(built, release, { ...job, names, platforms: groups.flat(), source: read, begin });
     return release.refusal;
@@ -53211,6 +53162,119 @@ function rankOf(severity) {
 }
 function compare(a, b) {
     return a.localeCompare(b, 'en', { numeric: true });
+}
+
+
+/***/ }),
+
+/***/ 7703:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Pl: () => (/* binding */ formatStepTime),
+/* harmony export */   Xq: () => (/* binding */ formatSize),
+/* harmony export */   a3: () => (/* binding */ formatDuration),
+/* harmony export */   lL: () => (/* binding */ formatCacheUse)
+/* harmony export */ });
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** The same for steps, which may be shorter: `12 ms`. */
+function formatStepTime(milliseconds) {
+    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
+}
+
+
+/***/ }),
+
+/***/ 2037:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $Q: () => (/* binding */ clip),
+/* harmony export */   e9: () => (/* binding */ clipMiddle),
+/* harmony export */   fk: () => (/* binding */ printableLines),
+/* harmony export */   g$: () => (/* binding */ printable)
+/* harmony export */ });
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+function printable(line) {
+    return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(line)
+        .replaceAll(HIDDEN, picture)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :')
+        .toWellFormed();
+}
+/** A text of several lines, each as `printable` shows it. */
+function printableLines(text) {
+    return text.split(/\r?\n/).map(printable).join('\n');
+}
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character) {
+    const code = character.charCodeAt(0);
+    if (character === '\t') {
+        return character;
+    }
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
+const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
+/**
+ * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
+ * where it stands whole.
+ */
+function clip(text, length) {
+    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
+}
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+function clipMiddle(text, length) {
+    const half = Math.floor((length - 3) / 2);
+    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
+}
+function beginning(text, length) {
+    let end = length;
+    while (end > 0 && isInWord(text, end)) {
+        end -= 1;
+    }
+    return text.slice(0, end);
+}
+function ending(text, length) {
+    let start = text.length - length;
+    while (start < text.length && isInWord(text, start)) {
+        start += 1;
+    }
+    return text.slice(start);
+}
+/** Whether a cut before this character is in the middle of a word. */
+function isInWord(text, at) {
+    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
 }
 
 

@@ -366,6 +366,8 @@ var lib = __webpack_require__(4942);
 var node_http_handler_dist_cjs = __webpack_require__(1279);
 // EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js + 4 modules
 var dist = __webpack_require__(7659);
+// EXTERNAL MODULE: ./lib/log.js
+var log = __webpack_require__(7309);
 ;// CONCATENATED MODULE: ./lib/aws/proxy.js
 
 
@@ -392,11 +394,11 @@ function openRequests() {
             const begin = Date.now();
             try {
                 const answer = await handlerOf(proxy).handle(request, options);
-                core/* debug */.Yz(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
+                (0,log/* debug */.Yz)(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
                 return answer;
             }
             catch (error) {
-                core/* debug */.Yz(describeCall(request, { duration: Date.now() - begin }));
+                (0,log/* debug */.Yz)(describeCall(request, { duration: Date.now() - begin }));
                 throw proxy !== '' && error instanceof Error ? Object.assign(error, { viaProxy: true }) : error;
             }
         },

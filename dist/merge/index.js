@@ -31835,7 +31835,9 @@ function incomplete(name, reason) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9402);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1957);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(869);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7309);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(869);
+
 
 
 
@@ -31854,10 +31856,10 @@ async function guard(story) {
         process.exitCode = 0;
     }
     catch (error) {
-        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .docsAddress */ .y5)(process.env));
+        const { title, message, location } = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .explain */ .WE)(error, (0,_runner_js__WEBPACK_IMPORTED_MODULE_3__/* .docsAddress */ .y5)(process.env));
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message, { title, ...location });
         if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o() && error instanceof Error) {
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(error.stack ?? '');
+            (0,_log_js__WEBPACK_IMPORTED_MODULE_2__/* .debug */ .Yz)(error.stack ?? '');
         }
         process.exitCode = 1;
     }
@@ -31872,7 +31874,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4715);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1190);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -31895,7 +31897,9 @@ __webpack_async_result__();
 /* harmony export */   os: () => (/* binding */ unexpected)
 /* harmony export */ });
 /* unused harmony export causes */
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6413);
+/* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2037);
+
 
 /** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
 class Failure extends Error {
@@ -31934,14 +31938,21 @@ function joinFailures(failures) {
     });
 }
 /**
- * Turns whatever was thrown into what the user reads.
+ * Characters that GitHub takes of a message, the rest of which it drops, and those that a line of it and the hint may have: a value that is
+ * repeated may have any length, and what to change stands at the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { message: 4096, line: 1000, hint: 1500 };
+/**
+ * Turns whatever was thrown into what the user reads. What it repeats, such as a value or a server's answer, is text there.
  * @param docs address of docs/troubleshooting.md, without fragment
  */
 function explain(error, docs) {
     const failure = error instanceof Failure ? error : unexpected(error);
+    const what = failure.message.split(/\r?\n/).map((line) => (0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clipMiddle */ .e9)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(line), SHOWN.line));
+    const end = [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clip */ .$Q)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printableLines */ .fk)(failure.hint), SHOWN.hint), (0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(`More: ${docs}#${failure.code}`)].join('\n');
     return {
         title: failure.code,
-        message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        message: [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .clip */ .$Q)(what.join('\n'), SHOWN.message - end.length - 1), end].join('\n'),
         location: failure.location,
     };
 }
@@ -31951,7 +31962,7 @@ function messageOf(error) {
 }
 /** The code of an error of Node, such as `ENOENT`. */
 function codeOf(error) {
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'code');
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(error, 'code');
 }
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
@@ -32013,7 +32024,101 @@ function numberAt(value, ...path) {
 
 /***/ }),
 
-/***/ 4715:
+/***/ 7309:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Oi: () => (/* binding */ phase),
+/* harmony export */   R8: () => (/* binding */ warn),
+/* harmony export */   Rm: () => (/* binding */ log),
+/* harmony export */   Yz: () => (/* binding */ debug)
+/* harmony export */ });
+/* unused harmony exports REPORT_INTERVAL, livePhase, reportWhile */
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9402);
+/* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7703);
+/* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2037);
+
+
+
+/** How often something that takes long says how far it is. Milliseconds. */
+const REPORT_INTERVAL = 10_000;
+/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
+function log(line) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(line.replaceAll(/[\r\n]+/g, ' ')));
+}
+/** GitHub takes 4096 characters of a message. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs. */
+const MESSAGE_LENGTH = 4000;
+/** Warns the user, whatever the message repeats: an error of a server, what a program has printed, a name. */
+function warn(message) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .clipMiddle */ .e9)((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message), MESSAGE_LENGTH));
+}
+/** Tells those who look for a mistake. Only a run with debug logging shows it. */
+function debug(message) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message));
+}
+/**
+ * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
+ * has ended. When it fails, what it has said so far is written as it is.
+ * @param title of what came of it
+ */
+async function phase(work, title) {
+    const begin = Date.now();
+    const lines = [];
+    const say = (line) => {
+        lines.push(line);
+    };
+    try {
+        const result = await work(say);
+        const [name, took] = [(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(title(result).replaceAll(/[\r\n]+/g, ' ')), Date.now() - begin];
+        debugTime(name, took);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh(`${name} · ${(0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a3)(took)}`);
+        lines.forEach(log);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
+        return result;
+    }
+    catch (error) {
+        lines.forEach(log);
+        throw error;
+    }
+}
+/** A phase whose lines are shown as they come: its time stands below its group. */
+async function livePhase(title, work) {
+    const begin = Date.now();
+    try {
+        return await core.group(title, work);
+    }
+    finally {
+        const took = Date.now() - begin;
+        debugTime(title, took);
+        log(`${title} · ${formatDuration(took)}`);
+    }
+}
+function debugTime(name, took) {
+    debug(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
+}
+/**
+ * Says every ten seconds how far something is, as long as it goes on.
+ * @param describe undefined when there is nothing to say
+ */
+async function reportWhile(work, describe) {
+    const timer = setInterval(async () => {
+        const line = await Promise.resolve(describe()).catch(() => undefined);
+        if (line !== undefined) {
+            log(line);
+        }
+    }, REPORT_INTERVAL);
+    try {
+        return await work;
+    }
+    finally {
+        clearInterval(timer);
+    }
+}
+
+
+/***/ }),
+
+/***/ 1190:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33438,163 +33543,8 @@ function required(value) {
     return value;
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** Bytes in the decimal units that registries show. */
-function formatSize(bytes) {
-    if (bytes < 1000) {
-        return `${bytes} B`;
-    }
-    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
-    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
-}
-/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95) {
-        return `${seconds.toFixed(1)} s`;
-    }
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-/** The same for steps, which may be shorter: `12 ms`. */
-function formatStepTime(milliseconds) {
-    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : format_formatDuration(milliseconds);
-}
-/** `3 of 4 steps`, or that there was nothing to find. */
-function formatCacheUse({ cached, cacheable }) {
-    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
-}
-
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/report/printable.js
-
-/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
-const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-/**
- * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
- * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
- * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
- * .NET, StreamReader.ReadLine.
- */
-function printable_printable(line) {
-    return (0,external_node_util_.stripVTControlCharacters)(line)
-        .replaceAll(HIDDEN, picture)
-        .replaceAll('##[', '## [')
-        .replace(/^(\s*)::/, '$1: :')
-        .toWellFormed();
-}
-/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
-function picture(character) {
-    const code = character.charCodeAt(0);
-    if (character === '\t') {
-        return character;
-    }
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
-}
-/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
-const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
-/**
- * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
- * where it stands whole.
- */
-function printable_clip(text, length) {
-    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
-}
-/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
-function clipMiddle(text, length) {
-    const half = Math.floor((length - 3) / 2);
-    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
-}
-function beginning(text, length) {
-    let end = length;
-    while (end > 0 && isInWord(text, end)) {
-        end -= 1;
-    }
-    return text.slice(0, end);
-}
-function ending(text, length) {
-    let start = text.length - length;
-    while (start < text.length && isInWord(text, start)) {
-        start += 1;
-    }
-    return text.slice(start);
-}
-/** Whether a cut before this character is in the middle of a word. */
-function isInWord(text, at) {
-    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
-}
-
-;// CONCATENATED MODULE: ./lib/log.js
-
-
-
-/** How often something that takes long says how far it is. Milliseconds. */
-const REPORT_INTERVAL = 10_000;
-/** Writes one line: a path or a name may hold a line break or more, and what follows could be a command for the runner. */
-function log_log(line) {
-    lib_core/* info */.pq(printable_printable(line.replaceAll(/[\r\n]+/g, ' ')));
-}
-/**
- * A phase of a step, which goes on beside others: what it says stands together in a group of the log, whose title has its time, when it
- * has ended. When it fails, what it has said so far is written as it is.
- * @param title of what came of it
- */
-async function phase(work, title) {
-    const begin = Date.now();
-    const lines = [];
-    const say = (line) => {
-        lines.push(line);
-    };
-    try {
-        const result = await work(say);
-        const [name, took] = [title(result).replaceAll(/[\r\n]+/g, ' '), Date.now() - begin];
-        debugTime(name, took);
-        lib_core/* startGroup */.Oh(`${name} · ${format_formatDuration(took)}`);
-        lines.forEach(log_log);
-        lib_core/* endGroup */.N4();
-        return result;
-    }
-    catch (error) {
-        lines.forEach(log_log);
-        throw error;
-    }
-}
-/** A phase whose lines are shown as they come: its time stands below its group. */
-async function livePhase(title, work) {
-    const begin = Date.now();
-    try {
-        return await core.group(title, work);
-    }
-    finally {
-        const took = Date.now() - begin;
-        debugTime(title, took);
-        log_log(`${title} · ${formatDuration(took)}`);
-    }
-}
-function debugTime(name, took) {
-    lib_core/* debug */.Yz(`${name}: ${took} ms, ended ${Math.round(process.uptime() * 1000)} ms after the start of the action`);
-}
-/**
- * Says every ten seconds how far something is, as long as it goes on.
- * @param describe undefined when there is nothing to say
- */
-async function reportWhile(work, describe) {
-    const timer = setInterval(async () => {
-        const line = await Promise.resolve(describe()).catch(() => undefined);
-        if (line !== undefined) {
-            log_log(line);
-        }
-    }, REPORT_INTERVAL);
-    try {
-        return await work;
-    }
-    finally {
-        clearInterval(timer);
-    }
-}
-
+// EXTERNAL MODULE: ./lib/log.js
+var lib_log = __nccwpck_require__(7309);
 ;// CONCATENATED MODULE: ./node_modules/csv-parse/lib/api/CsvError.js
 class CsvError_CsvError extends Error {
   constructor(code, message, options, ...contexts) {
@@ -36024,7 +35974,7 @@ async function logIn(job) {
     const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
     authSecrets(runner.config.auths).forEach(core.setSecret);
     for (const problem of runner.problems) {
-        core.warning(problem);
+        warn(problem);
     }
     const given = Object.fromEntries(inputs.auths.map(({ key, auth }) => [key, { auth }]));
     const config = withAuths(withAuths(runner.config, given), authsOf(registries?.logins ?? []));
@@ -36088,10 +36038,10 @@ function authsOf(logins) {
 async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
     const { others = [], pulled = [], env } = options;
     if (aws.region.warning !== undefined) {
-        lib_core/* warning */.$e(aws.region.warning);
+        (0,lib_log/* warn */.R8)(aws.region.warning);
     }
     const { hosts, own } = findTargets({ registries, tags });
-    return phase(async (say) => {
+    return (0,lib_log/* phase */.Oi)(async (say) => {
         const [login, pulledHosts] = await Promise.all([Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690)), pulled]);
         const found = await login.logIn({
             hosts: [...hosts, ...others],
@@ -36110,7 +36060,7 @@ async function logInToAws({ inputs, env }) {
     const { aws, ecrLogins } = inputs;
     if (aws === undefined) {
         if (ecrLogins.length > 0) {
-            core.warning(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
+            warn(`registryAuths: ${ecrLogins.join(', ')} is not logged in to: with push: false, AWS is only asked when credentials or a role are given.`);
         }
         return undefined;
     }
@@ -36130,7 +36080,7 @@ function tellRefused({ hosts, reason }) {
         log(`${names} is read without a login: ${reason.message}`);
     }
     else {
-        core.warning(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
+        warn(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
     }
 }
 
@@ -37503,6 +37453,8 @@ function listAt(value, key) {
     return Array.isArray(list) ? list : [];
 }
 
+// EXTERNAL MODULE: ./lib/report/printable.js
+var report_printable = __nccwpck_require__(2037);
 ;// CONCATENATED MODULE: ./lib/buildkit/excerpt.js
 
 
@@ -37618,6 +37570,8 @@ function lastBlock(lines) {
     };
 }
 
+// EXTERNAL MODULE: ./lib/report/format.js
+var format = __nccwpck_require__(7703);
 ;// CONCATENATED MODULE: ./lib/report/markdown.js
 /**
  * Words as they are, up to so many characters, on one line. A word is shown whole or not at all: the runner masks secrets in a summary only
@@ -37769,7 +37723,7 @@ function rowsOf(lane, { shown, others }) {
     return all.toSorted((a, b) => a.offset - b.offset);
 }
 function toRow({ name, state, isCritical, offset, duration }) {
-    const time = formatStepTime(duration);
+    const time = (0,format/* formatStepTime */.Pl)(duration);
     const said = {
         ran: time,
         cached: `cached ${time}`,
@@ -37802,7 +37756,7 @@ function joinBars(bars) {
         ...(bars.length > cached ? [`${bars.length - cached} short`] : []),
         ...(cached > 0 ? [`${cached} cached`] : []),
     ];
-    const label = `${formatStepTime(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
+    const label = `${(0,format/* formatStepTime */.Pl)(duration)} ${counts.join(' and ')} ${bars.length === 1 ? 'step' : 'steps'}`;
     const kind = cached === bars.length ? ['done'] : [];
     return { label, tags: isCritical ? [...kind, 'crit'] : kind, offset, duration };
 }
@@ -37880,8 +37834,8 @@ function title({ bars, duration }) {
     const [longest] = byDuration(failed.length > 0 ? failed : bars);
     const what = longest === undefined || longest.duration < duration / 10
         ? ''
-        : `: ${formatStepTime(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
-    return `<b>Where ${formatStepTime(duration)} went</b>${what}`;
+        : `: ${(0,format/* formatStepTime */.Pl)(longest.duration)} for <code>${html(shorten(brief(longest.name), 60))}</code>`;
+    return `<b>Where ${(0,format/* formatStepTime */.Pl)(duration)} went</b>${what}`;
 }
 function shortSteps(joined, { bars }) {
     return `${joined} of ${bars.length} steps were short, those of a stage share a bar`;
@@ -37900,7 +37854,7 @@ function slowest({ bars, duration }) {
         .filter((bar) => bar.duration >= duration / 100)
         .slice(0, SLOWEST)
         .map((bar) => [
-        formatStepTime(bar.duration),
+        (0,format/* formatStepTime */.Pl)(bar.duration),
         `${Math.round((100 * bar.duration) / Math.max(duration, 1))} %`,
         code(shorten(bar.name, 200)),
         code(shorten(bar.lane, 60)),
@@ -38119,7 +38073,7 @@ function failedBuild({ bar, exitCode, lastLines, excerpt }, { failure, redact })
     const what = bar === undefined
         ? []
         : [
-            `**${code(shorten(bar.name, 300))}**${place} failed after ${formatStepTime(bar.duration)}${exitCode === undefined ? '.' : ` with **exit code ${exitCode}**.`}`,
+            `**${code(shorten(bar.name, 300))}**${place} failed after ${(0,format/* formatStepTime */.Pl)(bar.duration)}${exitCode === undefined ? '.' : ` with **exit code ${exitCode}**.`}`,
             '',
         ];
     // The reason of a step with an exit code is its whole command once more.
@@ -38160,6 +38114,7 @@ function summary_failure_text(lines, redact) {
 ;// CONCATENATED MODULE: ./lib/report/write-summary.js
 
 
+
 /** What GitHub takes of one step is 1 MiB; a step may be one of several that share it in a composite action. */
 const LIMIT = 512 * 1024;
 /**
@@ -38175,7 +38130,7 @@ async function writeSummary(make, env) {
         await lib_core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
     }
     catch (error) {
-        lib_core/* warning */.$e(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+        (0,lib_log/* warn */.R8)(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
     }
 }
 /**
@@ -38465,11 +38420,11 @@ function summary_rowsOf(facts, platforms) {
         [done.replace(/:$/, ''), names.join('<br>')],
         ['Digest', code(imageDigest)],
         ...platformRows(platforms, facts),
-        ...(size === undefined ? [] : [['Size', formatSize(size)]]),
+        ...(size === undefined ? [] : [['Size', (0,format/* formatSize */.Xq)(size)]]),
         ...(transfer === undefined ? [] : [['Sent', sent(transfer)]]),
-        ...(cacheUse === undefined ? [] : [['From cache', formatCacheUse(cacheUse)]]),
+        ...(cacheUse === undefined ? [] : [['From cache', (0,format/* formatCacheUse */.lL)(cacheUse)]]),
         ...(scan === undefined ? [] : [['Scan', formatCounts(scan.counts)]]),
-        ['Duration', format_formatDuration(duration)],
+        ['Duration', (0,format/* formatDuration */.a3)(duration)],
     ];
 }
 function findingsOf(scan) {
@@ -38487,7 +38442,7 @@ function platformsOf({ platformDigests }) {
 function platformRows(platforms, { sizes }) {
     const rows = platforms.slice(0, summary_PLATFORMS).map(([platform, digest]) => {
         const size = sizes?.get(digest);
-        return [platform, size === undefined ? code(digest) : `${code(digest)} ${formatSize(size)}`];
+        return [platform, size === undefined ? code(digest) : `${code(digest)} ${(0,format/* formatSize */.Xq)(size)}`];
     });
     const rest = platforms.length - summary_PLATFORMS;
     const cut = rest > 0 ? [['…', `${rest} more platforms, which the output platformDigests has`]] : [];
@@ -38497,7 +38452,7 @@ function sent({ pushed, reused }) {
     if (pushed === 0) {
         return 'nothing: the registry had all of it';
     }
-    return `${formatSize(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${formatSize(reused)}`}`;
+    return `${(0,format/* formatSize */.Xq)(pushed)}; the registry had ${reused === 0 ? 'nothing of it' : `the other ${(0,format/* formatSize */.Xq)(reused)}`}`;
 }
 function shown(names, most) {
     const rest = names.length - most;
@@ -38524,17 +38479,17 @@ async function report(outputs, outcome, { inputs, env, }) {
         lib_core/* setOutput */.uH(name, value);
     }
     if (cacheProblem !== undefined) {
-        lib_core/* warning */.$e(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
+        (0,lib_log/* warn */.R8)(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
     }
     if (cacheUse !== undefined) {
-        log_log(`From cache: ${formatCacheUse(cacheUse)}`);
+        (0,lib_log/* log */.Rm)(`From cache: ${(0,format/* formatCacheUse */.lL)(cacheUse)}`);
     }
     if (inputs.imageDefinitions !== undefined && deployable) {
         await writeImageDefinitions(inputs.imageDefinitions, outputs.imageFullNameDigest);
-        log_log(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
+        (0,lib_log/* log */.Rm)(`Container ${inputs.imageDefinitions.container} in ${inputs.imageDefinitions.path}`);
     }
-    log_log(`${done} ${shownName(outputs, inputs)} (${format_formatDuration(duration)})`);
-    log_log(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
+    (0,lib_log/* log */.Rm)(`${done} ${shownName(outputs, inputs)} (${(0,format/* formatDuration */.a3)(duration)})`);
+    (0,lib_log/* log */.Rm)(`Digest ${(deployable && outputs.imageFullNameDigest) || outputs.imageDigest}`);
     if (inputs.summary) {
         const facts = { ...outcome, name: inputs.imageShortName, docs: (0,runner/* docsAddress */.y5)(env), outputs, size, cacheUse };
         await writeSummary(() => summaryMarkdown(facts), env);
@@ -38599,7 +38554,7 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     const decision = decideTags(inputs.ifTagExists, states);
     const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
     if (kept !== undefined) {
-        warn(kept.warnings);
+        kept.warnings.forEach(lib_log/* warn */.R8);
         return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
     }
     const parts = await reading;
@@ -38611,14 +38566,9 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     if (repositories.length > 1 && stale.length > 0) {
         await putUntagged(manifest, repositories);
     }
-    warn(await putTags(manifest, stale, repositories));
+    (await putTags(manifest, stale, repositories)).forEach(lib_log/* warn */.R8);
     const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
     return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
-}
-function warn(warnings) {
-    for (const warning of warnings) {
-        lib_core/* warning */.$e(warning);
-    }
 }
 /** Before the first tag is written: a later one must not be what fails. */
 async function checkMovable(references, { inputs, names, registries }) {
@@ -38635,10 +38585,10 @@ async function checkMovable(references, { inputs, names, registries }) {
 }
 function logPlatforms({ platforms }) {
     if (platforms.size === 1) {
-        lib_core/* warning */.$e('The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.');
+        (0,lib_log/* warn */.R8)('The parts are one image of one platform: look whether the legs of the matrix have built for different platforms, and hand on outputs of different names.');
     }
     for (const [platform, digest] of platforms) {
-        log_log(`${platform} ${digest}`);
+        (0,lib_log/* log */.Rm)(`${platform} ${digest}`);
     }
 }
 
@@ -39060,6 +39010,119 @@ function checkExternalId(value) {
 function defaultSessionName(runId) {
     const id = (runId ?? '').replaceAll(/[^\w+=,.@-]/g, '').slice(0, 40);
     return id === '' ? 'buildkit-aws' : `buildkit-aws-${id}`;
+}
+
+
+/***/ }),
+
+/***/ 7703:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Pl: () => (/* binding */ formatStepTime),
+/* harmony export */   Xq: () => (/* binding */ formatSize),
+/* harmony export */   a3: () => (/* binding */ formatDuration),
+/* harmony export */   lL: () => (/* binding */ formatCacheUse)
+/* harmony export */ });
+/** Bytes in the decimal units that registries show. */
+function formatSize(bytes) {
+    if (bytes < 1000) {
+        return `${bytes} B`;
+    }
+    const scaled = ['kB', 'MB', 'GB', 'TB'].map((unit, index) => [(bytes / 1000 ** (index + 1)).toFixed(1), unit]);
+    return (scaled.find(([value]) => Number(value) < 1000) ?? scaled.at(-1) ?? []).join(' ');
+}
+/** Milliseconds as people say them: `0.8 s`, `12 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95) {
+        return `${seconds.toFixed(1)} s`;
+    }
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+/** The same for steps, which may be shorter: `12 ms`. */
+function formatStepTime(milliseconds) {
+    return milliseconds < 99.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+}
+/** `3 of 4 steps`, or that there was nothing to find. */
+function formatCacheUse({ cached, cacheable }) {
+    return cacheable === 0 ? 'no steps' : `${cached} of ${cacheable} ${cacheable === 1 ? 'step' : 'steps'}`;
+}
+
+
+/***/ }),
+
+/***/ 2037:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $Q: () => (/* binding */ clip),
+/* harmony export */   e9: () => (/* binding */ clipMiddle),
+/* harmony export */   fk: () => (/* binding */ printableLines),
+/* harmony export */   g$: () => (/* binding */ printable)
+/* harmony export */ });
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+function printable(line) {
+    return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(line)
+        .replaceAll(HIDDEN, picture)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :')
+        .toWellFormed();
+}
+/** A text of several lines, each as `printable` shows it. */
+function printableLines(text) {
+    return text.split(/\r?\n/).map(printable).join('\n');
+}
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character) {
+    const code = character.charCodeAt(0);
+    if (character === '\t') {
+        return character;
+    }
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
+const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
+/**
+ * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
+ * where it stands whole.
+ */
+function clip(text, length) {
+    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
+}
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+function clipMiddle(text, length) {
+    const half = Math.floor((length - 3) / 2);
+    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
+}
+function beginning(text, length) {
+    let end = length;
+    while (end > 0 && isInWord(text, end)) {
+        end -= 1;
+    }
+    return text.slice(0, end);
+}
+function ending(text, length) {
+    let start = text.length - length;
+    while (start < text.length && isInWord(text, start)) {
+        start += 1;
+    }
+    return text.slice(start);
+}
+/** Whether a cut before this character is in the middle of a word. */
+function isInWord(text, at) {
+    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
 }
 
 

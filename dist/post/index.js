@@ -6,9 +6,11 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(479);
+/* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(755);
+
 
 // Without the toolkit: loading it would take longer than the work.
-await (0,_post_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env, (message) => console.log(`::warning::${message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')}`));
+await (0,_post_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env, (message) => console.log(`::warning::${(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message).replaceAll('%', '%25').replaceAll('\n', '%0A')}`));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -51,7 +53,10 @@ function json_numberAt(value, ...path) {
     return typeof found === 'number' ? found : undefined;
 }
 
+// EXTERNAL MODULE: ./lib/report/printable.js + 1 modules
+var report_printable = __nccwpck_require__(755);
 ;// CONCATENATED MODULE: ./lib/failure.js
+
 
 /** An error with a name in docs/troubleshooting.md and a way out. Anything else that is thrown is a bug of the action. */
 class failure_Failure extends Error {
@@ -90,14 +95,21 @@ function joinFailures(failures) {
     });
 }
 /**
- * Turns whatever was thrown into what the user reads.
+ * Characters that GitHub takes of a message, the rest of which it drops, and those that a line of it and the hint may have: a value that is
+ * repeated may have any length, and what to change stands at the end. Source: actions/runner, src/Runner.Worker/ExecutionContext.cs.
+ */
+const SHOWN = { message: 4096, line: 1000, hint: 1500 };
+/**
+ * Turns whatever was thrown into what the user reads. What it repeats, such as a value or a server's answer, is text there.
  * @param docs address of docs/troubleshooting.md, without fragment
  */
 function explain(error, docs) {
     const failure = error instanceof failure_Failure ? error : unexpected(error);
+    const what = failure.message.split(/\r?\n/).map((line) => clipMiddle(printable(line), SHOWN.line));
+    const end = [clip(printableLines(failure.hint), SHOWN.hint), printable(`More: ${docs}#${failure.code}`)].join('\n');
     return {
         title: failure.code,
-        message: [failure.message, failure.hint, `More: ${docs}#${failure.code}`].join('\n'),
+        message: [clip(what.join('\n'), SHOWN.message - end.length - 1), end].join('\n'),
         location: failure.location,
     };
 }
@@ -1011,6 +1023,85 @@ async function cleanUp(env, warn) {
             warn(`${directory} could not be removed: ${failure_messageOf(error)}`);
         }
     }
+}
+
+
+/***/ }),
+
+/***/ 755:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  fk: () => (/* binding */ printableLines)
+});
+
+// UNUSED EXPORTS: clip, clipMiddle, printable
+
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./lib/report/printable.js
+
+/** What moves or hides text: control characters, separators of lines, and marks that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * One line of text from elsewhere as the log can show it outside of `stop-commands`, and a message can have it. The runner takes
+ * `::command::` from the beginning of a line, blanks left out, and `##[command]` from anywhere in a line that is no `::command::`; it
+ * takes a carriage return for the end of a line, too. Nothing of that is left, and nothing that moves or hides text.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs;
+ * .NET, StreamReader.ReadLine.
+ */
+function printable(line) {
+    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(line)
+        .replaceAll(HIDDEN, picture)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :')
+        .toWellFormed();
+}
+/** A text of several lines, each as `printable` shows it. */
+function printableLines(text) {
+    return text.split(/\r?\n/).map(printable).join('\n');
+}
+/** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
+function picture(character) {
+    const code = character.charCodeAt(0);
+    if (character === '\t') {
+        return character;
+    }
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+}
+/** What no word has in it: a secret that does is rare, and JSON without blanks is not. */
+const BETWEEN_WORDS = /[\s"'`,;&(){}<>|[\]]/;
+/**
+ * Cuts a text that is longer than a number of characters, at its end. A word is there whole or not at all: the runner masks a secret only
+ * where it stands whole.
+ */
+function clip(text, length) {
+    return text.length <= length ? text : `${beginning(text, length - 1)}…`;
+}
+/** Cuts a text that is longer than a number of characters in its middle: its end may be what says most. */
+function clipMiddle(text, length) {
+    const half = Math.floor((length - 3) / 2);
+    return text.length <= length ? text : `${beginning(text, half)} … ${ending(text, half)}`;
+}
+function beginning(text, length) {
+    let end = length;
+    while (end > 0 && isInWord(text, end)) {
+        end -= 1;
+    }
+    return text.slice(0, end);
+}
+function ending(text, length) {
+    let start = text.length - length;
+    while (start < text.length && isInWord(text, start)) {
+        start += 1;
+    }
+    return text.slice(start);
+}
+/** Whether a cut before this character is in the middle of a word. */
+function isInWord(text, at) {
+    return !BETWEEN_WORDS.test(text.charAt(at - 1)) && !BETWEEN_WORDS.test(text.charAt(at));
 }
 
 

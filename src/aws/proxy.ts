@@ -1,7 +1,7 @@
-import * as core from '@actions/core';
 import { getProxyUrl } from '@actions/http-client';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { debug } from '../log.ts';
 
 /** What sends the requests of a client of AWS. */
 export interface Requests {
@@ -30,10 +30,10 @@ export function openRequests(): Requests {
       const begin = Date.now();
       try {
         const answer = await handlerOf(proxy).handle(request, options);
-        core.debug(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
+        debug(describeCall(request, { ...answer.response, duration: Date.now() - begin }));
         return answer;
       } catch (error) {
-        core.debug(describeCall(request, { duration: Date.now() - begin }));
+        debug(describeCall(request, { duration: Date.now() - begin }));
         throw proxy !== '' && error instanceof Error ? Object.assign(error, { viaProxy: true }) : error;
       }
     },

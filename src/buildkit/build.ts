@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
+import { debug } from '../log.ts';
 import type { StepScratch } from '../machine/step.ts';
 import { type BuildFiles, buildctlArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
@@ -142,7 +142,7 @@ async function readTrace(file: string): Promise<BuildRecord> {
   try {
     return await readRecord(linesOf(file));
   } catch (error) {
-    core.debug(`The trace of the build cannot be read: ${error}`);
+    debug(`The trace of the build cannot be read: ${error}`);
     return NO_RECORD;
   }
 }
@@ -156,7 +156,7 @@ async function askEmulatedSteps(ref: string | undefined, options: BuildOptions):
     const platforms = options.emulation.emulated;
     return await readEmulatedSteps(options.client, { ref, platforms });
   } catch (error) {
-    core.debug(`BuildKit does not tell which steps it has emulated: ${error}`);
+    debug(`BuildKit does not tell which steps it has emulated: ${error}`);
     return [];
   }
 }

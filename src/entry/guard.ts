@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { explain } from '../failure.ts';
+import { debug } from '../log.ts';
 import { docsAddress } from '../runner.ts';
 
 /** Tells a story that the runner cancels the step, which it does by these signals. */
@@ -20,7 +21,7 @@ export async function guard(story: () => Promise<void>): Promise<never> {
     const { title, message, location } = explain(error, docsAddress(process.env));
     core.error(message, { title, ...location });
     if (core.isDebug() && error instanceof Error) {
-      core.debug(error.stack ?? '');
+      debug(error.stack ?? '');
     }
     process.exitCode = 1;
   }

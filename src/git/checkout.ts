@@ -1,10 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import * as core from '@actions/core';
 import pRetry from 'p-retry';
 import { Failure } from '../failure.ts';
 import type { GitInputs } from '../inputs/git.ts';
-import { phase } from '../log.ts';
+import { phase, warn } from '../log.ts';
 import { namingFullDisks } from '../machine/full-disk.ts';
 import { formatGitAddress } from '../plan/git-address.ts';
 import { DEFAULT_REVISION } from '../plan/git-revision.ts';
@@ -124,7 +123,7 @@ async function putInPlace(clone: Clone, commit: string): Promise<void> {
     const status = await must(clone, 'status', '--porcelain', '--untracked-files=no');
     const files = status.split('\n').filter((line) => line !== '');
     if (files.length > 0) {
-      core.warning(
+      warn(
         `The directory of the clone is kept, and ${files.length} of its files are not those of the commit ${commit}: ${shown(files.map((line) => line.slice(3)))}. The image is built with them.`,
       );
     }

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import * as core from '@actions/core';
 import { keepTail } from '../buildkit/tail.ts';
 import { codeOf, Failure } from '../failure.ts';
-import { reportWhile } from '../log.ts';
+import { debug, reportWhile } from '../log.ts';
 import type { GitSession } from './session.ts';
 
 /** How a command of Git has ended. */
@@ -70,7 +69,7 @@ async function runGit(
     if (hasStalled) {
       throw stalled(host);
     }
-    core.debug(`git ended with ${code}: ${stderr.text()}`);
+    debug(`git ended with ${code}: ${stderr.text()}`);
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
     throw codeOf(error) === 'ENOENT' ? missing(error) : error;

@@ -18,6 +18,11 @@ export function printable(line: string): string {
     .toWellFormed();
 }
 
+/** A text of several lines, each as `printable` shows it. */
+export function printableLines(text: string): string {
+  return text.split(/\r?\n/).map(printable).join('\n');
+}
+
 /** Control characters have pictures of their own in Unicode; the others are shown as unknown. */
 function picture(character: string): string {
   const code = character.charCodeAt(0);

@@ -2,7 +2,7 @@ import * as core from '@actions/core';
 import type { CacheUse } from '../buildkit/cache-metrics.ts';
 import type { ImageInputs } from '../inputs/image.ts';
 import type { ResultInputs } from '../inputs/results.ts';
-import { log } from '../log.ts';
+import { log, warn } from '../log.ts';
 import { docsAddress, type Environment } from '../runner.ts';
 import { formatCacheUse, formatDuration } from './format.ts';
 import { writeImageDefinitions } from './image-definitions.ts';
@@ -49,7 +49,7 @@ export async function report(
     core.setOutput(name, value);
   }
   if (cacheProblem !== undefined) {
-    core.warning(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
+    warn(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
   }
   if (cacheUse !== undefined) {
     log(`From cache: ${formatCacheUse(cacheUse)}`);

@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { messageOf } from '../failure.ts';
+import { warn } from '../log.ts';
 import type { Environment } from '../runner.ts';
 
 /** What GitHub takes of one step is 1 MiB; a step may be one of several that share it in a composite action. */
@@ -17,7 +18,7 @@ export async function writeSummary(make: () => string, env: Environment): Promis
   try {
     await core.summary.addRaw(limitTo(LIMIT, make())).write();
   } catch (error) {
-    core.warning(`No job summary: ${messageOf(error)}`);
+    warn(`No job summary: ${messageOf(error)}`);
   }
 }
 

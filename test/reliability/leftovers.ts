@@ -12,7 +12,7 @@ export const area: Area = {
       },
       mutant: {
         file: 'src/main.ts',
-        from: 'const swept = sweep(runner.temp, core.warning);',
+        from: 'const swept = sweep(runner.temp, warn);',
         to: 'const swept = Promise.resolve();',
       },
     },

@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseState } from '../../src/state.ts';
+import { readCommandFile } from './command-file.ts';
 import { type Ended, runProgram } from './program-run.ts';
 
 /** What the runner gives to a step of a job, and what a job looks like from outside. */
@@ -188,13 +189,6 @@ async function commandFiles(temp: string) {
   const files = { GITHUB_OUTPUT: file('output'), GITHUB_STATE: file('state'), GITHUB_STEP_SUMMARY: file('summary') };
   await Promise.all(Object.values(files).map((path) => writeFile(path, '').then(() => chmod(path, 0o666))));
   return { ...files, directory };
-}
-
-/** `name<<delimiter`, lines, `delimiter`: a later entry of the same name counts. */
-async function readCommandFile(path: string): Promise<Record<string, string>> {
-  const text = await readFile(path, 'utf8');
-  const entries = [...text.matchAll(/^([^\n<]+)<<(ghadelimiter_[^\n]+)\n([\s\S]*?)\n\2$/gm)];
-  return Object.fromEntries(entries.map(([, name = '', , value = '']) => [name, value]));
 }
 
 function readLog(output: string) {
