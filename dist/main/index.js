@@ -35421,10 +35421,11 @@ const RAW_WORD = /(?:"(?:\\[\s\S]|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g;
 function instructionsOf(dockerfile) {
     const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
     const goesOn = continuation(lines);
+    const last = { plain: lastPlaces(lines), chomped: lastPlaces(lines.map(chomped)) };
     const found = [];
     for (let at = 0; at < lines.length;) {
         const { text, start, next } = readInstruction(lines, { at, goesOn });
-        at = heredocsOf(text).reduce((after, heredoc) => skipHeredoc(lines, after, heredoc), next);
+        at = heredocsOf(text).reduce((after, heredoc) => skipHeredoc(lines, after, { ...heredoc, last }), next);
         found.push({ text, start: start + 1, end: at });
     }
     return found;
@@ -35472,9 +35473,22 @@ function isJson(text) {
     }
 }
 /** @returns where the file goes on; at the same place when the text has no end, then it is none */
-function skipHeredoc(lines, start, { name, chomp }) {
-    const end = lines.findIndex((line, at) => at >= start && (chomp ? line.replace(/^\t+/, '') : line) === name);
-    return end === -1 ? start : end + 1;
+function skipHeredoc(lines, start, { name, chomp, last }) {
+    if ((last[chomp ? 'chomped' : 'plain'].get(name) ?? -1) < start) {
+        return start;
+    }
+    let end = start;
+    while ((chomp ? chomped(lines[end] ?? '') : lines[end]) !== name) {
+        end += 1;
+    }
+    return end + 1;
+}
+function chomped(line) {
+    return line.replace(/^\t+/, '');
+}
+/** Where each line stands last: what has no end is not looked for, however often a file begins it. */
+function lastPlaces(lines) {
+    return new Map(lines.map((line, at) => [line, at]));
 }
 
 // EXTERNAL MODULE: ./lib/report/printable.js
@@ -35745,7 +35759,9 @@ function byHttps(address) {
 }
 /** Where people find the repository, for the label of the image: `https://github.com/org/app`. */
 function pageOf(address) {
-    return git_address_formatGitAddress(byHttps(address)).replace(/(?:\.git)?\/*$/, '');
+    return git_address_formatGitAddress(byHttps(address))
+        .replace(/(?<!\/)\/+$/, '')
+        .replace(/\.git$/, '');
 }
 /** Whether what goes there can be read on the way. */
 function isInClear({ transport, host }) {
@@ -39055,11 +39071,18 @@ function lastLines(lines, count) {
         .slice(-count)
         .join('\n');
 }
+/** A line of the progress that begins an export of the cache, or that ends any step with an error. */
+const STEP_LINE = /^#(?<step>\d+) (?:exporting (?:cache to |to GitHub Actions Cache)|ERROR: (?<problem>.*)$)/s;
 /** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
 function cacheExportProblem(output) {
-    for (const [, step = ''] of output.matchAll(/^#(\d+) exporting (?:cache to |to GitHub Actions Cache)/gm)) {
-        const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
-        if (problem !== undefined) {
+    const exports = new Set();
+    // A line ends at a line feed only: what a step prints may have other ends of lines in it.
+    for (const line of output.split(/\r?\n/)) {
+        const { step = '', problem } = STEP_LINE.exec(line)?.groups ?? {};
+        if (problem === undefined) {
+            exports.add(step);
+        }
+        else if (exports.has(step)) {
             return problem;
         }
     }
@@ -42933,7 +42956,7 @@ function parseMirror(line) {
     const [host = '', ...path] = right
         .trim()
         .replace(/^https:\/\//i, '')
-        .replace(/\/+$/, '')
+        .replace(/(?<!\/)\/+$/, '')
         .split('/');
     const mirror = { host: host.toLowerCase(), prefix: path.join('/') };
     if (!(0,registry_path/* isRegistryHost */.EV)(registry)) {
@@ -43779,13 +43802,13 @@ function userNamespaceProfile(program) {
  * @param program absolute path, without links
  */
 function allowsUserNamespaces(text, program) {
-    const rules = text.replaceAll(/^\s*#.*$/gm, '');
+    const rules = text.replaceAll(/^[^\S\n]*#.*$/gm, '');
     // With or without a name before it, with or without quotes; flags may follow.
     const heads = [
-        ...rules.matchAll(/^\s*(?:profile\s+)?(?:[^\s"{/]+\s+)?(?:"(?<quoted>\/[^"]+)"|(?<plain>\/\S+))\s[^\n]*\{/gm),
+        ...rules.matchAll(/^[^\S\n]*(?:profile[^\S\n]+)?(?:[^\s"{/]+[^\S\n]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[^\S\n][^\n]*\{/gm),
     ];
     const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
-    return isFor && /^\s*(?:allow\s+)?userns\b/m.test(rules);
+    return isFor && /^[^\S\n]*(?:allow\s+)?userns\b/m.test(rules);
 }
 /** Source: apparmor.d(5), "Globbing". */
 function patternOf(glob) {
@@ -46487,13 +46510,16 @@ function rulesFor({ address, isInsecure }) {
     const plain = { pattern: /error reading server preface: EOF/, ...WITHOUT_TLS };
     return [...RULES, plain, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
 }
+/** Characters of the end of what buildctl says, which repeats what others say, that are looked at. */
+const LOOKED_AT = 16 * 1024;
 /**
  * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
  * @param said its standard error
  */
 function explainConnection(said, host) {
-    const rule = rulesFor(host).find(({ pattern }) => pattern.test(said));
-    const words = said
+    const last = said.slice(-LOOKED_AT);
+    const rule = rulesFor(host).find(({ pattern }) => pattern.test(last));
+    const words = last
         .trim()
         .replace(/^error: /, '')
         .slice(-600);
@@ -46762,7 +46788,7 @@ const DIRECTIVES = ['syntax', 'escape', 'check'];
 /** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
 function readSyntax(dockerfile) {
     for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
-        const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
+        const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>\S.*)$/i.exec(line.trimEnd())?.groups ?? {};
         if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
             return undefined;
         }
@@ -47162,7 +47188,7 @@ function withAuths(config, auths) {
 function authSecrets(auths) {
     return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
         const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
-        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
+        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/(?<!\0)\0+$/, '');
         return [auth, inAuth, password, identitytoken, registrytoken].flatMap((secret) => (secret ? [secret] : []));
     });
 }
@@ -48161,7 +48187,7 @@ const releases_namespaceObject = /*#__PURE__*/JSON.parse('{"A":"v0.32.2","D":{"v
 
 
 const RELEASES = releases_namespaceObject.D;
-const PLACEHOLDER = /\{([^}]*)\}/g;
+const PLACEHOLDER = /\{([^{}]*)\}/g;
 /** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
 const DOWNLOAD_URL = 'https://github.com/moby/buildkit/releases/download/{version}/buildkit-{version}.{os}-{arch}.tar.gz';
 /**
@@ -48233,7 +48259,8 @@ function checkSha256(sha256) {
 function checkDownloadUrl(template) {
     const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !['version', 'os', 'arch'].includes(name));
     const example = template.replaceAll(PLACEHOLDER, 'x');
-    if (unknown === undefined && URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol)) {
+    const isAddress = URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol);
+    if (unknown === undefined && isAddress && !example.includes('{')) {
         return template;
     }
     throw new lib_failure/* Failure */.HR({
@@ -49506,7 +49533,8 @@ function parseAuth(line, position) {
     const host = address
         .toLowerCase()
         .replace(/^https:\/\//, '')
-        .replace(/(?:\/v[12])?\/*$/, '');
+        .replace(/(?<!\/)\/+$/, '')
+        .replace(/\/v[12]$/, '');
     if (!(0,registry_path/* isRegistryHost */.EV)(host)) {
         throw registries_malformed(position, 'its first field is not the host of a registry');
     }
@@ -51218,7 +51246,7 @@ const INTERNAL = /^\[(?:\S+ )?(?:internal|auth)\] |^\[context [^\]]*\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
-const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?)? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
+const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?(?=[ \]]))? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
 /** Where what is no instruction belongs. */
 const EXPORT = 'export';
 const CACHE = 'cache';
@@ -51353,7 +51381,7 @@ function lastOf(lines) {
 }
 function summary_failure_text(lines, redact) {
     const shown = lines.map((line) => (line.length > summary_failure_WIDTH ? shorten(redact(line), summary_failure_WIDTH) : line));
-    return block(shown.join('\n').replace(/\s+$/, ''));
+    return block(shown.join('\n').trimEnd());
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary-use.js
@@ -52959,7 +52987,7 @@ function parseRegistryPath(value, input) {
     return registry;
 }
 function parsePath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const address = value.replace(/^https:\/\//i, '').replace(/(?<!\/)\/+$/, '');
     const [host = '', ...path] = address.split('/');
     if (value.includes('@')) {
         throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');

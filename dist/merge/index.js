@@ -35684,7 +35684,7 @@ function docker_config_withAuths(config, auths) {
 function docker_config_authSecrets(auths) {
     return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
         const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
-        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
+        const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/(?<!\0)\0+$/, '');
         return [auth, inAuth, password, identitytoken, registrytoken].flatMap((secret) => (secret ? [secret] : []));
     });
 }
@@ -37973,7 +37973,7 @@ const INTERNAL = /^\[(?:\S+ )?(?:internal|auth)\] |^\[context [^\]]*\] /;
 const INTERNAL_SHARE = 0.05;
 const INTERNAL_LEAST = 1000;
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
-const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?)? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
+const STEP = /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?(?=[ \]]))? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
 /** Where what is no instruction belongs. */
 const EXPORT = 'export';
 const CACHE = 'cache';
@@ -38108,7 +38108,7 @@ function lastOf(lines) {
 }
 function summary_failure_text(lines, redact) {
     const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
-    return block(shown.join('\n').replace(/\s+$/, ''));
+    return block(shown.join('\n').trimEnd());
 }
 
 ;// CONCATENATED MODULE: ./lib/report/write-summary.js
@@ -38888,7 +38888,7 @@ function parseRegistryPath(value, input) {
     return registry;
 }
 function parsePath(value, input) {
-    const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+    const address = value.replace(/^https:\/\//i, '').replace(/(?<!\/)\/+$/, '');
     const [host = '', ...path] = address.split('/');
     if (value.includes('@')) {
         throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');

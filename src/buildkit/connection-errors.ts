@@ -129,13 +129,17 @@ function rulesFor({ address, isInsecure }: BuildkitHost): readonly Rule[] {
   return [...RULES, plain, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
 }
 
+/** Characters of the end of what buildctl says, which repeats what others say, that are looked at. */
+const LOOKED_AT = 16 * 1024;
+
 /**
  * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
  * @param said its standard error
  */
 export function explainConnection(said: string, host: BuildkitHost): Failure {
-  const rule = rulesFor(host).find(({ pattern }) => pattern.test(said));
-  const words = said
+  const last = said.slice(-LOOKED_AT);
+  const rule = rulesFor(host).find(({ pattern }) => pattern.test(last));
+  const words = last
     .trim()
     .replace(/^error: /, '')
     .slice(-600);

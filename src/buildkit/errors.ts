@@ -186,11 +186,18 @@ function lastLines(lines: readonly string[], count: number): string {
     .join('\n');
 }
 
+/** A line of the progress that begins an export of the cache, or that ends any step with an error. */
+const STEP_LINE = /^#(?<step>\d+) (?:exporting (?:cache to |to GitHub Actions Cache)|ERROR: (?<problem>.*)$)/s;
+
 /** Why an export of the cache failed that was told not to fail the build; undefined when none did. */
 export function cacheExportProblem(output: string): string | undefined {
-  for (const [, step = ''] of output.matchAll(/^#(\d+) exporting (?:cache to |to GitHub Actions Cache)/gm)) {
-    const [, problem] = new RegExp(`^#${step} ERROR: (.*)$`, 'm').exec(output) ?? [];
-    if (problem !== undefined) {
+  const exports = new Set<string>();
+  // A line ends at a line feed only: what a step prints may have other ends of lines in it.
+  for (const line of output.split(/\r?\n/)) {
+    const { step = '', problem } = STEP_LINE.exec(line)?.groups ?? {};
+    if (problem === undefined) {
+      exports.add(step);
+    } else if (exports.has(step)) {
       return problem;
     }
   }

@@ -13,7 +13,7 @@ export interface Release {
 
 const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = table.releases;
 
-const PLACEHOLDER = /\{([^}]*)\}/g;
+const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** Address of the archives. `{version}` has the leading `v`; `{os}` and `{arch}` are Go's names. */
 const DOWNLOAD_URL =
@@ -100,7 +100,8 @@ export function checkDownloadUrl(template: string): string {
     ([, name = '']) => !['version', 'os', 'arch'].includes(name),
   );
   const example = template.replaceAll(PLACEHOLDER, 'x');
-  if (unknown === undefined && URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol)) {
+  const isAddress = URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol);
+  if (unknown === undefined && isAddress && !example.includes('{')) {
     return template;
   }
   throw new Failure({

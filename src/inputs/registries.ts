@@ -65,7 +65,8 @@ function parseAuth(line: string, position: number): { readonly host: string; rea
   const host = address
     .toLowerCase()
     .replace(/^https:\/\//, '')
-    .replace(/(?:\/v[12])?\/*$/, '');
+    .replace(/(?<!\/)\/+$/, '')
+    .replace(/\/v[12]$/, '');
   if (!isRegistryHost(host)) {
     throw malformed(position, 'its first field is not the host of a registry');
   }

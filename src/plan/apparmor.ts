@@ -24,13 +24,15 @@ export function userNamespaceProfile(program: string): string {
  * @param program absolute path, without links
  */
 export function allowsUserNamespaces(text: string, program: string): boolean {
-  const rules = text.replaceAll(/^\s*#.*$/gm, '');
+  const rules = text.replaceAll(/^[^\S\n]*#.*$/gm, '');
   // With or without a name before it, with or without quotes; flags may follow.
   const heads = [
-    ...rules.matchAll(/^\s*(?:profile\s+)?(?:[^\s"{/]+\s+)?(?:"(?<quoted>\/[^"]+)"|(?<plain>\/\S+))\s[^\n]*\{/gm),
+    ...rules.matchAll(
+      /^[^\S\n]*(?:profile[^\S\n]+)?(?:[^\s"{/]+[^\S\n]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[^\S\n][^\n]*\{/gm,
+    ),
   ];
   const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
-  return isFor && /^\s*(?:allow\s+)?userns\b/m.test(rules);
+  return isFor && /^[^\S\n]*(?:allow\s+)?userns\b/m.test(rules);
 }
 
 /** Source: apparmor.d(5), "Globbing". */

@@ -72,7 +72,7 @@ export function withAuths(config: DockerConfig, auths: Readonly<Record<string, D
 export function authSecrets(auths: Readonly<Record<string, DockerAuth>>): string[] {
   return Object.values(auths).flatMap(({ auth, password, identitytoken, registrytoken }) => {
     const decoded = auth === undefined ? undefined : Buffer.from(auth, 'base64').toString();
-    const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/\0+$/, '');
+    const inAuth = decoded?.replace(/^[^:]*:/, '').replace(/(?<!\0)\0+$/, '');
     return [auth, inAuth, password, identitytoken, registrytoken].flatMap((secret) => (secret ? [secret] : []));
   });
 }

@@ -77,7 +77,9 @@ export function byHttps(address: GitAddress): GitAddress {
 
 /** Where people find the repository, for the label of the image: `https://github.com/org/app`. */
 export function pageOf(address: GitAddress): string {
-  return formatGitAddress(byHttps(address)).replace(/(?:\.git)?\/*$/, '');
+  return formatGitAddress(byHttps(address))
+    .replace(/(?<!\/)\/+$/, '')
+    .replace(/\.git$/, '');
 }
 
 /** Whether what goes there can be read on the way. */

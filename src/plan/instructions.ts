@@ -16,10 +16,11 @@ export interface Instruction {
 export function instructionsOf(dockerfile: string): Instruction[] {
   const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
   const goesOn = continuation(lines);
+  const last = { plain: lastPlaces(lines), chomped: lastPlaces(lines.map(chomped)) };
   const found: Instruction[] = [];
   for (let at = 0; at < lines.length; ) {
     const { text, start, next } = readInstruction(lines, { at, goesOn });
-    at = heredocsOf(text).reduce((after, heredoc) => skipHeredoc(lines, after, heredoc), next);
+    at = heredocsOf(text).reduce((after, heredoc) => skipHeredoc(lines, after, { ...heredoc, last }), next);
     found.push({ text, start: start + 1, end: at });
   }
   return found;
@@ -79,8 +80,27 @@ function isJson(text: string): boolean {
   }
 }
 
+interface Ends {
+  readonly last: Readonly<Record<'plain' | 'chomped', ReadonlyMap<string, number>>>;
+}
+
 /** @returns where the file goes on; at the same place when the text has no end, then it is none */
-function skipHeredoc(lines: readonly string[], start: number, { name, chomp }: Heredoc): number {
-  const end = lines.findIndex((line, at) => at >= start && (chomp ? line.replace(/^\t+/, '') : line) === name);
-  return end === -1 ? start : end + 1;
+function skipHeredoc(lines: readonly string[], start: number, { name, chomp, last }: Heredoc & Ends): number {
+  if ((last[chomp ? 'chomped' : 'plain'].get(name) ?? -1) < start) {
+    return start;
+  }
+  let end = start;
+  while ((chomp ? chomped(lines[end] ?? '') : lines[end]) !== name) {
+    end += 1;
+  }
+  return end + 1;
+}
+
+function chomped(line: string): string {
+  return line.replace(/^\t+/, '');
+}
+
+/** Where each line stands last: what has no end is not looked for, however often a file begins it. */
+function lastPlaces(lines: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(lines.map((line, at) => [line, at]));
 }

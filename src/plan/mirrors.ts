@@ -19,7 +19,7 @@ export function parseMirror(line: string): Mirror {
   const [host = '', ...path] = right
     .trim()
     .replace(/^https:\/\//i, '')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .split('/');
   const mirror = { host: host.toLowerCase(), prefix: path.join('/') };
   if (!isRegistryHost(registry)) {

@@ -41,7 +41,7 @@ export function parseRegistryPath(value: string, input: string): RegistryPath {
 }
 
 function parsePath(value: string, input: string): RegistryPath {
-  const address = value.replace(/^https:\/\//i, '').replace(/\/+$/, '');
+  const address = value.replace(/^https:\/\//i, '').replace(/(?<!\/)\/+$/, '');
   const [host = '', ...path] = address.split('/');
   if (value.includes('@')) {
     throw malformedRegistry(input, '***', 'it holds "@"; a user or password does not belong here');

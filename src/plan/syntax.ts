@@ -12,7 +12,7 @@ const DIRECTIVES = ['syntax', 'escape', 'check'];
 /** Reads `# syntax=…` from the parser directives that a Dockerfile starts with. Source: Dockerfile reference, "Parser directives". */
 export function readSyntax(dockerfile: string): Syntax | undefined {
   for (const line of dockerfile.replace(/^\uFEFF?(?:#!.*\n)?/, '').split(/\r?\n/)) {
-    const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>.+?)\s*$/i.exec(line)?.groups ?? {};
+    const { name, value } = /^#\s*(?<name>[a-z]+)\s*=\s*(?<value>\S.*)$/i.exec(line.trimEnd())?.groups ?? {};
     if (name === undefined || value === undefined || !DIRECTIVES.includes(name.toLowerCase())) {
       return undefined;
     }

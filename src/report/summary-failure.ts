@@ -96,5 +96,5 @@ function lastOf(lines: readonly string[]): string[] {
 
 function text(lines: readonly string[], redact: (text: string) => string): string[] {
   const shown = lines.map((line) => (line.length > WIDTH ? shorten(redact(line), WIDTH) : line));
-  return block(shown.join('\n').replace(/\s+$/, ''));
+  return block(shown.join('\n').trimEnd());
 }

@@ -35,7 +35,7 @@ const INTERNAL_LEAST = 1000;
 
 /** `[build 2/3] RUN …`, `[linux/arm64 build 2/3] …`, `[linux/amd64] generating sbom …`. Source: BuildKit v0.32.2, dockerfile2llb, prefixCommand. */
 const STEP =
-  /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?)? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
+  /^\[(?<platform>[a-z][\w.()]*(?:\/[\w.]+)+(?:->[\w./]+)?(?=[ \]]))? ?(?:(?<stage>[^\s/\]]+) +)?(?:\d+\/\d+)?\] (?<what>.*)$/;
 
 /** Where what is no instruction belongs. */
 const EXPORT = 'export';
