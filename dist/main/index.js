@@ -46444,10 +46444,10 @@ const WITHOUT_TLS = {
 };
 /** Of an address that is spoken to without TLS. */
 const PLAIN_RULES = [{ pattern: /broken pipe|connection reset by peer/, ...WITHOUT_TLS }];
-/** Of kubectl, docker and the like. Their words stand behind `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
+/** Of kubectl, docker and the like. Their words stand behind the first `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
 const PROGRAM_RULES = [
     {
-        pattern: /stderr=.*"?buildctl\\?"?: executable file not found/,
+        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*"?buildctl\\?"?: executable file not found/,
         what: 'there is no buildctl in that container',
         hint: 'Let its image be moby/buildkit, or one that has buildctl on its PATH.',
     },
@@ -46457,12 +46457,12 @@ const PROGRAM_RULES = [
         hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
     },
     {
-        pattern: /stderr=.*(?:NotFound|container not found|No such container|is not running|no such container)/,
+        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:NotFound|container not found|No such container|is not running|no such container)/,
         what: 'there is no such pod or container, or it does not run',
         hint: 'Correct its name, namespace or container in buildkitHost, and look whether it runs.',
     },
     {
-        pattern: /stderr=.*(?:Forbidden|Unauthorized|logged in|permission denied)/,
+        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:Forbidden|Unauthorized|logged in|permission denied)/,
         what: 'the runner is not allowed to get there',
         hint: 'Allow it: kubectl needs the rights to get pods and to create pods/exec in that namespace, docker needs its socket.',
     },
@@ -46510,16 +46510,13 @@ function rulesFor({ address, isInsecure }) {
     const plain = { pattern: /error reading server preface: EOF/, ...WITHOUT_TLS };
     return [...RULES, plain, ...(isInsecure ? PLAIN_RULES : TLS_RULES)];
 }
-/** Characters of the end of what buildctl says, which repeats what others say, that are looked at. */
-const LOOKED_AT = 16 * 1024;
 /**
  * Turns what buildctl says of a daemon that it does not get to into what happened and what to change.
  * @param said its standard error
  */
 function explainConnection(said, host) {
-    const last = said.slice(-LOOKED_AT);
-    const rule = rulesFor(host).find(({ pattern }) => pattern.test(last));
-    const words = last
+    const rule = rulesFor(host).find(({ pattern }) => pattern.test(said));
+    const words = said
         .trim()
         .replace(/^error: /, '')
         .slice(-600);
@@ -48705,7 +48702,7 @@ const errors_RULES = [
     },
     {
         code: 'git-denied',
-        pattern: /Permission denied \(|no mutual signature|Load key .*: (?:invalid format|error in libcrypto)/,
+        pattern: /Permission denied \(|no mutual signature|Load key "[^"\n]*": (?:invalid format|error in libcrypto)/,
         what: ({ address }) => `${address.host} does not take the SSH key`,
         hint: ({ ssh }) => `Add the public part of ${ssh.key === undefined ? "the agent's key" : 'gitSshKey'} as a deploy key of the repository, or give the key that is one.`,
     },

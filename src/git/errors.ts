@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'git-denied',
-    pattern: /Permission denied \(|no mutual signature|Load key .*: (?:invalid format|error in libcrypto)/,
+    pattern: /Permission denied \(|no mutual signature|Load key "[^"\n]*": (?:invalid format|error in libcrypto)/,
     what: ({ address }) => `${address.host} does not take the SSH key`,
     hint: ({ ssh }) =>
       `Add the public part of ${ssh.key === undefined ? "the agent's key" : 'gitSshKey'} as a deploy key of the repository, or give the key that is one.`,
