@@ -34974,9 +34974,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
  * Nothing else is a secret: key ids, account ids and regions have to stay readable.
  */
 function secretsIn(text) {
-    const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=(?<value>[^\r\n]*)$/gm)]
-        .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
-        .map(({ groups }) => (groups?.value ?? '').trim());
+    // The SDK ends a line at a line feed only, and the runner also at a carriage return.
+    const values = [...text.split(/\r?\n/), ...text.split(/[\r\n]+/)]
+        .map((line) => line.split(/=(.*)/s))
+        .filter(([name = '', value]) => value !== undefined && /secret|token(?!_file)/i.test(name))
+        .map(([, value = '']) => value.trim());
     const bare = values.map((value) => (value.split(/\s[;#]/)[0] ?? '').trim());
     const unquoted = bare.map((value) => value.replace(/^(["'])(.+)\1$/, '$2'));
     return [...new Set([...values, ...bare, ...unquoted])].filter((value) => value !== '');
@@ -35039,7 +35041,7 @@ function profileChain(profiles, { name, text }) {
     return chain.map(({ profile }) => profile);
 }
 function unknownProfile(name, { profiles, text, from }) {
-    const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\n]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
+    const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\r\n\u2028\u2029]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
     const simplify = (header) => header
         .replace(/^profile\s+/, '')
         .replaceAll(/["'\s]/g, '')
@@ -35719,10 +35721,11 @@ function parseGitAddress(value) {
     if (/^[\w-]+\/[\w.-]+$/.test(value)) {
         throw malformed(`it has no host; an address on GitHub begins with github.com/`);
     }
-    if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
+    const parsed = /^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) ? URL.parse(url) : null;
+    if (parsed === null) {
         throw malformed('it is no address');
     }
-    const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+    const { protocol, username, password, host, pathname, search, hash } = parsed;
     const transport = transportOf(protocol);
     if (password !== '' || (username !== '' && transport !== 'ssh')) {
         throw new lib_failure/* Failure */.HR({
@@ -35738,8 +35741,16 @@ function parseGitAddress(value) {
             hint: 'Give a branch, tag or commit as gitRevision, and a directory of the repository as pathToContext.',
         });
     }
-    const user = transport === 'ssh' ? decodeURIComponent(username) || SSH_USER : undefined;
+    const user = transport === 'ssh' ? userOf(username) : undefined;
     return checked({ transport, user, host: host.toLowerCase(), path: pathname.replace(/^\/+/, '') });
+}
+/** Git decodes it, too. One with a slash would make another host of it, and one with a dash in front an option of ssh. */
+function userOf(encoded) {
+    const user = encoded === '' ? SSH_USER : encoded.replaceAll(/%40/g, '@');
+    if (!/^\w[\w.+@-]*$/.test(user)) {
+        throw malformed('its user has other characters than letters, digits, "_", ".", "+", "-" and "@"');
+    }
+    return user;
 }
 /** The address for Git. It has no secret. */
 function git_address_formatGitAddress({ transport, user, host, path }) {
@@ -36042,14 +36053,15 @@ function checkAddress(url, input) {
     if (!/^https?:\/\//i.test(url)) {
         return url;
     }
-    if (!URL.canParse(url)) {
+    const parsed = URL.parse(url);
+    if (parsed === null) {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `${input}: the value starts like an HTTP(S) address and is none.`,
             hint: 'Correct its host and port.',
         });
     }
-    const { username, password } = new URL(url);
+    const { username, password } = parsed;
     if (username !== '' || password !== '') {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
@@ -39249,9 +39261,13 @@ async function countEmulatedSteps(options) {
  * @returns digests, `sha256:…`; attestations are not among them
  */
 function exportedManifests(output) {
-    const step = [...output.matchAll(/^#(?<step>\d+) exporting to image\r?$/gm)].at(-1)?.groups?.step;
-    const lines = output.matchAll(/^#(?<step>\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/gm);
-    const digests = [...lines].flatMap(({ groups }) => (groups?.step === step ? (groups?.digest ?? []) : []));
+    // A line ends at a line feed only: what a step prints may have other ends of lines in it.
+    const lines = output.split(/\r?\n/);
+    const step = lines.findLast((line) => /^#\d+ exporting to image$/.test(line))?.split(' ')[0];
+    const digests = lines.flatMap((line) => {
+        const { at, digest } = /^(?<at>#\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/.exec(line)?.groups ?? {};
+        return at === step && digest !== undefined ? [digest] : [];
+    });
     return [...new Set(digests)];
 }
 
@@ -40496,11 +40512,10 @@ function distorted(name, what) {
 async function bearerToken({ status, headers }, { auth, http, base }) {
     const challenge = String(headers['www-authenticate'] ?? '');
     const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-    const realm = field('realm');
-    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+    const url = URL.parse(field('realm') ?? '');
+    if (status !== 401 || !/^Bearer /i.test(challenge) || url === null || !isSameRegistry(url, base)) {
         return undefined;
     }
-    const url = new URL(realm);
     for (const key of ['service', 'scope']) {
         url.searchParams.set(key, field(key) ?? '');
     }
@@ -40594,7 +40609,7 @@ function openRepository(name, access) {
             const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
             const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
             // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
-            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+            if (typeof location === 'string' && URL.parse(location, base.href)?.origin === base.origin) {
                 await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
             }
         },
@@ -43802,13 +43817,13 @@ function userNamespaceProfile(program) {
  * @param program absolute path, without links
  */
 function allowsUserNamespaces(text, program) {
-    const rules = text.replaceAll(/^[^\S\n]*#.*$/gm, '');
+    const rules = text.replaceAll(/^[ \t]*#.*$/gm, '');
     // With or without a name before it, with or without quotes; flags may follow.
     const heads = [
-        ...rules.matchAll(/^[^\S\n]*(?:profile[^\S\n]+)?(?:[^\s"{/]+[^\S\n]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[^\S\n][^\n]*\{/gm),
+        ...rules.matchAll(/^[ \t]*(?:profile[ \t]+)?(?:[^\s"{/]+[ \t]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[ \t][^\n]*\{/gm),
     ];
     const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
-    return isFor && /^[^\S\n]*(?:allow\s+)?userns\b/m.test(rules);
+    return isFor && /^[ \t]*(?:allow\s+)?userns\b/m.test(rules);
 }
 /** Source: apparmor.d(5), "Globbing". */
 function patternOf(glob) {
@@ -46273,7 +46288,7 @@ function parseBuildkitHost(line, input = 'buildkitHost') {
 /** Without a port nobody knows where BuildKit listens. */
 function problemOfTcp(rest) {
     const address = `tcp://${rest}`;
-    const { hostname, port } = URL.canParse(address) ? new URL(address) : { hostname: '', port: '' };
+    const { hostname, port } = URL.parse(address) ?? { hostname: '', port: '' };
     return hostname === '' || port === '' || /[@/?#]/.test(rest) ? 'is not tcp://HOST:PORT' : undefined;
 }
 function problemOfSocket(path) {
@@ -46447,7 +46462,7 @@ const PLAIN_RULES = [{ pattern: /broken pipe|connection reset by peer/, ...WITHO
 /** Of kubectl, docker and the like. Their words stand behind the first `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
 const PROGRAM_RULES = [
     {
-        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*"?buildctl\\?"?: executable file not found/,
+        pattern: /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*"?buildctl\\?"?: executable file not found/,
         what: 'there is no buildctl in that container',
         hint: 'Let its image be moby/buildkit, or one that has buildctl on its PATH.',
     },
@@ -46457,12 +46472,12 @@ const PROGRAM_RULES = [
         hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
     },
     {
-        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:NotFound|container not found|No such container|is not running|no such container)/,
+        pattern: /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*(?:NotFound|container not found|No such container|is not running|no such container)/,
         what: 'there is no such pod or container, or it does not run',
         hint: 'Correct its name, namespace or container in buildkitHost, and look whether it runs.',
     },
     {
-        pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:Forbidden|Unauthorized|logged in|permission denied)/,
+        pattern: /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*(?:Forbidden|Unauthorized|logged in|permission denied)/,
         what: 'the runner is not allowed to get there',
         hint: 'Allow it: kubectl needs the rights to get pods and to create pods/exec in that namespace, docker needs its socket.',
     },
@@ -47708,7 +47723,7 @@ function checkEndpoints(env) {
     }
 }
 function isAddress(text) {
-    return /^https?:\/\//i.test(text) && URL.canParse(text);
+    return /^https?:\/\//i.test(text) && URL.parse(text) !== null;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/proxies.js
@@ -48256,7 +48271,7 @@ function checkSha256(sha256) {
 function checkDownloadUrl(template) {
     const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !['version', 'os', 'arch'].includes(name));
     const example = template.replaceAll(PLACEHOLDER, 'x');
-    const isAddress = URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol);
+    const isAddress = ['https:', 'http:'].includes(URL.parse(example)?.protocol ?? '');
     if (unknown === undefined && isAddress && !example.includes('{')) {
         return template;
     }
@@ -48371,7 +48386,7 @@ async function readConfig(raw, workflow) {
 }
 /** What an address may have beside host and path are secrets, as they stand and decoded. */
 function maskSecrets(url, mask) {
-    const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
+    const { username, password, search } = URL.parse(url) ?? { username: '', password: '', search: '' };
     // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
     const user = password === '' ? username : '';
     for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
@@ -49572,7 +49587,7 @@ function checkDistinct(entries) {
 
 
 /** A block of PEM; the label of its begin is that of its end. */
-const BLOCK = /^-----BEGIN (?<label>[A-Z0-9 ]+)-----[^\S\n]*\n.*?^-----END \k<label>-----/gms;
+const BLOCK = /^-----BEGIN (?<label>[A-Z0-9 ]+)-----[^\S\n]*\n(?:(?!^-----BEGIN ).)*?^-----END \k<label>-----/gms;
 /**
  * Reads the certificates of an input, in their order; other blocks between them are left out, as BuildKit does.
  * @throws Failure `buildkit-certificate-malformed`, without the text

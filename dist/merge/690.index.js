@@ -685,7 +685,8 @@ async function getToken(scope, options) {
         throw (0,errors/* explainAwsError */.N)(error, { action, region, source: credentials.name });
     });
     const { authorizationToken: auth, proxyEndpoint } = answer ?? {};
-    if (auth === undefined || (service === 'ecr' && proxyEndpoint === undefined)) {
+    const ownHost = URL.parse(proxyEndpoint ?? '')?.host;
+    if (auth === undefined || (service === 'ecr' && ownHost === undefined)) {
         throw new lib_failure/* Failure */.HR({
             code: 'ecr-unreadable',
             message: `ECR in ${region} answered ${action} without a token.`,
@@ -694,7 +695,7 @@ async function getToken(scope, options) {
     }
     mask(auth);
     mask(Buffer.from(auth, 'base64').toString().replace(/^AWS:/, ''));
-    return { auth, ownHost: proxyEndpoint === undefined ? undefined : new URL(proxyEndpoint).host };
+    return { auth, ownHost };
 }
 async function askForToken(scope, { credentials, env, attempts }) {
     const few = attempts === undefined ? {} : { maxAttempts: attempts };

@@ -31700,9 +31700,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
  * Nothing else is a secret: key ids, account ids and regions have to stay readable.
  */
 function secretsIn(text) {
-    const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=(?<value>[^\r\n]*)$/gm)]
-        .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
-        .map(({ groups }) => (groups?.value ?? '').trim());
+    // The SDK ends a line at a line feed only, and the runner also at a carriage return.
+    const values = [...text.split(/\r?\n/), ...text.split(/[\r\n]+/)]
+        .map((line) => line.split(/=(.*)/s))
+        .filter(([name = '', value]) => value !== undefined && /secret|token(?!_file)/i.test(name))
+        .map(([, value = '']) => value.trim());
     const bare = values.map((value) => (value.split(/\s[;#]/)[0] ?? '').trim());
     const unquoted = bare.map((value) => value.replace(/^(["'])(.+)\1$/, '$2'));
     return [...new Set([...values, ...bare, ...unquoted])].filter((value) => value !== '');
@@ -31765,7 +31767,7 @@ function profileChain(profiles, { name, text }) {
     return chain.map(({ profile }) => profile);
 }
 function unknownProfile(name, { profiles, text, from }) {
-    const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\n]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
+    const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\r\n\u2028\u2029]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
     const simplify = (header) => header
         .replace(/^profile\s+/, '')
         .replaceAll(/["'\s]/g, '')
@@ -32890,7 +32892,7 @@ function checkEndpoints(env) {
     }
 }
 function isAddress(text) {
-    return /^https?:\/\//i.test(text) && URL.canParse(text);
+    return /^https?:\/\//i.test(text) && URL.parse(text) !== null;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/proxies.js
@@ -35851,14 +35853,15 @@ function checkAddress(url, input) {
     if (!/^https?:\/\//i.test(url)) {
         return url;
     }
-    if (!URL.canParse(url)) {
+    const parsed = URL.parse(url);
+    if (parsed === null) {
         throw new Failure({
             code: 'input-invalid',
             message: `${input}: the value starts like an HTTP(S) address and is none.`,
             hint: 'Correct its host and port.',
         });
     }
-    const { username, password } = new URL(url);
+    const { username, password } = parsed;
     if (username !== '' || password !== '') {
         throw new Failure({
             code: 'input-invalid',
@@ -36872,11 +36875,10 @@ function distorted(name, what) {
 async function bearerToken({ status, headers }, { auth, http, base }) {
     const challenge = String(headers['www-authenticate'] ?? '');
     const field = (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-    const realm = field('realm');
-    if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+    const url = URL.parse(field('realm') ?? '');
+    if (status !== 401 || !/^Bearer /i.test(challenge) || url === null || !isSameRegistry(url, base)) {
         return undefined;
     }
-    const url = new URL(realm);
     for (const key of ['service', 'scope']) {
         url.searchParams.set(key, field(key) ?? '');
     }
@@ -36970,7 +36972,7 @@ function openRepository(name, access) {
             const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
             const { location } = accepted(begun, (0,plan_reference/* formatRepository */.Sh)(name)).headers;
             // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
-            if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+            if (typeof location === 'string' && URL.parse(location, base.href)?.origin === base.origin) {
                 await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
             }
         },

@@ -19,9 +19,11 @@ type Profile = Profiles[string];
  * Nothing else is a secret: key ids, account ids and regions have to stay readable.
  */
 export function secretsIn(text: string): string[] {
-  const values = [...text.matchAll(/^(?<name>[^=\r\n]*)=(?<value>[^\r\n]*)$/gm)]
-    .filter(({ groups }) => /secret|token(?!_file)/i.test(groups?.name ?? ''))
-    .map(({ groups }) => (groups?.value ?? '').trim());
+  // The SDK ends a line at a line feed only, and the runner also at a carriage return.
+  const values = [...text.split(/\r?\n/), ...text.split(/[\r\n]+/)]
+    .map((line) => line.split(/=(.*)/s))
+    .filter(([name = '', value]) => value !== undefined && /secret|token(?!_file)/i.test(name))
+    .map(([, value = '']) => value.trim());
   const bare = values.map((value) => (value.split(/\s[;#]/)[0] ?? '').trim());
   const unquoted = bare.map((value) => value.replace(/^(["'])(.+)\1$/, '$2'));
   return [...new Set([...values, ...bare, ...unquoted])].filter((value) => value !== '');
@@ -96,7 +98,9 @@ function unknownProfile(
   name: string,
   { profiles, text, from }: { profiles: Profiles; text: string; from: string | undefined },
 ): Failure {
-  const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\n]*)\]/gm)].map(({ groups }) => groups?.header ?? '');
+  const headers = [...text.matchAll(/^[ \t]*\[(?<header>[^\]\r\n\u2028\u2029]*)\]/gm)].map(
+    ({ groups }) => groups?.header ?? '',
+  );
   const simplify = (header: string) =>
     header
       .replace(/^profile\s+/, '')

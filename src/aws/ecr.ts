@@ -48,7 +48,8 @@ export async function getToken(
     throw explainAwsError(error, { action, region, source: credentials.name });
   });
   const { authorizationToken: auth, proxyEndpoint } = answer ?? {};
-  if (auth === undefined || (service === 'ecr' && proxyEndpoint === undefined)) {
+  const ownHost = URL.parse(proxyEndpoint ?? '')?.host;
+  if (auth === undefined || (service === 'ecr' && ownHost === undefined)) {
     throw new Failure({
       code: 'ecr-unreadable',
       message: `ECR in ${region} answered ${action} without a token.`,
@@ -57,7 +58,7 @@ export async function getToken(
   }
   mask(auth);
   mask(Buffer.from(auth, 'base64').toString().replace(/^AWS:/, ''));
-  return { auth, ownHost: proxyEndpoint === undefined ? undefined : new URL(proxyEndpoint).host };
+  return { auth, ownHost };
 }
 
 async function askForToken(

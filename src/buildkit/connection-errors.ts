@@ -60,7 +60,7 @@ const PLAIN_RULES: readonly Rule[] = [{ pattern: /broken pipe|connection reset b
 /** Of kubectl, docker and the like. Their words stand behind the first `stderr=`. Source: BuildKit v0.32.2, client/connhelper; experiments. */
 const PROGRAM_RULES: readonly Rule[] = [
   {
-    pattern: /^(?:(?!stderr=)[^])*stderr=[^]*"?buildctl\\?"?: executable file not found/,
+    pattern: /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*"?buildctl\\?"?: executable file not found/,
     what: 'there is no buildctl in that container',
     hint: 'Let its image be moby/buildkit, or one that has buildctl on its PATH.',
   },
@@ -70,12 +70,13 @@ const PROGRAM_RULES: readonly Rule[] = [
     hint: 'Install it in an earlier step: kube-pod:// needs kubectl, docker-container:// needs docker.',
   },
   {
-    pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:NotFound|container not found|No such container|is not running|no such container)/,
+    pattern:
+      /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*(?:NotFound|container not found|No such container|is not running|no such container)/,
     what: 'there is no such pod or container, or it does not run',
     hint: 'Correct its name, namespace or container in buildkitHost, and look whether it runs.',
   },
   {
-    pattern: /^(?:(?!stderr=)[^])*stderr=[^]*(?:Forbidden|Unauthorized|logged in|permission denied)/,
+    pattern: /^(?:(?!stderr=)[\s\S])*stderr=[\s\S]*(?:Forbidden|Unauthorized|logged in|permission denied)/,
     what: 'the runner is not allowed to get there',
     hint: 'Allow it: kubectl needs the rights to get pods and to create pods/exec in that namespace, docker needs its socket.',
   },

@@ -5,8 +5,12 @@
  * @returns digests, `sha256:…`; attestations are not among them
  */
 export function exportedManifests(output: string): string[] {
-  const step = [...output.matchAll(/^#(?<step>\d+) exporting to image\r?$/gm)].at(-1)?.groups?.step;
-  const lines = output.matchAll(/^#(?<step>\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/gm);
-  const digests = [...lines].flatMap(({ groups }) => (groups?.step === step ? (groups?.digest ?? []) : []));
+  // A line ends at a line feed only: what a step prints may have other ends of lines in it.
+  const lines = output.split(/\r?\n/);
+  const step = lines.findLast((line) => /^#\d+ exporting to image$/.test(line))?.split(' ')[0];
+  const digests = lines.flatMap((line) => {
+    const { at, digest } = /^(?<at>#\d+) exporting manifest (?<digest>sha256:[0-9a-f]{64})/.exec(line)?.groups ?? {};
+    return at === step && digest !== undefined ? [digest] : [];
+  });
   return [...new Set(digests)];
 }

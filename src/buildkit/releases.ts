@@ -100,7 +100,7 @@ export function checkDownloadUrl(template: string): string {
     ([, name = '']) => !['version', 'os', 'arch'].includes(name),
   );
   const example = template.replaceAll(PLACEHOLDER, 'x');
-  const isAddress = URL.canParse(example) && ['https:', 'http:'].includes(new URL(example).protocol);
+  const isAddress = ['https:', 'http:'].includes(URL.parse(example)?.protocol ?? '');
   if (unknown === undefined && isAddress && !example.includes('{')) {
     return template;
   }

@@ -61,7 +61,7 @@ async function readConfig(raw: Raw, workflow: Workflow): Promise<string> {
 
 /** What an address may have beside host and path are secrets, as they stand and decoded. */
 function maskSecrets(url: string, mask: (secret: string) => void): string {
-  const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '' };
+  const { username, password, search } = URL.parse(url) ?? { username: '', password: '', search: '' };
   // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
   const user = password === '' ? username : '';
   for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { Failure } from '../failure.ts';
 
 /** A block of PEM; the label of its begin is that of its end. */
-const BLOCK = /^-----BEGIN (?<label>[A-Z0-9 ]+)-----[^\S\n]*\n.*?^-----END \k<label>-----/gms;
+const BLOCK = /^-----BEGIN (?<label>[A-Z0-9 ]+)-----[^\S\n]*\n(?:(?!^-----BEGIN ).)*?^-----END \k<label>-----/gms;
 
 /**
  * Reads the certificates of an input, in their order; other blocks between them are left out, as BuildKit does.

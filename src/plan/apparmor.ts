@@ -24,15 +24,15 @@ export function userNamespaceProfile(program: string): string {
  * @param program absolute path, without links
  */
 export function allowsUserNamespaces(text: string, program: string): boolean {
-  const rules = text.replaceAll(/^[^\S\n]*#.*$/gm, '');
+  const rules = text.replaceAll(/^[ \t]*#.*$/gm, '');
   // With or without a name before it, with or without quotes; flags may follow.
   const heads = [
     ...rules.matchAll(
-      /^[^\S\n]*(?:profile[^\S\n]+)?(?:[^\s"{/]+[^\S\n]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[^\S\n][^\n]*\{/gm,
+      /^[ \t]*(?:profile[ \t]+)?(?:[^\s"{/]+[ \t]+)?(?:"(?<quoted>\/[^"\n]+)"|(?<plain>\/\S+))[ \t][^\n]*\{/gm,
     ),
   ];
   const isFor = heads.some(({ groups }) => patternOf(groups?.quoted ?? groups?.plain ?? '').test(program));
-  return isFor && /^[^\S\n]*(?:allow\s+)?userns\b/m.test(rules);
+  return isFor && /^[ \t]*(?:allow\s+)?userns\b/m.test(rules);
 }
 
 /** Source: apparmor.d(5), "Globbing". */

@@ -72,7 +72,7 @@ export function parseBuildkitHost(line: string, input = 'buildkitHost'): Buildki
 /** Without a port nobody knows where BuildKit listens. */
 function problemOfTcp(rest: string): string | undefined {
   const address = `tcp://${rest}`;
-  const { hostname, port } = URL.canParse(address) ? new URL(address) : { hostname: '', port: '' };
+  const { hostname, port } = URL.parse(address) ?? { hostname: '', port: '' };
   return hostname === '' || port === '' || /[@/?#]/.test(rest) ? 'is not tcp://HOST:PORT' : undefined;
 }
 

@@ -21,5 +21,5 @@ export function checkEndpoints(env: Environment): void {
 }
 
 function isAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text);
+  return /^https?:\/\//i.test(text) && URL.parse(text) !== null;
 }

@@ -33,10 +33,11 @@ export function parseGitAddress(value: string): GitAddress {
   if (/^[\w-]+\/[\w.-]+$/.test(value)) {
     throw malformed(`it has no host; an address on GitHub begins with github.com/`);
   }
-  if (!/^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) || !URL.canParse(url)) {
+  const parsed = /^[a-z0-9+.-]+:\/\/[^/.-]/i.test(url) ? URL.parse(url) : null;
+  if (parsed === null) {
     throw malformed('it is no address');
   }
-  const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+  const { protocol, username, password, host, pathname, search, hash } = parsed;
   const transport = transportOf(protocol);
   if (password !== '' || (username !== '' && transport !== 'ssh')) {
     throw new Failure({
@@ -52,8 +53,17 @@ export function parseGitAddress(value: string): GitAddress {
       hint: 'Give a branch, tag or commit as gitRevision, and a directory of the repository as pathToContext.',
     });
   }
-  const user = transport === 'ssh' ? decodeURIComponent(username) || SSH_USER : undefined;
+  const user = transport === 'ssh' ? userOf(username) : undefined;
   return checked({ transport, user, host: host.toLowerCase(), path: pathname.replace(/^\/+/, '') });
+}
+
+/** Git decodes it, too. One with a slash would make another host of it, and one with a dash in front an option of ssh. */
+function userOf(encoded: string): string {
+  const user = encoded === '' ? SSH_USER : encoded.replaceAll(/%40/g, '@');
+  if (!/^\w[\w.+@-]*$/.test(user)) {
+    throw malformed('its user has other characters than letters, digits, "_", ".", "+", "-" and "@"');
+  }
+  return user;
 }
 
 /** The address for Git. It has no secret. */

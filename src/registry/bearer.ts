@@ -16,11 +16,10 @@ export async function bearerToken(
 ): Promise<string | undefined> {
   const challenge = String(headers['www-authenticate'] ?? '');
   const field = (key: string) => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-  const realm = field('realm');
-  if (status !== 401 || !/^Bearer /i.test(challenge) || realm === undefined || !isSameRegistry(new URL(realm), base)) {
+  const url = URL.parse(field('realm') ?? '');
+  if (status !== 401 || !/^Bearer /i.test(challenge) || url === null || !isSameRegistry(url, base)) {
     return undefined;
   }
-  const url = new URL(realm);
   for (const key of ['service', 'scope']) {
     url.searchParams.set(key, field(key) ?? '');
   }

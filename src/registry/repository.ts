@@ -112,7 +112,7 @@ export function openRepository(name: Repository, access: RepositoryAccess): Remo
       const begun = await send('blobs/uploads/', { method: 'POST', headers: {}, body: '' });
       const { location } = accepted(begun, formatRepository(name)).headers;
       // ECR forgets an upload by itself after a while, too. The login is for the registry alone.
-      if (typeof location === 'string' && new URL(location, base).origin === base.origin) {
+      if (typeof location === 'string' && URL.parse(location, base.href)?.origin === base.origin) {
         await send(location, { method: 'DELETE', headers: {} }).catch(() => undefined);
       }
     },

@@ -92,14 +92,15 @@ export function checkAddress(url: string, input: string): string {
   if (!/^https?:\/\//i.test(url)) {
     return url;
   }
-  if (!URL.canParse(url)) {
+  const parsed = URL.parse(url);
+  if (parsed === null) {
     throw new Failure({
       code: 'input-invalid',
       message: `${input}: the value starts like an HTTP(S) address and is none.`,
       hint: 'Correct its host and port.',
     });
   }
-  const { username, password } = new URL(url);
+  const { username, password } = parsed;
   if (username !== '' || password !== '') {
     throw new Failure({
       code: 'input-invalid',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sample, stringMatching } from 'fast-check';
 import { expect, it } from 'vitest';
 
-const SOURCE = join(import.meta.dirname, '../../src');
+const SOURCE = join(import.meta.dirname, '../../../src');
 /** Characters of a text that is hard to read: four times as many take a pattern that goes back over all of them sixteen times as long. */
 const LENGTH = 100_000;
 /** Milliseconds; a pattern that does not go back takes about one. */
@@ -39,7 +39,9 @@ function hardTexts(pattern: RegExp): string[] {
   const starts = beginnings(pattern);
   const whole = starts.at(-1) ?? '';
   const units = [...EVERYWHERE, ...(whole === '' ? [] : [whole])].map((unit) => ['', unit] as const);
-  const pumped = starts.flatMap((start) => [start.slice(-1), start.slice(-5), ' '].map((unit) => [start, unit] as const));
+  const pumped = starts.flatMap((start) =>
+    [start.slice(-1), start.slice(-5), ' '].map((unit) => [start, unit] as const),
+  );
   return [...units, ...pumped].map(([start, unit]) => `${start}${unit.repeat(LENGTH / Math.max(unit.length, 1))}\0!`);
 }
 
