@@ -43,6 +43,8 @@ export interface StepOptions {
 
 export interface StepResult extends Ended {
   readonly outputs: Readonly<Record<string, string>>;
+  /** What post would get, by its name. */
+  readonly state: Readonly<Record<string, string>>;
   /** GitHub's Markdown. */
   readonly summary: string;
   /** Messages of `::error::`, decoded. */
@@ -129,6 +131,7 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
         ...ended,
         ...readLog(ended.output),
         outputs: await readCommandFile(files.GITHUB_OUTPUT),
+        state,
         summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'),
       };
       await rm(files.directory, { recursive: true });

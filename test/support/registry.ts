@@ -13,6 +13,8 @@ export interface Registry {
   readonly url: string;
   /** What image references start with, for example "127.0.0.1:40123". */
   readonly host: string;
+  /** Directory of all that it stores. */
+  readonly storage: string;
   /** Ends the registry and removes what it stored. */
   close(): Promise<void>;
 }
@@ -26,7 +28,8 @@ const START_TIMEOUT_MS = 20_000;
 export async function startRegistry({ toolchain }: { readonly toolchain: Toolchain }): Promise<Registry> {
   const directory = mkdtempSync(join(tmpdir(), 'buildkit-aws-registry-'));
   const logFile = join(directory, 'registry.log');
-  writeFileSync(join(directory, 'config.yml'), stringify(configuration(join(directory, 'storage'))));
+  const storage = join(directory, 'storage');
+  writeFileSync(join(directory, 'config.yml'), stringify(configuration(storage)));
   const log = openSync(logFile, 'a');
   const child = spawn(toolchain.registry, ['serve', join(directory, 'config.yml')], {
     stdio: ['ignore', log, log],
@@ -48,7 +51,7 @@ export async function startRegistry({ toolchain }: { readonly toolchain: Toolcha
   };
   try {
     const host = await untilReady(child, logFile);
-    return { url: `http://${host}`, host, close };
+    return { url: `http://${host}`, host, storage, close };
   } catch (error) {
     await close();
     throw error;

@@ -47,7 +47,7 @@ export async function startReleaseServer({ delayMs = 0, ...options }: ReleaseSer
     const path = request.url ?? '';
     requests.push(path);
     await sleep(delayMs);
-    const [match, fault] = PATH.exec(path) ?? [];
+    const [match, fault] = PATH.exec(path.replace(/\?.*/, '')) ?? [];
     const answer = match === undefined ? ANSWERS.missing : ANSWERS[fault ?? 'good'];
     // A client that goes away in the middle is none of the server's business.
     await (answer ?? ANSWERS.missing)?.({ response, archive, size }).catch(() => response.destroy());

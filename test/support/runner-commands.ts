@@ -11,29 +11,40 @@ const NAMES = [
   ...['save-state', 'set-env', 'set-output', 'stop-commands', 'warning'],
 ];
 
+/** A line of the output of a step, and what the runner takes it for. */
+export interface RunnerLine {
+  readonly line: string;
+  /** Undefined for text, and for what only looks like a command. */
+  readonly command: RunnerCommand | undefined;
+}
+
+/** The commands that the runner obeys in the output of a step. */
+export function runnerCommands(output: string): RunnerCommand[] {
+  return runnerLines(output).flatMap(({ command }) =>
+    command === undefined || command.name === 'stop-commands' ? [] : [command],
+  );
+}
+
 /**
- * The commands that the runner obeys in the output of a step, in both of their forms: `::name k=v,k=v::data` at the beginning of a line,
+ * Reads the output of a step as the runner does. It knows two forms of commands: `::name k=v,k=v::data` at the beginning of a line,
  * and `##[name k=v;k=v]data` anywhere in it. After `stop-commands` none counts until its token comes, in either form.
  * Source: actions/runner, src/Runner.Common/ActionCommand.cs, src/Runner.Worker/ActionCommandManager.cs; .NET, StreamReader.ReadLine.
  */
-export function runnerCommands(output: string): RunnerCommand[] {
-  const obeyed: RunnerCommand[] = [];
+export function runnerLines(output: string): RunnerLine[] {
+  const lines: RunnerLine[] = [];
   let token: string | undefined;
   for (const line of output.split(/\r\n|\r|\n/)) {
     const known = token === undefined ? NAMES : [...NAMES, token];
     const command = readColons(line, known) ?? readBrackets(line, known);
-    if (command === undefined) {
-      continue;
-    }
-    if (token !== undefined) {
-      token = command.name === token ? undefined : token;
-    } else if (command.name === 'stop-commands') {
+    const isObeyed = token === undefined;
+    if (command?.name === token) {
+      token = undefined;
+    } else if (isObeyed && command?.name === 'stop-commands') {
       token = command.data.toLowerCase();
-    } else {
-      obeyed.push(command);
     }
+    lines.push({ line, command: isObeyed ? command : undefined });
   }
-  return obeyed;
+  return lines;
 }
 
 function readColons(line: string, known: readonly string[]): RunnerCommand | undefined {

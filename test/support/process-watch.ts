@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listProcesses } from './processes.ts';
+
+/** A process as others on the machine could have seen it. */
+export interface SeenProcess {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  /** `NAME=value` each; empty for one that had ended before it was asked. */
+  readonly environment: readonly string[];
+}
+
+const EVERY_MS = 3;
+
+/**
+ * Runs something and collects all processes of the machine meanwhile, each with the arguments and the variables that it had. One that
+ * lives for less than a few milliseconds can be missed.
+ */
+export async function watchProcesses<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly processes: readonly SeenProcess[] }> {
+  const seen = new Map<string, SeenProcess>();
+  const running = new AbortController();
+  const watching = watchUntil(running.signal, seen);
+  try {
+    const result = await work();
+    return { result, processes: [...seen.values()] };
+  } finally {
+    running.abort();
+    await watching;
+  }
+}
+
+async function watchUntil(signal: AbortSignal, seen: Map<string, SeenProcess>): Promise<void> {
+  while (!signal.aborted) {
+    for (const { pid, startTime, argv } of listProcesses()) {
+      // A process that becomes another program has other arguments.
+      const key = `${pid} ${startTime} ${argv.join('\0')}`;
+      if (!seen.has(key)) {
+        seen.set(key, { pid, argv, environment: environmentOf(pid) });
+      }
+    }
+    await sleep(EVERY_MS);
+  }
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
