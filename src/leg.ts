@@ -2,6 +2,7 @@ import { type BuildOptions, type BuildResult, buildImage } from './buildkit/buil
 import type { Builder } from './buildkit/builder.ts';
 import type { Client } from './buildkit/client.ts';
 import { beginDiagnosis } from './buildkit/daemon-trouble.ts';
+import { forgetBuild } from './buildkit/forget.ts';
 import { nameStages } from './buildkit/targets.ts';
 import { readUploads } from './buildkit/uploads.ts';
 import { watchMachine } from './buildkit/watch.ts';
@@ -122,12 +123,15 @@ function placesOf({ output }: BuildPlan, { step }: LegOptions): string[] {
 }
 
 /** What has arrived, and what was sent for it. */
-function lookAt(result: BuildResult, { client }: Builder, options: LegOptions & { readonly plan: BuildPlan }) {
-  return Promise.all([
-    readBack(result, options.plan, options),
+async function lookAt(result: BuildResult, { client }: Builder, options: LegOptions & { readonly plan: BuildPlan }) {
+  const { plan } = options;
+  const found = await Promise.all([
+    readBack(result, plan, options),
     askUploads(result, client, options),
     confirm(result, options),
   ]);
+  await forgetBuild({ plan, client, ref: result.ref });
+  return found;
 }
 
 async function confirm(

@@ -35150,7 +35150,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9473);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7953);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35396,7 +35396,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 9473:
+/***/ 7953:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38763,6 +38763,26 @@ function attributesArgument(attributes) {
     return formatCsv([...attributes].map(([key, value]) => `${key}=${value}`));
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/buildctl-environment.js
+/** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
+/** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
+const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
+/** Whether a build uses a cache that the runner's service keeps: BuildKit gets the token of the job for it. */
+function takesRunnerToken({ cache, extraArgs }) {
+    return ([...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
+        extraArgs.some((argument) => argument.includes('type=gha')));
+}
+/**
+ * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
+ * the runner's service tokens only for a cache that is kept there.
+ */
+function buildctlEnvironment(plan, { env, dockerConfig }) {
+    const service = takesRunnerToken(plan) ? CACHE_SERVICE : [];
+    const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
+    return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/cache-metrics.js
 
 /**
@@ -39271,6 +39291,30 @@ function exportedManifests(output) {
     return [...new Set(digests)];
 }
 
+;// CONCATENATED MODULE: ./lib/buildkit/forget.js
+
+
+
+/**
+ * Has BuildKit forget a build that had the token of the job: it remembers with which cache entries each was asked for, and who may
+ * build there may read that. What has to be asked of the build has been asked before.
+ * Source: BuildKit v0.32.2, solver/llbsolver/history.go (FrontendAttrs), client/solve.go (cache-imports).
+ */
+async function forgetBuild(options) {
+    const { plan, client, ref } = options;
+    if (ref === undefined || !takesRunnerToken(plan)) {
+        return;
+    }
+    try {
+        for await (const line of askBuildkit(client, 'ctl', '--delete', ref)) {
+            lib_core/* debug */.Yz(line);
+        }
+    }
+    catch (error) {
+        lib_core/* debug */.Yz(`BuildKit does not forget the build: ${error}`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/hidden-secrets.js
 /** Shorter than any secret, and too much of a text would be one. */
 const LEAST = 4;
@@ -39541,10 +39585,8 @@ function keepTail(limit) {
 
 
 
-/** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
-const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
-/** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
-const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
+
+
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 /**
@@ -39581,7 +39623,9 @@ async function buildImage(plan, options) {
         throw cancelledBuild();
     }
     const record = await readTrace(files.trace);
+    const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     if (code !== 0) {
+        await forgetBuild({ plan, client, ref });
         if (push.stalled.aborted) {
             throw stalledPush({ record, output: tail.text() });
         }
@@ -39589,7 +39633,6 @@ async function buildImage(plan, options) {
             ? code
             : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
     }
-    const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     return {
         ...(await readResult(files.metadata)),
         manifests: exportedManifests(tail.text()),
@@ -39635,7 +39678,8 @@ async function askEmulatedSteps(ref, options) {
     }
 }
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
-async function prepareFiles({ build, output }, { step, emulation, asksUploads }) {
+async function prepareFiles(plan, { step, emulation, asksUploads }) {
+    const { build, output } = plan;
     for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(dest), { recursive: true });
     }
@@ -39645,7 +39689,7 @@ async function prepareFiles({ build, output }, { step, emulation, asksUploads })
         metadata: (0,external_node_path_.join)(directory, 'metadata.json'),
         cacheMetrics: (0,external_node_path_.join)(directory, 'cache-metrics.txt'),
         trace: (0,external_node_path_.join)(directory, 'trace.jsonl'),
-        ref: emulation.emulated.length > 0 || asksUploads ? (0,external_node_path_.join)(directory, 'ref.txt') : undefined,
+        ref: emulation.emulated.length > 0 || asksUploads || takesRunnerToken(plan) ? (0,external_node_path_.join)(directory, 'ref.txt') : undefined,
         secrets: await placeSecrets(build.secrets, step),
     };
 }
@@ -39662,17 +39706,6 @@ async function placeSecret(secret, path) {
     }
     await (0,promises_.writeFile)(path, secret.value, { mode: 0o600 });
     return path;
-}
-/**
- * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
- * the runner's service tokens only for a cache that is kept there.
- */
-function buildctlEnvironment({ cache, extraArgs }, { env, dockerConfig }) {
-    const needsService = [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
-        extraArgs.some((argument) => argument.includes('type=gha'));
-    const service = needsService ? CACHE_SERVICE : [];
-    const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
-    return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 async function readResult(metadataFile) {
     const metadata = (0,json/* parseJson */.qF)(await (0,promises_.readFile)(metadataFile, 'utf8'));
@@ -40079,6 +40112,7 @@ function said(kills) {
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/buildkit/targets.js
+
 
 
 
@@ -40912,6 +40946,7 @@ function told(error, repeats) {
 
 
 
+
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -40986,12 +41021,15 @@ function placesOf({ output }, { step }) {
     return [...output.exporters.flatMap((exporter) => exporter.get('dest') ?? []), step.directory];
 }
 /** What has arrived, and what was sent for it. */
-function leg_lookAt(result, { client }, options) {
-    return Promise.all([
-        readBack(result, options.plan, options),
+async function leg_lookAt(result, { client }, options) {
+    const { plan } = options;
+    const found = await Promise.all([
+        readBack(result, plan, options),
         askUploads(result, client, options),
         leg_confirm(result, options),
     ]);
+    await forgetBuild({ plan, client, ref: result.ref });
+    return found;
 }
 async function leg_confirm({ digest }, { plan, names, repositories }) {
     const references = plan.pushByDigest ? [] : names.references;
@@ -44199,15 +44237,25 @@ async function recoverSlot(slot, privilege) {
         if (name !== undefined) {
             await endSteps(name, privilege);
         }
-        await unmountBelow(slot.directory, privilege);
+        await clearSlot(slot, privilege);
     });
 }
 /** The same when the daemon of that scratch ends; another one may have the slot already. */
 async function leaveSlot(slot, { name, privilege }) {
     if ((await lastIn(slot)) === name) {
         // Its last process may hold the lock for a moment more.
-        await whileLocked(slot, { privilege, patience: 5 }, () => unmountBelow(slot.directory, privilege));
+        await whileLocked(slot, { privilege, patience: 5 }, () => clearSlot(slot, privilege));
     }
+}
+/**
+ * BuildKit's own record of its builds, which nobody asks for in another job, has the runner's token in it where a cache was kept by the
+ * runner; what is deleted from it stays in the file. So the file goes.
+ * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
+ */
+const CLEAR_HISTORY = `if grep -aqs '"Type":"gha"' "$1"; then rm -f "$1"; fi`;
+async function clearSlot({ directory }, privilege) {
+    await unmountBelow(directory, privilege);
+    await runAs(privilege, ['sh', '-c', CLEAR_HISTORY, 'sh', (0,external_node_path_.join)(directory, 'history.db')]);
 }
 /** Name of the scratch whose daemon has taken the slot last. */
 async function lastIn({ lock }) {
@@ -44547,6 +44595,8 @@ function programs_missing(path, reason) {
 
 const SOCKET = 'bk.sock';
 const launch_LOG = 'buildkitd.log';
+/** Variables of the daemon, for as long as it takes to start it. */
+const ENVIRONMENT = 'environment';
 /** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
 const DAEMON_VARIABLES = [
     'HTTP_PROXY',
@@ -44572,7 +44622,7 @@ const launch_TAKEN = 75;
 const LAUNCH = `
 directory=$1; data=$2; slot=$3; shift 3
 umask 022
-. "$directory/environment"
+. "$directory/${ENVIRONMENT}"
 rm -f "$directory/${DAEMON_PID}"
 if [ -n "$slot" ]; then
   exec 9>>"$slot.lock"
@@ -44612,7 +44662,7 @@ async function prepareDaemon(options, scratch) {
     ];
     // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
     const lines = [...variables(env), ...own].map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
-    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'environment'), lines.join(''), { mode: 0o600 });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(directory, ENVIRONMENT), lines.join(''), { mode: 0o600 });
     const file = (0,external_node_path_.join)(directory, 'buildkitd.toml');
     const cgroup = privilege === 'rootless' ? undefined : cgroupOf((0,external_node_path_.basename)(directory));
     const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, network, given: config }));
@@ -44729,6 +44779,7 @@ async function openNetwork(plan, { scratch, privilege, path }) {
 
 
 
+
 /** Median 0.12 s, worst 0.33 s where it was measured: what takes longer than this does not come up. */
 const START_TIMEOUT = 30_000;
 const POLL_INTERVAL = 10;
@@ -44774,7 +44825,9 @@ async function bringUp(scratch, options) {
     if (launched?.code !== 0) {
         throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
     }
-    return { process: await waitUntilReady(scratch), network };
+    const process = await waitUntilReady(scratch);
+    await (0,promises_.rm)((0,external_node_path_.join)(scratch.directory, ENVIRONMENT));
+    return { process, network };
 }
 function daemon_describe({ directory, bulk }, privilege, process) {
     const socket = (0,external_node_path_.join)(directory, SOCKET);
@@ -48387,9 +48440,12 @@ async function readConfig(raw, workflow) {
 /** What an address may have beside host and path are secrets, as they stand and decoded. */
 function maskSecrets(url, mask) {
     const { username, password, search } = URL.parse(url) ?? { username: '', password: '', search: '' };
+    const query = search.slice(1);
+    // A program may show a value alone. A short one, such as true, is no secret, and a log is full of it.
+    const values = query.split('&').flatMap((pair) => /^[^=]*=(?<value>.{8,})$/.exec(pair)?.groups?.value ?? []);
     // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
     const user = password === '' ? username : '';
-    for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
+    for (const secret of [user, password, query, ...values].filter((part) => part !== '')) {
         mask(secret);
         mask(external_node_querystring_.unescape(secret));
     }
@@ -52195,7 +52251,7 @@ async function usesLfs({ git }) {
 
 
 /** Variables that would point Git at another repository, or that are secrets of the step. */
-const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
+const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|DOCKER_AUTH_CONFIG$|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
 /** Seconds without a byte over HTTP, after which Git gives up by itself. */
 const SLOW_TIME = 60;
 /** @param directory private, and made here */

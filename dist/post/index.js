@@ -511,7 +511,7 @@ function stepsByMounts(name) {
     return processesWith('mountinfo', (text) => text.includes(`${name}/`));
 }
 /** @throws when something stays mounted */
-async function leftovers_unmountBelow(directory, privilege) {
+async function unmountBelow(directory, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
     for (const path of (await mountsBelow(directory)).reverse()) {
         await run_runAs(privilege, ['umount', '-l', path]);
@@ -823,15 +823,25 @@ async function recoverSlot(slot, privilege) {
         if (name !== undefined) {
             await endSteps(name, privilege);
         }
-        await unmountBelow(slot.directory, privilege);
+        await clearSlot(slot, privilege);
     });
 }
 /** The same when the daemon of that scratch ends; another one may have the slot already. */
 async function leaveSlot(slot, { name, privilege }) {
     if ((await lastIn(slot)) === name) {
         // Its last process may hold the lock for a moment more.
-        await whileLocked(slot, { privilege, patience: 5 }, () => leftovers_unmountBelow(slot.directory, privilege));
+        await whileLocked(slot, { privilege, patience: 5 }, () => clearSlot(slot, privilege));
     }
+}
+/**
+ * BuildKit's own record of its builds, which nobody asks for in another job, has the runner's token in it where a cache was kept by the
+ * runner; what is deleted from it stays in the file. So the file goes.
+ * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
+ */
+const CLEAR_HISTORY = `if grep -aqs '"Type":"gha"' "$1"; then rm -f "$1"; fi`;
+async function clearSlot({ directory }, privilege) {
+    await unmountBelow(directory, privilege);
+    await run_runAs(privilege, ['sh', '-c', CLEAR_HISTORY, 'sh', (0,external_node_path_namespaceObject.join)(directory, 'history.db')]);
 }
 /** Name of the scratch whose daemon has taken the slot last. */
 async function lastIn({ lock }) {
@@ -935,7 +945,7 @@ async function disposeDaemon(scratch, privilege) {
     // What rootlesskit has started is ended by the kernel a moment after it.
     await end(await findDaemon(scratch), privilege);
     await leftovers_endSteps(name, privilege);
-    await leftovers_unmountBelow(scratch.bulk, privilege);
+    await unmountBelow(scratch.bulk, privilege);
     if (privilege !== 'rootless') {
         await disconnectBridge(scratch, privilege);
     }

@@ -10,6 +10,7 @@ import type { StepScratch } from '../machine/step.ts';
 import { type BuildFiles, buildctlArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Environment } from '../runner.ts';
+import { buildctlEnvironment, takesRunnerToken } from './buildctl-environment.ts';
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
 import type { Client } from './client.ts';
 import { treatmentOf } from './cure.ts';
@@ -18,6 +19,7 @@ import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
 import { FailedBuild } from './failed-build.ts';
+import { forgetBuild } from './forget.ts';
 import { hideSecrets } from './hidden-secrets.ts';
 import { followTransfers } from './live.ts';
 import type { Output } from './output.ts';
@@ -60,11 +62,6 @@ export interface BuildOptions {
   readonly gone?: AbortSignal | undefined;
 }
 
-/** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
-const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
-/** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
-const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
-
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 
@@ -102,7 +99,9 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     throw cancelledBuild();
   }
   const record = await readTrace(files.trace);
+  const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   if (code !== 0) {
+    await forgetBuild({ plan, client, ref });
     if (push.stalled.aborted) {
       throw stalledPush({ record, output: tail.text() });
     }
@@ -110,7 +109,6 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
       ? code
       : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
   }
-  const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   return {
     ...(await readResult(files.metadata)),
     manifests: exportedManifests(tail.text()),
@@ -163,9 +161,10 @@ async function askEmulatedSteps(ref: string | undefined, options: BuildOptions):
 
 /** Secrets are handed over in files that only this user may read, and that are gone when the step ends. */
 async function prepareFiles(
-  { build, output }: BuildPlan,
+  plan: BuildPlan,
   { step, emulation, asksUploads }: Pick<BuildOptions, 'step' | 'emulation' | 'asksUploads'>,
 ): Promise<BuildFiles> {
+  const { build, output } = plan;
   for (const dest of output.exporters.flatMap((exporter) => exporter.get('dest') ?? [])) {
     await mkdir(dirname(dest), { recursive: true });
   }
@@ -175,7 +174,8 @@ async function prepareFiles(
     metadata: join(directory, 'metadata.json'),
     cacheMetrics: join(directory, 'cache-metrics.txt'),
     trace: join(directory, 'trace.jsonl'),
-    ref: emulation.emulated.length > 0 || asksUploads ? join(directory, 'ref.txt') : undefined,
+    ref:
+      emulation.emulated.length > 0 || asksUploads || takesRunnerToken(plan) ? join(directory, 'ref.txt') : undefined,
     secrets: await placeSecrets(build.secrets, step),
   };
 }
@@ -199,22 +199,6 @@ async function placeSecret(secret: BuildSecret, path: string): Promise<string> {
   }
   await writeFile(path, secret.value, { mode: 0o600 });
   return path;
-}
-
-/**
- * buildctl resolves secrets of extraArgs from variables, so it has the step's: but not what only the action was given, and
- * the runner's service tokens only for a cache that is kept there.
- */
-export function buildctlEnvironment(
-  { cache, extraArgs }: BuildPlan,
-  { env, dockerConfig }: { env: Environment; dockerConfig: string },
-): Record<string, string | undefined> {
-  const needsService =
-    [...cache.imports, ...cache.exports].some((entry) => entry.get('type') === 'gha') ||
-    extraArgs.some((argument) => argument.includes('type=gha'));
-  const service = needsService ? CACHE_SERVICE : [];
-  const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
-  return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 
 async function readResult(metadataFile: string): Promise<Pick<BuildResult, 'digest' | 'metadata'>> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { cgroupOf, DAEMON_ROOT, daemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
@@ -10,7 +11,7 @@ import type { Privilege } from '../plan/buildkit-mode.ts';
 import { lastLogLines, readDaemonLog } from './daemon-log.ts';
 import { answers } from './health.ts';
 import { takeSlot } from './kept-root.ts';
-import { type LaunchOptions, LOG, launch, prepareDaemon, SOCKET, variables } from './launch.ts';
+import { ENVIRONMENT, type LaunchOptions, LOG, launch, prepareDaemon, SOCKET, variables } from './launch.ts';
 import { type BuildNetwork, HOST, openNetwork } from './network.ts';
 import { pathWith } from './programs.ts';
 
@@ -99,7 +100,9 @@ async function bringUp(
   if (launched?.code !== 0) {
     throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
   }
-  return { process: await waitUntilReady(scratch), network };
+  const process = await waitUntilReady(scratch);
+  await rm(join(scratch.directory, ENVIRONMENT));
+  return { process, network };
 }
 
 function describe({ directory, bulk }: Scratch, privilege: Privilege, process: ProcessId): Omit<Daemon, 'started'> {

@@ -26,6 +26,8 @@ export interface LaunchOptions {
 
 export const SOCKET = 'bk.sock';
 export const LOG = 'buildkitd.log';
+/** Variables of the daemon, for as long as it takes to start it. */
+export const ENVIRONMENT = 'environment';
 
 /** What a daemon takes over from the step: where it finds registries and whom it trusts. Nothing else, no secrets. */
 const DAEMON_VARIABLES = [
@@ -54,7 +56,7 @@ const TAKEN = 75;
 const LAUNCH = `
 directory=$1; data=$2; slot=$3; shift 3
 umask 022
-. "$directory/environment"
+. "$directory/${ENVIRONMENT}"
 rm -f "$directory/${DAEMON_PID}"
 if [ -n "$slot" ]; then
   exec 9>>"$slot.lock"
@@ -99,7 +101,7 @@ export async function prepareDaemon(
   ] as const;
   // In a file, not in arguments: everybody on the machine sees those, and a proxy's address may hold a password.
   const lines = [...variables(env), ...own].map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
-  await writeFile(join(directory, 'environment'), lines.join(''), { mode: 0o600 });
+  await writeFile(join(directory, ENVIRONMENT), lines.join(''), { mode: 0o600 });
   const file = join(directory, 'buildkitd.toml');
   const cgroup = privilege === 'rootless' ? undefined : cgroupOf(basename(directory));
   const text = stringify(daemonConfig({ runc: programs.runc, cgroup, isKept, mirrors, network, given: config }));

@@ -4,7 +4,8 @@ import { Failure } from '../failure.ts';
 import type { StepScratch } from '../machine/step.ts';
 import { contextArguments, secretArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
-import { type BuildOptions, buildctlEnvironment, placeSecrets } from './build.ts';
+import { type BuildOptions, placeSecrets } from './build.ts';
+import { buildctlEnvironment } from './buildctl-environment.ts';
 import { FailedBuild } from './failed-build.ts';
 
 /** Adds the names of the stages that are there to the error of a target that is not. Asks BuildKit, which reads the file as the build did. */

@@ -62,9 +62,12 @@ async function readConfig(raw: Raw, workflow: Workflow): Promise<string> {
 /** What an address may have beside host and path are secrets, as they stand and decoded. */
 function maskSecrets(url: string, mask: (secret: string) => void): string {
   const { username, password, search } = URL.parse(url) ?? { username: '', password: '', search: '' };
+  const query = search.slice(1);
+  // A program may show a value alone. A short one, such as true, is no secret, and a log is full of it.
+  const values = query.split('&').flatMap((pair) => /^[^=]*=(?<value>.{8,})$/.exec(pair)?.groups?.value ?? []);
   // A user name alone is a token; beside a password it is none, and may be a word that a log is full of.
   const user = password === '' ? username : '';
-  for (const secret of [user, password, search.slice(1)].filter((part) => part !== '')) {
+  for (const secret of [user, password, query, ...values].filter((part) => part !== '')) {
     mask(secret);
     mask(querystring.unescape(secret));
   }

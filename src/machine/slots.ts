@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { endSteps, unmountBelow } from './leftovers.ts';
-import { argvOf, PLAIN_ENVIRONMENT } from './run.ts';
+import { argvOf, PLAIN_ENVIRONMENT, runAs } from './run.ts';
 
 /**
  * A place for the data of one daemon that is kept between jobs. Whoever holds the lock has it: the kernel lets go of a lock when the
@@ -42,7 +42,7 @@ export async function recoverSlot(slot: Slot, privilege: Privilege): Promise<boo
     if (name !== undefined) {
       await endSteps(name, privilege);
     }
-    await unmountBelow(slot.directory, privilege);
+    await clearSlot(slot, privilege);
   });
 }
 
@@ -53,8 +53,20 @@ export async function leaveSlot(
 ): Promise<void> {
   if ((await lastIn(slot)) === name) {
     // Its last process may hold the lock for a moment more.
-    await whileLocked(slot, { privilege, patience: 5 }, () => unmountBelow(slot.directory, privilege));
+    await whileLocked(slot, { privilege, patience: 5 }, () => clearSlot(slot, privilege));
   }
+}
+
+/**
+ * BuildKit's own record of its builds, which nobody asks for in another job, has the runner's token in it where a cache was kept by the
+ * runner; what is deleted from it stays in the file. So the file goes.
+ * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
+ */
+const CLEAR_HISTORY = `if grep -aqs '"Type":"gha"' "$1"; then rm -f "$1"; fi`;
+
+async function clearSlot({ directory }: Slot, privilege: Privilege): Promise<void> {
+  await unmountBelow(directory, privilege);
+  await runAs(privilege, ['sh', '-c', CLEAR_HISTORY, 'sh', join(directory, 'history.db')]);
 }
 
 /** Name of the scratch whose daemon has taken the slot last. */
