@@ -65,7 +65,9 @@ export async function startProxy({ routes = {}, credentials }: ProxyOptions = {}
     const found = find(target, request);
     requests.push({ method: 'CONNECT', target, status: found instanceof URL ? 200 : found });
     if (!(found instanceof URL)) {
-      client.end(`HTTP/1.1 ${found} Refused\r\nProxy-Authenticate: ${CHALLENGE['proxy-authenticate']}\r\n\r\n`);
+      client.end(
+        `HTTP/1.1 ${found} Refused\r\nProxy-Authenticate: ${CHALLENGE['proxy-authenticate']}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      );
       return;
     }
     const origin = connect({ host: found.hostname, port: Number(found.port) }, () => {

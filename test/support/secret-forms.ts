@@ -18,7 +18,10 @@ const SHORTEST = 8;
 export function needlesOf(secrets: Readonly<Record<string, string>>): Needle[] {
   return Object.entries(secrets).flatMap(([secret, value]) => {
     const forms = partsOf(value).flatMap((part) => formsOf(part));
-    const needles = new Map(forms.map(({ form, bytes }) => [bytes.toString('latin1'), { secret, form, bytes }]));
+    // What is written the same in several forms is called by the first of them.
+    const needles = new Map(
+      forms.toReversed().map(({ form, bytes }) => [bytes.toString('latin1'), { secret, form, bytes }]),
+    );
     return [...needles.values()].filter(({ bytes }) => bytes.length >= SHORTEST);
   });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { at, parseJson, textAt } from '../../../src/json.ts';
 
 /** A branch or pull request whose caches a job may use. */
@@ -19,7 +20,7 @@ export function runtimeToken(scopes: readonly Scope[], lifetimeSeconds = 3600): 
   const now = Math.floor(Date.now() / 1000);
   const access = scopes.map(({ scope, write }) => ({ Scope: scope, Permission: write ? READ + WRITE : READ }));
   const claims = { nbf: now - 300, exp: now + lifetimeSeconds, iss: 'stand-in', ac: JSON.stringify(access) };
-  return [encode({ alg: 'HS256', typ: 'JWT' }), encode(claims), encode('not a signature')].join('.');
+  return [encode({ alg: 'HS256', typ: 'JWT' }), encode(claims), randomBytes(32).toString('base64url')].join('.');
 }
 
 /** @returns the scopes of an Authorization header; undefined when it has no valid token */

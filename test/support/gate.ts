@@ -1,0 +1,40 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { listen, stop } from './listen.ts';
+import { waitFor } from './wait.ts';
+
+/** Holds a step of a build where it is until the test has looked around. */
+export interface Gate {
+  /** A shell command that ends when the gate is open. It needs the network of the machine, as BuildKit's steps have it. */
+  readonly command: string;
+  /** Waits until somebody stands before it. */
+  reached(): Promise<void>;
+  open(): void;
+  close(): Promise<void>;
+}
+
+export async function openGate(): Promise<Gate> {
+  const waiting: ServerResponse[] = [];
+  let isOpen = false;
+  const server = createServer((_, response) => {
+    waiting.push(response);
+    if (isOpen) {
+      response.end();
+    }
+  });
+  const port = await listen(server, { address: '127.0.0.1', port: 0 });
+  const open = () => {
+    isOpen = true;
+    for (const response of waiting) {
+      response.end();
+    }
+  };
+  return {
+    command: `wget -q -O /dev/null http://127.0.0.1:${port}/`,
+    reached: () => waitFor(() => waiting.length > 0, 'the gate'),
+    open,
+    close: async () => {
+      open();
+      await stop(server);
+    },
+  };
+}
