@@ -36050,19 +36050,17 @@ function gitHost(context) {
  * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
  */
 function checkAddress(url, input) {
-    if (!/^https?:\/\//i.test(url)) {
-        return url;
-    }
-    const parsed = URL.parse(url);
-    if (parsed === null) {
+    const isHttp = /^https?:\/\//i.test(url);
+    if (isHttp && URL.parse(url) === null) {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `${input}: the value starts like an HTTP(S) address and is none.`,
             hint: 'Correct its host and port.',
         });
     }
-    const { username, password } = parsed;
-    if (username !== '' || password !== '') {
+    const { scheme = '', login } = /^(?<scheme>[a-z]+):\/\/(?<login>[^/?#]*)@/i.exec(url)?.groups ?? {};
+    // A user alone belongs to an address of SSH.
+    if (login !== undefined && (scheme.toLowerCase() !== 'ssh' || login.includes(':'))) {
         throw new lib_failure/* Failure */.HR({
             code: 'input-invalid',
             message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
@@ -46322,14 +46320,15 @@ function parseBuildkitHost(line, input = 'buildkitHost') {
     const { platform, address: given = '', insecure, } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
     const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
     const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+    const shown = (text) => /:[^/]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
     if (check === undefined) {
-        throw buildkit_hosts_malformed(input, `"${line.trim()}" is no address of a BuildKit`);
+        throw buildkit_hosts_malformed(input, `${shown(line.trim())} is no address of a BuildKit`);
     }
     // A slash behind a host or a name means nothing.
     const rest = givenRest.replace(/^([^/?]+)\/(?=$|\?)/, '$1');
     const problem = check(rest);
     if (problem !== undefined) {
-        throw buildkit_hosts_malformed(input, `"${given}" ${problem}`);
+        throw buildkit_hosts_malformed(input, `${shown(given)} ${problem}`);
     }
     const address = `${scheme}://${rest}`;
     const isInsecure = insecure !== undefined;
@@ -46995,6 +46994,8 @@ function checkNotReserved(tag, cacheTag) {
 const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
+/** User and password in front of a host; a tag may stand in front of a digest like that. */
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
@@ -47005,7 +47006,8 @@ const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_disp
  */
 function parseCacheEntry(entry, input) {
     const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
-    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    const [withLogin] = [...attributes].find(([, value]) => LOGIN.test(value)) ?? [];
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name)) ?? (withLogin && `the login in ${withLogin}`);
     if (secret === undefined) {
         return attributes;
     }

@@ -35499,6 +35499,8 @@ function attributes_malformed({ input, code, reason }) {
 const CACHE_MODES = (/* unused pure expression or super */ null && (['registry', 'gha', 'inline', 'none']));
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = (/* unused pure expression or super */ null && (['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key']));
+/** User and password in front of a host; a tag may stand in front of a digest like that. */
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */
@@ -35509,7 +35511,8 @@ const EXPORT_EVENTS = (/* unused pure expression or super */ null && (['push', '
  */
 function parseCacheEntry(entry, input) {
     const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
-    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+    const [withLogin] = [...attributes].find(([, value]) => LOGIN.test(value)) ?? [];
+    const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name)) ?? (withLogin && `the login in ${withLogin}`);
     if (secret === undefined) {
         return attributes;
     }
@@ -35850,19 +35853,17 @@ function gitHost(context) {
  * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
  */
 function checkAddress(url, input) {
-    if (!/^https?:\/\//i.test(url)) {
-        return url;
-    }
-    const parsed = URL.parse(url);
-    if (parsed === null) {
+    const isHttp = /^https?:\/\//i.test(url);
+    if (isHttp && URL.parse(url) === null) {
         throw new Failure({
             code: 'input-invalid',
             message: `${input}: the value starts like an HTTP(S) address and is none.`,
             hint: 'Correct its host and port.',
         });
     }
-    const { username, password } = parsed;
-    if (username !== '' || password !== '') {
+    const { scheme = '', login } = /^(?<scheme>[a-z]+):\/\/(?<login>[^/?#]*)@/i.exec(url)?.groups ?? {};
+    // A user alone belongs to an address of SSH.
+    if (login !== undefined && (scheme.toLowerCase() !== 'ssh' || login.includes(':'))) {
         throw new Failure({
             code: 'input-invalid',
             message: `${input}: the address holds a user or password, which everybody on the machine could read.`,

@@ -52,14 +52,16 @@ export function parseBuildkitHost(line: string, input = 'buildkitHost'): Buildki
   } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
   const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
   const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  const shown = (text: string) =>
+    /:[^/]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
   if (check === undefined) {
-    throw malformed(input, `"${line.trim()}" is no address of a BuildKit`);
+    throw malformed(input, `${shown(line.trim())} is no address of a BuildKit`);
   }
   // A slash behind a host or a name means nothing.
   const rest = givenRest.replace(/^([^/?]+)\/(?=$|\?)/, '$1');
   const problem = check(rest);
   if (problem !== undefined) {
-    throw malformed(input, `"${given}" ${problem}`);
+    throw malformed(input, `${shown(given)} ${problem}`);
   }
   const address = `${scheme}://${rest}`;
   const isInsecure = insecure !== undefined;

@@ -27,6 +27,9 @@ export interface CachePlan {
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
 
+/** User and password in front of a host; a tag may stand in front of a digest like that. */
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
+
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 
@@ -39,7 +42,8 @@ const EXPORT_EVENTS = ['push', 'schedule', 'workflow_dispatch', 'repository_disp
  */
 export function parseCacheEntry(entry: string, input: string): Attributes {
   const attributes = parseAttributes(entry, { input, code: 'cache-malformed' });
-  const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name));
+  const [withLogin] = [...attributes].find(([, value]) => LOGIN.test(value)) ?? [];
+  const secret = SECRET_ATTRIBUTES.find((name) => attributes.has(name)) ?? (withLogin && `the login in ${withLogin}`);
   if (secret === undefined) {
     return attributes;
   }

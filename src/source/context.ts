@@ -89,19 +89,17 @@ export function gitHost(context: BuildContext): string | undefined {
  * @throws Failure `input-invalid`; the address is not shown, it may hold a secret
  */
 export function checkAddress(url: string, input: string): string {
-  if (!/^https?:\/\//i.test(url)) {
-    return url;
-  }
-  const parsed = URL.parse(url);
-  if (parsed === null) {
+  const isHttp = /^https?:\/\//i.test(url);
+  if (isHttp && URL.parse(url) === null) {
     throw new Failure({
       code: 'input-invalid',
       message: `${input}: the value starts like an HTTP(S) address and is none.`,
       hint: 'Correct its host and port.',
     });
   }
-  const { username, password } = parsed;
-  if (username !== '' || password !== '') {
+  const { scheme = '', login } = /^(?<scheme>[a-z]+):\/\/(?<login>[^/?#]*)@/i.exec(url)?.groups ?? {};
+  // A user alone belongs to an address of SSH.
+  if (login !== undefined && (scheme.toLowerCase() !== 'ssh' || login.includes(':'))) {
     throw new Failure({
       code: 'input-invalid',
       message: `${input}: the address holds a user or password, which everybody on the machine could read.`,
