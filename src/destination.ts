@@ -4,6 +4,7 @@ import type { Inputs } from './inputs.ts';
 import { phase, warn } from './log.ts';
 import { logIn, renewal } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
+import type { Masks } from './masks.ts';
 import type { CachePlan } from './plan/cache.ts';
 import { decideTags } from './plan/existing-tags.ts';
 import { type ImageNames, nameImage } from './plan/image.ts';
@@ -28,7 +29,7 @@ export interface Destination {
   readonly renew: (() => Promise<readonly Login[]>) | undefined;
 }
 
-interface Job {
+interface Job extends Pick<Masks, 'mask'> {
   readonly inputs: Inputs;
   readonly env: Environment;
   readonly step: StepScratch;

@@ -33,7 +33,7 @@ export interface Leg {
 }
 
 /** What the builds of a step have in common. */
-export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' | 'asksUploads'> {
+export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' | 'hide' | 'asksUploads'> {
   readonly renew: Destination['renew'];
   readonly names: ImageNames;
   readonly repositories: readonly RemoteRepository[];
@@ -104,8 +104,7 @@ async function buildSomewhere(
 
 async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<BuildResult> {
   const { client, emulation, place, daemon, isThere } = builder;
-  const { secrets } = plan.build;
-  const diagnose = await beginDiagnosis({ place, daemon, secrets, places: placesOf(plan, options) });
+  const diagnose = await beginDiagnosis({ place, daemon, hide: options.hide, places: placesOf(plan, options) });
   const watch = watchMachine(isThere);
   try {
     return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });

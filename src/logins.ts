@@ -1,9 +1,9 @@
-import * as core from '@actions/core';
 import type { Login, Refused, Registries } from './aws/login.ts';
 import type { AwsInputs } from './inputs/aws.ts';
 import type { Inputs } from './inputs.ts';
 import { log, phase, warn } from './log.ts';
 import type { StepScratch } from './machine/step.ts';
+import type { Masks } from './masks.ts';
 import { cacheHosts } from './plan/cache.ts';
 import { authSecrets, withAuths } from './plan/docker-config.ts';
 import { parseEcrHost } from './plan/ecr-host.ts';
@@ -14,7 +14,7 @@ import type { BuildContext } from './source/context.ts';
 import { findPulledHosts } from './source/pulled-hosts.ts';
 import type { Source } from './source/source.ts';
 
-interface Job {
+interface Job extends Pick<Masks, 'mask'> {
   readonly inputs: Inputs;
   readonly env: Environment;
   readonly step: StepScratch;
@@ -27,9 +27,9 @@ interface Job {
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 export async function logIn(job: Job): Promise<Registries | undefined> {
-  const { inputs, env, step } = job;
+  const { inputs, env, step, mask } = job;
   const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
-  authSecrets(runner.config.auths).forEach(core.setSecret);
+  authSecrets(runner.config.auths).forEach(mask);
   for (const problem of runner.problems) {
     warn(problem);
   }
@@ -70,7 +70,7 @@ export function renewal(
  * @param registries what is logged in to already
  */
 export async function logInToPulled(job: Job, registries: Registries | undefined, { context }: Source): Promise<void> {
-  const { inputs, env, step } = job;
+  const { inputs, env, step, mask } = job;
   if (inputs.source.kind === 'workspace' || registries === undefined) {
     return;
   }
@@ -78,7 +78,7 @@ export async function logInToPulled(job: Job, registries: Registries | undefined
   const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
   if (hosts.length > 0) {
     const aws = await import('./aws/login.ts');
-    const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
+    const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask });
     refused.forEach(tellRefused);
     log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
     await addLogins(step, logins);
@@ -112,9 +112,10 @@ export async function logInToRegistries(
     /** Hosts of ECR that are only pulled from. */
     readonly pulled?: Promise<readonly string[]>;
     readonly env: Environment;
+    readonly mask: Masks['mask'];
   },
 ): Promise<Registries> {
-  const { others = [], pulled = [], env } = options;
+  const { others = [], pulled = [], env, mask } = options;
   if (aws.region.warning !== undefined) {
     warn(aws.region.warning);
   }
@@ -128,7 +129,7 @@ export async function logInToRegistries(
         own,
         aws,
         alias: containerRegistry,
-        mask: core.setSecret,
+        mask,
         env,
       });
       say(login.describeLogin(found));
@@ -138,7 +139,7 @@ export async function logInToRegistries(
   );
 }
 
-async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined> {
+async function logInToAws({ inputs, env, mask }: Job): Promise<Registries | undefined> {
   const { aws, ecrLogins } = inputs;
   if (aws === undefined) {
     if (ecrLogins.length > 0) {
@@ -151,7 +152,7 @@ async function logInToAws({ inputs, env }: Job): Promise<Registries | undefined>
   const others = [...cacheHosts(inputs.cache), ...ecrLogins];
   const registries = await logInToRegistries(
     { ...inputs, aws },
-    { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env },
+    { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env, mask },
   );
   registries.refused.forEach(tellRefused);
   return registries;

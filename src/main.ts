@@ -15,6 +15,7 @@ import { sweep } from './machine/dispose.ts';
 import { namingFullDisks } from './machine/full-disk.ts';
 import type { Scratch } from './machine/scratch.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
+import { type Masks, openMasks } from './masks.ts';
 import { describePlan, planBuilds } from './plan/build-plan.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { type Http, openHttp } from './registry/http.ts';
@@ -32,21 +33,29 @@ import { formatState, STATE_NAME } from './state.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function run(env: Environment, signal: AbortSignal): Promise<void> {
-  const refusal = await runStep(env, signal).catch((error: unknown) => reportFailure(error, { env, signal }));
+  const masks = openMasks(core.setSecret);
+  const { hide } = masks;
+  const refusal = await runStep(env, { signal, masks }).catch((error: unknown) =>
+    reportFailure(error, { env, signal, hide }),
+  );
   if (refusal !== undefined) {
     throw refusal;
   }
 }
 
 /** @returns why the step fails although the image is there, and was reported */
-async function runStep(env: Environment, signal: AbortSignal): Promise<Failure | undefined> {
+async function runStep(
+  env: Environment,
+  { signal, masks }: { readonly signal: AbortSignal; readonly masks: Masks },
+): Promise<Failure | undefined> {
   const runner = readRunner(env);
-  const inputs = await readInputs(env, runner, core.setSecret);
+  const inputs = await readInputs(env, runner, masks.mask);
   const places = [runner.temp, tmpdir(), runner.toolCache, runner.workspace];
   const save = (scratch: readonly Scratch[]) => core.saveState(STATE_NAME, formatState({ scratch }));
   const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
   const http = openHttp();
-  const build = () => Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
+  const build = () =>
+    Promise.race([buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), cancelled(signal)]);
   try {
     // Before the step's own files go, which may be what fills a disk.
     return await namingFullDisks(places, build);
@@ -56,7 +65,7 @@ async function runStep(env: Environment, signal: AbortSignal): Promise<Failure |
   }
 }
 
-interface Job {
+interface Job extends Masks {
   readonly http: Http;
   readonly inputs: Inputs;
   readonly runner: Runner;
@@ -66,7 +75,7 @@ interface Job {
 }
 
 async function buildAndPush(job: Job): Promise<Failure | undefined> {
-  const { inputs, runner, env, step, signal } = job;
+  const { inputs, runner, env, step, signal, hide } = job;
   const begin = Date.now();
   const platforms = builtPlatforms(inputs, runner);
   const swept = sweep(runner.temp, warn);
@@ -95,7 +104,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
-  const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
+  const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
     ...job,
     context: read.context,

@@ -4,6 +4,7 @@ import { cancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
 import { log, warn } from './log.ts';
 import { logInToRegistries } from './logins.ts';
+import { type Masks, openMasks } from './masks.ts';
 import { readParts } from './merge/parts.ts';
 import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
 import { type ImageNames, nameImage } from './plan/image.ts';
@@ -25,13 +26,17 @@ import { type Environment, readWorkflow } from './runner.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
-  await runMerge(env, signal).catch((error: unknown) => reportFailure(error, { env, signal }));
+  const { mask, hide } = openMasks(core.setSecret);
+  await runMerge(env, { signal, mask }).catch((error: unknown) => reportFailure(error, { env, signal, hide }));
 }
 
-async function runMerge(env: Environment, signal: AbortSignal): Promise<void> {
+async function runMerge(
+  env: Environment,
+  { signal, mask }: Pick<Masks, 'mask'> & { readonly signal: AbortSignal },
+): Promise<void> {
   const begin = Date.now();
-  const inputs = await readMergeInputs(env, readWorkflow(env), core.setSecret);
-  const registries = await logInToRegistries(inputs, { env });
+  const inputs = await readMergeInputs(env, readWorkflow(env), mask);
+  const registries = await logInToRegistries(inputs, { env, mask });
   const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
   const http = openHttp();
   try {

@@ -35150,7 +35150,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7953);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(908);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -35396,7 +35396,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 7953:
+/***/ 908:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39313,21 +39313,6 @@ async function forgetBuild(options) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/buildkit/hidden-secrets.js
-/** Shorter than any secret, and too much of a text would be one. */
-const LEAST = 4;
-/**
- * Takes the secrets of a build out of what it has printed, before that is cut or put on lines of its own: the runner masks a secret only
- * where it stands whole and as it is.
- */
-function hideSecrets(output, secrets) {
-    const values = secrets.flatMap((secret) => ('value' in secret ? [secret.value, ...secret.value.split(/\r?\n/)] : []));
-    return [...new Set(values.map((value) => value.trim()))]
-        .filter((value) => value.length >= LEAST)
-        .toSorted((a, b) => b.length - a.length)
-        .reduce((rest, value) => rest.replaceAll(value, () => '***'), output);
-}
-
 // EXTERNAL MODULE: ./lib/report/format.js
 var format = __nccwpck_require__(7703);
 ;// CONCATENATED MODULE: ./lib/buildkit/record.js
@@ -39584,7 +39569,6 @@ function keepTail(limit) {
 
 
 
-
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 /**
@@ -39625,11 +39609,9 @@ async function buildImage(plan, options) {
     if (code !== 0) {
         await forgetBuild({ plan, client, ref });
         if (push.stalled.aborted) {
-            throw stalledPush({ record, output: tail.text() });
+            throw stalledPush({ record, output: options.hide(tail.text()) });
         }
-        throw code instanceof Error
-            ? code
-            : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
+        throw code instanceof Error ? code : failedBuild(options.hide(tail.text()), { unable: emulation.unable, record });
     }
     return {
         ...(await readResult(files.metadata)),
@@ -39980,7 +39962,6 @@ async function readLog(privilege) {
 
 
 
-
 const daemon_trouble_LOG = 'The log of the build above has all of its output.';
 /**
  * Looks at the machine before a build begins, so that it can be told from then on what the machine has done to it.
@@ -40053,8 +40034,7 @@ async function lost(error, patient) {
     });
 }
 /** What was at work, and the daemon's last words. */
-async function circumstances({ record }, { daemon, secrets }) {
-    const hide = (text) => hideSecrets(text, secrets);
+async function circumstances({ record }, { daemon, hide }) {
     const open = record.steps.filter(isOpen).map(({ name }) => (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(hide(name)), 200));
     const lines = daemon === undefined ? [] : lastLogLines(await readDaemonLog(daemon.log), hide);
     const there = record.steps.flatMap(pushed);
@@ -41000,8 +40980,7 @@ async function buildSomewhere({ plan, builder }, options) {
 }
 async function buildOnce({ plan, builder }, options) {
     const { client, emulation, place, daemon, isThere } = builder;
-    const { secrets } = plan.build;
-    const diagnose = await beginDiagnosis({ place, daemon, secrets, places: placesOf(plan, options) });
+    const diagnose = await beginDiagnosis({ place, daemon, hide: options.hide, places: placesOf(plan, options) });
     const watch = watchMachine(isThere);
     try {
         return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });
@@ -44817,15 +44796,18 @@ async function bringUp(scratch, options) {
     const network = await openNetwork(plan, { scratch, privilege, path: pathWith(programs, env.PATH) });
     const prepared = { ...options, isKept: keptRoot !== undefined, network: network.keys };
     const command = await prepareDaemon(prepared, scratch);
-    const launched = keptRoot === undefined
-        ? await launch(command, { privilege, scratch, slot: undefined })
-        : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
-    if (launched?.code !== 0) {
-        throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+    try {
+        const launched = keptRoot === undefined
+            ? await launch(command, { privilege, scratch, slot: undefined })
+            : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
+        if (launched?.code !== 0) {
+            throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+        }
+        return { process: await waitUntilReady(scratch), network };
     }
-    const process = await waitUntilReady(scratch);
-    await (0,promises_.rm)((0,external_node_path_.join)(scratch.directory, ENVIRONMENT));
-    return { process, network };
+    finally {
+        await (0,promises_.rm)((0,external_node_path_.join)(scratch.directory, ENVIRONMENT), { force: true });
+    }
 }
 function daemon_describe({ directory, bulk }, privilege, process) {
     const socket = (0,external_node_path_.join)(directory, SOCKET);
@@ -47396,7 +47378,6 @@ async function findPulledHosts({ build, cache, mirrors, auths }, context) {
 
 
 
-
 /**
  * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
  * what the user gives, what the runner has.
@@ -47404,9 +47385,9 @@ async function findPulledHosts({ build, cache, mirrors, auths }, context) {
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 async function logIn(job) {
-    const { inputs, env, step } = job;
+    const { inputs, env, step, mask } = job;
     const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
-    authSecrets(runner.config.auths).forEach(lib_core/* setSecret */.Pq);
+    authSecrets(runner.config.auths).forEach(mask);
     for (const problem of runner.problems) {
         (0,log/* warn */.R8)(problem);
     }
@@ -47442,7 +47423,7 @@ function renewal(step, registries) {
  * @param registries what is logged in to already
  */
 async function logInToPulled(job, registries, { context }) {
-    const { inputs, env, step } = job;
+    const { inputs, env, step, mask } = job;
     if (inputs.source.kind === 'workspace' || registries === undefined) {
         return;
     }
@@ -47450,7 +47431,7 @@ async function logInToPulled(job, registries, { context }) {
     const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
     if (hosts.length > 0) {
         const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
-        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: lib_core/* setSecret */.Pq });
+        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask });
         refused.forEach(tellRefused);
         (0,log/* log */.Rm)(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
         await addLogins(step, logins);
@@ -47470,7 +47451,7 @@ function authsOf(logins) {
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
-    const { others = [], pulled = [], env } = options;
+    const { others = [], pulled = [], env, mask } = options;
     if (aws.region.warning !== undefined) {
         (0,log/* warn */.R8)(aws.region.warning);
     }
@@ -47483,14 +47464,14 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
             own,
             aws,
             alias: containerRegistry,
-            mask: lib_core/* setSecret */.Pq,
+            mask,
             env,
         });
         say(login.describeLogin(found));
         return found;
     }, ({ logins }) => `Log in to ${logins.map(({ host }) => host).join(', ')}`);
 }
-async function logInToAws({ inputs, env }) {
+async function logInToAws({ inputs, env, mask }) {
     const { aws, ecrLogins } = inputs;
     if (aws === undefined) {
         if (ecrLogins.length > 0) {
@@ -47499,7 +47480,7 @@ async function logInToAws({ inputs, env }) {
         return undefined;
     }
     const others = [...cacheHosts(inputs.cache), ...ecrLogins];
-    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env });
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env, mask });
     registries.refused.forEach(tellRefused);
     return registries;
 }
@@ -50171,6 +50152,28 @@ async function openStep(options) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/masks.js
+/** Shorter than any secret, and too much of a text would be one. */
+const LEAST = 4;
+/** @param tell has the runner mask a secret */
+function openMasks(tell) {
+    const secrets = new Set();
+    return {
+        mask: (secret) => {
+            secrets.add(secret);
+            tell(secret);
+        },
+        hide: (text) => hideSecrets(text, [...secrets]),
+    };
+}
+function hideSecrets(text, secrets) {
+    const values = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).map((value) => value.trim());
+    return [...new Set(values)]
+        .filter((value) => value.length >= LEAST)
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, value) => rest.replaceAll(value, () => '***'), text);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/labels.js
 /**
  * The labels of an image: where it comes from, unless given otherwise. Dates are the commit's, never the clock's, so that
@@ -51747,18 +51750,24 @@ async function reportKept({ digest, tagged, platforms: stored, size, sizes }, st
 
 
 
+
 /**
  * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
  * @throws what was given
  */
-async function reportFailure(error, { env, signal }) {
+async function reportFailure(error, { env, signal, hide }) {
     const { summary, name, buildArguments } = readShown(env);
     if (summary && !signal.aborted) {
-        const failure = error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error);
+        const failure = withoutSecrets(error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error), hide);
         const facts = { name, failure, docs: (0,lib_runner/* docsAddress */.y5)(env), redact: redactor(buildArguments) };
         await writeSummary(() => failureMarkdown(facts), env);
     }
     throw error;
+}
+/** Markdown writes what a server has said in its own way, and cuts it. What a build has said is without secrets already. */
+function withoutSecrets(failure, hide) {
+    const { code, message, hint } = failure;
+    return failure instanceof FailedBuild ? failure : new lib_failure/* Failure */.HR({ code, message: hide(message), hint: hide(hint) });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/scan-progress.js
@@ -52278,7 +52287,7 @@ async function openSession({ address, login, ssh }, { directory, env }) {
     return {
         config: [...common, ...own].flatMap((setting) => ['-c', setting]),
         env: {
-            ...withoutSecrets(env),
+            ...session_withoutSecrets(env),
             LC_ALL: 'C',
             GIT_TERMINAL_PROMPT: '0',
             // What is not there is not there; Git 2.45 and later know this.
@@ -52346,7 +52355,7 @@ async function sshCommand({ key, knownHosts }, directory) {
 function remoteUrl({ address }) {
     return formatGitAddress(address);
 }
-function withoutSecrets(env) {
+function session_withoutSecrets(env) {
     return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || session_WITHHELD.test(name) ? [] : [[name, value]])));
 }
 
@@ -52691,6 +52700,7 @@ function parseState(text) {
 
 
 
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -52698,20 +52708,22 @@ function parseState(text) {
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function main_run(env, signal) {
-    const refusal = await runStep(env, signal).catch((error) => reportFailure(error, { env, signal }));
+    const masks = openMasks(lib_core/* setSecret */.Pq);
+    const { hide } = masks;
+    const refusal = await runStep(env, { signal, masks }).catch((error) => reportFailure(error, { env, signal, hide }));
     if (refusal !== undefined) {
         throw refusal;
     }
 }
 /** @returns why the step fails although the image is there, and was reported */
-async function runStep(env, signal) {
+async function runStep(env, { signal, masks }) {
     const runner = (0,lib_runner/* readRunner */.fY)(env);
-    const inputs = await readInputs(env, runner, lib_core/* setSecret */.Pq);
+    const inputs = await readInputs(env, runner, masks.mask);
     const places = [runner.temp, (0,external_node_os_.tmpdir)(), runner.toolCache, runner.workspace];
     const save = (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch }));
     const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
     const http = openHttp();
-    const build = () => Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);
+    const build = () => Promise.race([buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), cancelled(signal)]);
     try {
         // Before the step's own files go, which may be what fills a disk.
         return await namingFullDisks(places, build);
@@ -52722,7 +52734,7 @@ async function runStep(env, signal) {
     }
 }
 async function buildAndPush(job) {
-    const { inputs, runner, env, step, signal } = job;
+    const { inputs, runner, env, step, signal, hide } = job;
     const begin = Date.now();
     const platforms = builtPlatforms(inputs, runner);
     const swept = sweep(runner.temp, log/* warn */.R8);
@@ -52750,7 +52762,7 @@ async function buildAndPush(job) {
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const common = { step, env, signal, names, repositories, renew, facts, asksUploads: inputs.summary };
+    const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
         ...job,
         context: read.context,

@@ -31876,7 +31876,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1190);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3009);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32120,7 +32120,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 1190:
+/***/ 3009:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32130,7 +32130,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
-var lib_core = __nccwpck_require__(9402);
+var core = __nccwpck_require__(9402);
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
 ;// CONCATENATED MODULE: ./lib/cancellation.js
@@ -35966,7 +35966,6 @@ async function pulled_hosts_findPulledHosts({ build, cache, mirrors, auths }, co
 
 
 
-
 /**
  * Logs in to ECR, and gives the step a Docker configuration of its own. For one host the order is: what the action logs in to,
  * what the user gives, what the runner has.
@@ -35974,9 +35973,9 @@ async function pulled_hosts_findPulledHosts({ build, cache, mirrors, auths }, co
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 async function logIn(job) {
-    const { inputs, env, step } = job;
+    const { inputs, env, step, mask } = job;
     const [registries, runner] = await Promise.all([logInToAws(job), readRunnerConfig(env)]);
-    authSecrets(runner.config.auths).forEach(core.setSecret);
+    authSecrets(runner.config.auths).forEach(mask);
     for (const problem of runner.problems) {
         warn(problem);
     }
@@ -36012,7 +36011,7 @@ function renewal(step, registries) {
  * @param registries what is logged in to already
  */
 async function logInToPulled(job, registries, { context }) {
-    const { inputs, env, step } = job;
+    const { inputs, env, step, mask } = job;
     if (inputs.source.kind === 'workspace' || registries === undefined) {
         return;
     }
@@ -36020,7 +36019,7 @@ async function logInToPulled(job, registries, { context }) {
     const hosts = (await findPulledHosts(inputs, context)).filter((host) => !known.includes(host));
     if (hosts.length > 0) {
         const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(659), __nccwpck_require__.e(690)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6690));
-        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask: core.setSecret });
+        const { logins, refused } = await aws.logInToPulled(hosts, { registries, env, mask });
         refused.forEach(tellRefused);
         log(`Logged in to ${logins.map(({ host }) => host).join(', ') || 'nothing more'} to pull from`);
         await addLogins(step, logins);
@@ -36040,7 +36039,7 @@ function authsOf(logins) {
  * @throws Failure `credentials-…`, `oidc-…`, `ecr-…`, `registry-not-ecr`
  */
 async function logInToRegistries({ aws, registries, tags, containerRegistry, }, options) {
-    const { others = [], pulled = [], env } = options;
+    const { others = [], pulled = [], env, mask } = options;
     if (aws.region.warning !== undefined) {
         (0,lib_log/* warn */.R8)(aws.region.warning);
     }
@@ -36053,14 +36052,14 @@ async function logInToRegistries({ aws, registries, tags, containerRegistry, }, 
             own,
             aws,
             alias: containerRegistry,
-            mask: lib_core/* setSecret */.Pq,
+            mask,
             env,
         });
         say(login.describeLogin(found));
         return found;
     }, ({ logins }) => `Log in to ${logins.map(({ host }) => host).join(', ')}`);
 }
-async function logInToAws({ inputs, env }) {
+async function logInToAws({ inputs, env, mask }) {
     const { aws, ecrLogins } = inputs;
     if (aws === undefined) {
         if (ecrLogins.length > 0) {
@@ -36069,7 +36068,7 @@ async function logInToAws({ inputs, env }) {
         return undefined;
     }
     const others = [...cacheHosts(inputs.cache), ...ecrLogins];
-    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env });
+    const registries = await logInToRegistries({ ...inputs, aws }, { others, pulled: findPulledHosts(inputs, contextOf(inputs)), env, mask });
     registries.refused.forEach(tellRefused);
     return registries;
 }
@@ -36086,6 +36085,28 @@ function tellRefused({ hosts, reason }) {
     else {
         warn(`There is no login to ${names}, which the build reads from. ${reason.message}\n${reason.hint}`);
     }
+}
+
+;// CONCATENATED MODULE: ./lib/masks.js
+/** Shorter than any secret, and too much of a text would be one. */
+const LEAST = 4;
+/** @param tell has the runner mask a secret */
+function openMasks(tell) {
+    const secrets = new Set();
+    return {
+        mask: (secret) => {
+            secrets.add(secret);
+            tell(secret);
+        },
+        hide: (text) => hideSecrets(text, [...secrets]),
+    };
+}
+function hideSecrets(text, secrets) {
+    const values = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).map((value) => value.trim());
+    return [...new Set(values)]
+        .filter((value) => value.length >= LEAST)
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, value) => rest.replaceAll(value, () => '***'), text);
 }
 
 ;// CONCATENATED MODULE: ./lib/merge/parts.js
@@ -37322,7 +37343,7 @@ function otherwise(read, value) {
 var runner = __nccwpck_require__(869);
 ;// CONCATENATED MODULE: ./lib/report/redact.js
 /** Shorter than any secret, and too much of a text would match. */
-const LEAST = 4;
+const redact_LEAST = 4;
 /**
  * Names of steps have the values of build arguments in them. Should one be a secret of the workflow, the runner masks it in the summary as in
  * the log, but only where it stands as it is: what a chart or a table has to write differently is left out.
@@ -37334,7 +37355,7 @@ function redactor(values) {
         .filter((value) => !/^[\w./=+@,~^-]*$/.test(value))
         .flatMap((value) => [value, value.replaceAll(/\s+/g, ' ').trim()]);
     const longestFirst = [...new Set(risky)]
-        .filter((value) => value.length >= LEAST)
+        .filter((value) => value.length >= redact_LEAST)
         .toSorted((a, b) => b.length - a.length);
     return (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '…'), text);
 }
@@ -38130,7 +38151,7 @@ async function writeSummary(make, env) {
         return;
     }
     try {
-        await lib_core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
+        await core/* summary */.z.addRaw(limitTo(LIMIT, make())).write();
     }
     catch (error) {
         (0,lib_log/* warn */.R8)(`No job summary: ${(0,lib_failure/* messageOf */.bD)(error)}`);
@@ -38167,18 +38188,24 @@ function limitTo(limit, markdown) {
 
 
 
+
 /**
  * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
  * @throws what was given
  */
-async function reportFailure(error, { env, signal }) {
+async function reportFailure(error, { env, signal, hide }) {
     const { summary, name, buildArguments } = readShown(env);
     if (summary && !signal.aborted) {
-        const failure = error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error);
+        const failure = withoutSecrets(error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error), hide);
         const facts = { name, failure, docs: (0,runner/* docsAddress */.y5)(env), redact: redactor(buildArguments) };
         await writeSummary(() => failureMarkdown(facts), env);
     }
     throw error;
+}
+/** Markdown writes what a server has said in its own way, and cuts it. What a build has said is without secrets already. */
+function withoutSecrets(failure, hide) {
+    const { code, message, hint } = failure;
+    return failure instanceof FailedBuild ? failure : new lib_failure/* Failure */.HR({ code, message: hide(message), hint: hide(hint) });
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
@@ -38479,7 +38506,7 @@ const KEPT_AND_TAGGED = 'Kept, a tag exists; it now has these, too:';
 async function report(outputs, outcome, { inputs, env, }) {
     const { done, deployable, duration, size, cacheUse, cacheProblem } = outcome;
     for (const [name, value] of Object.entries(withPrefix(outputs, inputs.outputPrefix))) {
-        lib_core/* setOutput */.uH(name, value);
+        core/* setOutput */.uH(name, value);
     }
     if (cacheProblem !== undefined) {
         (0,lib_log/* warn */.R8)(`The image is complete, but its cache could not be exported: ${cacheProblem}`);
@@ -38521,6 +38548,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 
 
+
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
@@ -38528,12 +38556,13 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function merge(env, signal) {
-    await runMerge(env, signal).catch((error) => reportFailure(error, { env, signal }));
+    const { mask, hide } = openMasks(core/* setSecret */.Pq);
+    await runMerge(env, { signal, mask }).catch((error) => reportFailure(error, { env, signal, hide }));
 }
-async function runMerge(env, signal) {
+async function runMerge(env, { signal, mask }) {
     const begin = Date.now();
-    const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), lib_core/* setSecret */.Pq);
-    const registries = await logInToRegistries(inputs, { env });
+    const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), mask);
+    const registries = await logInToRegistries(inputs, { env, mask });
     const names = nameImage(inputs, { tags: inputs.tags, ownHost: registries.ownHost });
     const http = openHttp();
     try {

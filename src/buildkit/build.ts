@@ -7,6 +7,7 @@ import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
 import { debug } from '../log.ts';
 import type { StepScratch } from '../machine/step.ts';
+import type { Masks } from '../masks.ts';
 import { type BuildFiles, buildctlArguments } from '../plan/arguments.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Environment } from '../runner.ts';
@@ -20,7 +21,6 @@ import { cacheExportProblem, explainBuildError } from './errors.ts';
 import { exportedManifests } from './exported.ts';
 import { FailedBuild } from './failed-build.ts';
 import { forgetBuild } from './forget.ts';
-import { hideSecrets } from './hidden-secrets.ts';
 import { followTransfers } from './live.ts';
 import type { Output } from './output.ts';
 import { type BuildRecord, linesOf, NO_RECORD, readRecord } from './record.ts';
@@ -56,6 +56,8 @@ export interface BuildOptions {
   readonly env: Environment;
   /** Whether somebody wants to know what was sent to a registry. */
   readonly asksUploads: boolean;
+  /** Takes secrets out of what is repeated of the output. */
+  readonly hide: Masks['hide'];
   /** Ends the build. */
   readonly signal: AbortSignal;
   /** Aborts when the machine that builds has gone. */
@@ -103,11 +105,9 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   if (code !== 0) {
     await forgetBuild({ plan, client, ref });
     if (push.stalled.aborted) {
-      throw stalledPush({ record, output: tail.text() });
+      throw stalledPush({ record, output: options.hide(tail.text()) });
     }
-    throw code instanceof Error
-      ? code
-      : failedBuild(hideSecrets(tail.text(), plan.build.secrets), { unable: emulation.unable, record });
+    throw code instanceof Error ? code : failedBuild(options.hide(tail.text()), { unable: emulation.unable, record });
   }
   return {
     ...(await readResult(files.metadata)),

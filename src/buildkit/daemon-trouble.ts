@@ -1,13 +1,12 @@
 import { Failure } from '../failure.ts';
-import type { BuildSecret } from '../inputs/build.ts';
 import { diskFull, fullDisks } from '../machine/full-disk.ts';
 import { countMemoryKills, type MemoryKills, memoryKillsSince } from '../machine/memory-kills.ts';
+import type { Masks } from '../masks.ts';
 import { clip, printable } from '../report/printable.ts';
 import type { LocalDaemon } from './daemon.ts';
 import { lastLogLines, readDaemonLog } from './daemon-log.ts';
 import { LESS_MEMORY } from './errors.ts';
 import { FailedBuild } from './failed-build.ts';
-import { hideSecrets } from './hidden-secrets.ts';
 import type { Step } from './record.ts';
 
 /** The daemon of a build, and what has to be known of it to say what has become of it. */
@@ -16,7 +15,7 @@ export interface Patient {
   readonly place: string | undefined;
   /** Undefined for a daemon elsewhere: of its machine nothing is known. */
   readonly daemon: LocalDaemon | undefined;
-  readonly secrets: readonly BuildSecret[];
+  readonly hide: Masks['hide'];
   /** Where else on this machine the build writes. */
   readonly places: readonly string[];
 }
@@ -105,9 +104,8 @@ async function lost(
 /** What was at work, and the daemon's last words. */
 async function circumstances(
   { record }: FailedBuild,
-  { daemon, secrets }: Pick<Patient, 'daemon' | 'secrets'>,
+  { daemon, hide }: Pick<Patient, 'daemon' | 'hide'>,
 ): Promise<string[]> {
-  const hide = (text: string) => hideSecrets(text, secrets);
   const open = record.steps.filter(isOpen).map(({ name }) => clip(printable(hide(name)), 200));
   const lines = daemon === undefined ? [] : lastLogLines(await readDaemonLog(daemon.log), hide);
   const there = record.steps.flatMap(pushed);

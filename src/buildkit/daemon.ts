@@ -93,16 +93,18 @@ async function bringUp(
   const network = await openNetwork(plan, { scratch, privilege, path: pathWith(programs, env.PATH) });
   const prepared = { ...options, isKept: keptRoot !== undefined, network: network.keys };
   const command = await prepareDaemon(prepared, scratch);
-  const launched =
-    keptRoot === undefined
-      ? await launch(command, { privilege, scratch, slot: undefined })
-      : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
-  if (launched?.code !== 0) {
-    throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+  try {
+    const launched =
+      keptRoot === undefined
+        ? await launch(command, { privilege, scratch, slot: undefined })
+        : await takeSlot({ ...options, root: keptRoot }, (slot) => launch(command, { privilege, scratch, slot }));
+    if (launched?.code !== 0) {
+      throw notStarted(`its launch ended with ${launched?.code}`, launched?.stderr ?? '');
+    }
+    return { process: await waitUntilReady(scratch), network };
+  } finally {
+    await rm(join(scratch.directory, ENVIRONMENT), { force: true });
   }
-  const process = await waitUntilReady(scratch);
-  await rm(join(scratch.directory, ENVIRONMENT));
-  return { process, network };
 }
 
 function describe({ directory, bulk }: Scratch, privilege: Privilege, process: ProcessId): Omit<Daemon, 'started'> {

@@ -59,7 +59,7 @@ export async function openSecretMachine(toolchain: Toolchain): Promise<SecretMac
   const own = {
     secretKey: secretAccessKey,
     otherSecretKey: secretKey(),
-    otherSession: plainSecret('session'),
+    otherSession: `fake+session/${plainSecret('session')}==`,
     gitToken: hardSecret('git'),
     proxyPassword: hardSecret('proxy'),
     downloadToken: plainSecret('download'),
