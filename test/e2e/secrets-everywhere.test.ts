@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readStatements } from '../support/attestations.ts';
 import { memberOf, ownArchitecture } from '../support/built.ts';
@@ -8,7 +8,7 @@ import { type Gate, openGate } from '../support/gate.ts';
 import { loginOf } from '../support/git-server.ts';
 import type { Job, StepResult } from '../support/job.ts';
 import { readLayerFile } from '../support/oci.ts';
-import { type SeenProcess, watchProcesses } from '../support/process-watch.ts';
+import { descendsFrom, type SeenProcess, watchProcesses } from '../support/process-watch.ts';
 import { openSecretMachine, type SecretMachine } from '../support/secret-machine.ts';
 import { filesOfRunner, inProcesses, isPrivate, placesOf, shownBy, toldBy } from '../support/secret-places.ts';
 import { type Finding, openSecretSearch, type SecretSearch } from '../support/secret-search.ts';
@@ -35,6 +35,8 @@ beforeAll(async () => {
     `RUN ${mounts} --mount=type=secret,id=environment,env=SECRET --mount=type=ssh [ -S "$SSH_AUTH_SOCK" ] && cd /run/secrets && (sha256sum ${ids.join(' ')} && printf %s "$SECRET" | sha256sum) > /sums && ${gate.command}`,
   ]);
   job = given.job;
+  // What is private is so by itself, and not by where the test has put it.
+  await Promise.all([root, dirname(job.workspace)].map((directory) => chmod(directory, 0o755)));
   const watched = await watchProcesses(async () => {
     const step = job.step({ ...given.inputs, buildkitRoot: root });
     await Promise.race([gate.reached(), step]);
@@ -64,7 +66,8 @@ afterAll(async () => {
 });
 
 /** Which secrets a program may have in its variables, by its name. */
-function allowed({ argv }: SeenProcess): readonly string[] {
+function allowed(process: SeenProcess): readonly string[] {
+  const { argv } = process;
   const [program = '', script = ''] = argv;
   const ofRunner = ['proxyPassword', 'secret variable'];
   if (script.endsWith('main/index.js')) {
@@ -77,13 +80,12 @@ function allowed({ argv }: SeenProcess): readonly string[] {
   if (/(?:^|\/|^sh -c |^\/bin\/sh -c )git\b/.test(argv.join(' '))) {
     return ofRunner;
   }
-  // What the shell that starts the daemon runs, the daemon, what it starts, and a step that has asked for its secret.
-  return isOfDaemon(argv) ? ['proxyPassword'] : argv.join(' ').includes(gate.command) ? ['secret environment'] : [];
-}
-
-function isOfDaemon(argv: readonly string[]): boolean {
-  const words = argv.flatMap((argument) => argument.split(/\s+/)).map((word) => basename(word));
-  return argv.join(' ') === 'sleep 0.01' || ['buildkitd', 'buildkit-runc'].some((name) => words.includes(name));
+  if (argv.join(' ').includes(gate.command)) {
+    return ['secret environment'];
+  }
+  // The daemon, the shell that starts it, and what they run.
+  const isAncestor = (one: SeenProcess) => one.argv.some((argument) => argument.endsWith('/buildkitd'));
+  return descendsFrom(process, { isAncestor, all: processes }) ? ['proxyPassword'] : [];
 }
 
 describe('a step with every kind of secret', () => {

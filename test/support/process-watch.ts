@@ -5,12 +5,13 @@ import { listProcesses } from './processes.ts';
 /** A process as others on the machine could have seen it. */
 export interface SeenProcess {
   readonly pid: number;
+  readonly ppid: number;
   readonly argv: readonly string[];
   /** `NAME=value` each; empty for one that had ended before it was asked. */
   readonly environment: readonly string[];
 }
 
-const EVERY_MS = 3;
+const EVERY_MS = 8;
 
 /**
  * Runs something and collects all processes of the machine meanwhile, each with the arguments and the variables that it had. One that
@@ -33,11 +34,11 @@ export async function watchProcesses<T>(
 
 async function watchUntil(signal: AbortSignal, seen: Map<string, SeenProcess>): Promise<void> {
   while (!signal.aborted) {
-    for (const { pid, startTime, argv } of listProcesses()) {
+    for (const { pid, ppid, startTime, argv } of listProcesses()) {
       // A process that becomes another program has other arguments.
       const key = `${pid} ${startTime} ${argv.join('\0')}`;
       if (!seen.has(key)) {
-        seen.set(key, { pid, argv, environment: environmentOf(pid) });
+        seen.set(key, { pid, ppid, argv, environment: environmentOf(pid) });
       }
     }
     await sleep(EVERY_MS);
@@ -50,4 +51,13 @@ function environmentOf(pid: number): string[] {
   } catch {
     return [];
   }
+}
+
+/** Whether a process is one of some, or was started by one of them, or by one that was. */
+export function descendsFrom(
+  process: SeenProcess,
+  { isAncestor, all }: { readonly isAncestor: (process: SeenProcess) => boolean; readonly all: readonly SeenProcess[] },
+): boolean {
+  const parents = all.filter(({ pid }) => pid === process.ppid && pid !== process.pid);
+  return isAncestor(process) || parents.some((parent) => descendsFrom(parent, { isAncestor, all }));
 }
