@@ -1,14 +1,14 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getExecOutput } from '@actions/exec';
 import { HttpClient } from '@actions/http-client';
 import { downloadTool, HTTPError } from '@actions/tool-cache';
-import { codeOf, Failure, messageOf } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import { REPORT_INTERVAL, reportWhile } from '../log.ts';
 import type { Arch } from '../plan/platforms.ts';
 import { formatSize } from '../report/format.ts';
 import type { Release } from './releases.ts';
 import { isInToolCache, publish, recordChecksums, sha256Of, type Tool, type ToolPlace } from './tool-cache.ts';
+import { unpackMembers } from './unpack.ts';
 
 /** An archive with tools in it, and how its errors speak of it. */
 export interface Archive {
@@ -136,11 +136,10 @@ async function unpack(options: {
   readonly places: readonly ToolPlace[];
 }): Promise<void> {
   const { archive, file, directory, places } = options;
-  const unpacked = join(directory, 'unpacked');
-  await mkdir(unpacked);
-  await extract({ archive, file, directory: unpacked, tools: places.map(({ tool }) => tool) });
-  for (const place of places) {
-    const tool = await separate(join(unpacked, archive.folder), place.tool);
+  const unpacked = places.map((place) => ({ place, tool: join(directory, `unpacked-${place.tool.name}`) }));
+  await extract({ archive, file, tools: unpacked.map(({ place, tool }) => ({ ...place.tool, directory: tool })) });
+  for (const { place, tool } of unpacked) {
+    await recordChecksums(tool, place.tool);
     try {
       await publish(tool, place);
     } catch (cause) {
@@ -154,51 +153,30 @@ async function unpack(options: {
   }
 }
 
-/** @returns the directory of one tool, as it will be in the tool cache */
-async function separate(unpacked: string, tool: Tool): Promise<string> {
-  const directory = join(unpacked, `tool-${tool.name}`);
-  await mkdir(join(directory, 'bin'), { recursive: true });
-  for (const name of tool.programs) {
-    await rename(join(unpacked, name), join(directory, 'bin', name)).catch((error: unknown) => {
-      if (!tool.optional || codeOf(error) !== 'ENOENT') {
-        throw error;
-      }
-    });
-  }
-  await recordChecksums(directory, tool);
-  return directory;
-}
-
+/** Fills the directory of each tool, as it will be in the tool cache. */
 async function extract(options: {
   readonly archive: Archive;
   readonly file: string;
-  readonly directory: string;
-  readonly tools: readonly Tool[];
+  readonly tools: readonly (Tool & { readonly directory: string })[];
 }): Promise<void> {
-  const { archive, file, directory, tools } = options;
+  const { archive, file, tools } = options;
   const { product, release, folder, hints } = archive;
-  const pathsOf = (some: readonly Tool[]) => some.flatMap(({ programs }) => programs.map((name) => folder + name));
-  const args = ['-xz', '--no-same-owner', '-C', directory, '-f', file, ...pathsOf(tools)];
-  const { exitCode, stderr } = await getExecOutput('tar', args, {
-    silent: true,
-    ignoreReturnCode: true,
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
-  });
-  if (exitCode !== 0 && !lacksOnly(stderr, pathsOf(tools.filter(({ optional }) => optional)))) {
+  const members = tools.flatMap(({ directory, programs, optional = false }) =>
+    programs.map((name) => ({ member: folder + name, path: join(directory, 'bin', name), optional })),
+  );
+  try {
+    await Promise.all(tools.map(({ directory }) => mkdir(join(directory, 'bin'), { recursive: true })));
+    const found = await unpackMembers(file, new Map(members.map(({ member, path }) => [member, path])));
+    const lacks = members.filter(({ member, optional }) => !optional && !found.has(member));
+    if (lacks.length > 0) {
+      throw new Error(`it lacks ${lacks.map(({ member }) => member).join(', ')}`);
+    }
+  } catch (cause) {
     throw new Failure({
       code: 'buildkit-archive-broken',
-      message: `The archive of ${product} ${release.version} has the expected checksum, but its programs cannot be unpacked: ${stderr.trim()}`,
+      message: `The archive of ${product} ${release.version} has the expected checksum, but its programs cannot be unpacked: ${messageOf(cause)}.`,
       hint: hints.broken,
+      cause,
     });
   }
-}
-
-/**
- * Whether all that tar complains of is that these members are not there: it has unpacked the others then.
- * Source: GNU tar 1.34 (`tar: NAME: Not found in archive`, then a line on its exit status), and the same of bsdtar and busybox.
- */
-function lacksOnly(stderr: string, paths: readonly string[]): boolean {
-  const complaints = stderr.split('\n').filter((line) => line.trim() !== '' && !/previous errors\.?$/.test(line));
-  const isLack = (line: string) => paths.some((path) => line.toLowerCase().endsWith(`${path}: not found in archive`));
-  return complaints.length > 0 && complaints.every(isLack);
 }

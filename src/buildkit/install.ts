@@ -24,7 +24,7 @@ const HINTS: Archive['hints'] = {
     'Where the runner reaches no GitHub releases, point buildkitDownloadUrl at a mirror or buildkitPath at an installed copy.',
   mismatch:
     'A mirror that packs archives anew needs its own buildkitSha256; otherwise something changes downloads on the way, such as a proxy.',
-  broken: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => FOLDER + name).join(', ')}; check buildkitSha256 and buildkitDownloadUrl.`,
+  broken: `It has to be a gzipped tar with ${PROGRAM_NAMES.map((name) => FOLDER + name).join(', ')} as plain files; check buildkitSha256 and buildkitDownloadUrl.`,
 };
 
 /**

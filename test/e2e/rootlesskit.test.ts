@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer as createPlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import { installRootlesskit, rootlesskitRelease } from '../../src/buildkit/rootlesskit.ts';
 import { type Bed, startBed } from '../support/bed.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { archiveOf, serveArchive } from '../support/hostile-archive.ts';
 import { listen, stop } from '../support/listen.ts';
 import { giveTo, openDirectory } from '../support/namespace.ts';
 import { type HttpProxy, startProxy } from '../support/proxy.ts';
@@ -117,39 +117,51 @@ describe('rootlesskit in a step', () => {
 
 describe('an archive of rootlesskit', () => {
   /** Installs what a server of this machine has, as if it were the pinned release. */
-  async function install(sha256: string, tamper: (installed: string) => Promise<void> = async () => undefined) {
-    const server = createPlainServer(async (_, response) => {
-      response.end(await readFile(archive));
-    });
-    const url = `http://127.0.0.1:${await listen(server, { address: '127.0.0.1', port: 0 })}/rootlesskit.tar.gz`;
+  async function install(
+    options: { readonly served?: Buffer; readonly sha256?: string },
+    tamper: (installed: string) => Promise<void> = async () => undefined,
+  ) {
+    const server = await serveArchive(options.served ?? (await readFile(archive)));
+    const { url, sha256 } = { ...server, ...options };
     const toolCache = await mkdtemp('/tmp/bka-tools-');
     vi.stubEnv('RUNNER_TOOL_CACHE', toolCache);
     vi.stubEnv('RUNNER_TEMP', toolCache);
-    const options = { release: { ...PINNED, url, sha256 }, arch: ARCH, toolCache } as const;
+    const from = { release: { ...PINNED, url, sha256 }, arch: ARCH, toolCache } as const;
     try {
-      const first = await installRootlesskit({ ...options, directory: join(toolCache, 'download') });
+      const first = await installRootlesskit({ ...from, directory: join(toolCache, 'download') });
       await tamper(first.path);
-      const second = await installRootlesskit({ ...options, directory: join(toolCache, 'again') });
+      const second = await installRootlesskit({ ...from, directory: join(toolCache, 'again') });
       return { first, second, program: await sha256OfFile(second.path) };
     } finally {
-      await stop(server);
+      await server.close();
       await rm(toolCache, { recursive: true });
     }
   }
 
   it('is downloaded once, verified, and only the program is unpacked', async () => {
-    const { first, second, program } = await install(await sha256OfFile(archive));
+    const { first, second, program } = await install({});
     expect([first.downloaded, second.downloaded]).toEqual([true, false]);
     expect(program).toBe(await sha256OfFile(toolchain.rootlesskit));
   });
 
   it('is put anew where the program in the tool cache was changed', async () => {
-    const { second, program } = await install(await sha256OfFile(archive), (path) => appendFile(path, 'tampered'));
+    const { second, program } = await install({}, (path) => appendFile(path, 'tampered'));
     expect(second.downloaded).toBe(true);
     expect(program).toBe(await sha256OfFile(toolchain.rootlesskit));
   });
 
   it('is refused with another checksum', async () => {
-    await expect(install('0'.repeat(64))).rejects.toMatchObject({ code: 'buildkit-checksum-mismatch' });
+    await expect(install({ sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'buildkit-checksum-mismatch' });
   });
+
+  it.each(['symlink', 'link', 'fifo', 'directory'] as const)(
+    'is refused when the program in it is a %s',
+    async (type) => {
+      const served = await archiveOf([{ name: 'rootlesskit', type, linkname: '/bin/true' }]);
+      await expect(install({ served })).rejects.toMatchObject({
+        code: 'buildkit-archive-broken',
+        message: expect.stringContaining(`rootlesskit is not a plain file (${type})`),
+      });
+    },
+  );
 });
