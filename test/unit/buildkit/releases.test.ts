@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseTable, TABLE, withListedVersions, withVersions } from '../../../scripts/propose-buildkit/table.ts';
 import table from '../../../src/buildkit/releases.json' with { type: 'json' };
 import { findRelease } from '../../../src/buildkit/releases.ts';
 import { problemOf } from '../failures.ts';
@@ -18,6 +21,14 @@ describe('the table', () => {
 
   it('has no checksum twice', () => {
     expect(new Set(ROWS.map(({ sha256 }) => sha256)).size).toBe(ROWS.length);
+  });
+
+  it('is written as the script writes it that proposes versions, and the README lists what it has', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const read = (name: string) => readFile(join(root, name), 'utf8');
+    const parsed = parseTable(await read(TABLE));
+    expect(`${JSON.stringify(withVersions(parsed, {}), null, 2)}\n`).toBe(await read(TABLE));
+    expect(withListedVersions(await read('README.md'), parsed)).toBe(await read('README.md'));
   });
 
   it('has the pinned version for both architectures', () => {
