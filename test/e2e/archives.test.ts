@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Bed, startBed } from '../support/bed.ts';
@@ -75,14 +75,9 @@ describe('an archive beside the programs of which is more', () => {
     expect(result.code, result.output).toBe(0);
     expect(await readdir(outside)).toEqual(['program']);
     expect(await readFile(join(outside, 'program'), 'utf8')).toMatch(/^#!/);
-    const names = files.map((file) => file.split('/').at(-1)).sort();
-    expect(names).toEqual([
-      expect.stringMatching(/\.complete$/),
-      'buildctl',
-      'buildkit-runc',
-      'buildkitd',
-      'checksums.json',
-    ]);
+    const names = files.filter((file) => file.includes('/bin/')).map((file) => basename(file));
+    expect(names.sort()).toEqual(['buildctl', 'buildkit-runc', 'buildkitd']);
+    expect(files.filter((file) => !/\/bin\/|\/checksums\.json$|\.complete$/.test(file))).toEqual([]);
   });
 
   it('has no say in the rights of a program', async () => {

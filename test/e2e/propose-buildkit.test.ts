@@ -53,7 +53,7 @@ describe('a new version', () => {
 
   it.each([
     ['too young', NEW, { ageDays: 6.9 }],
-    ['a pre-release', NEW, { prerelease: true }],
+    ['a pre-release under the name of a stable one', NEW, { prerelease: true }],
     ['a pre-release by its name', 'v0.34.0-rc1', {}],
     ['a draft', NEW, { draft: true }],
     ['in the table', 'v0.33.0', {}],
