@@ -1,7 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from './failure.ts';
 
+/** For work to end that is told of the cancellation, such as a build or a clone. Milliseconds; a runner waits for 7500. */
+const GRACE = 1_000;
+
+/**
+ * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
+ * @throws Failure `build-cancelled`
+ */
+export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await Promise.race([work, cancelled(signal)]);
+  } catch (error) {
+    if (signal.aborted) {
+      await Promise.race([Promise.allSettled([work]), pause(GRACE)]);
+    }
+    throw error;
+  }
+}
+
 /** Ends a race when the step is cancelled. */
-export function cancelled(signal: AbortSignal): Promise<never> {
+function cancelled(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const failure = {
       code: 'build-cancelled',

@@ -5,7 +5,7 @@ import { annotated } from './annotate.ts';
 import { buildAndCheck } from './build.ts';
 import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
-import { cancelled } from './cancellation.ts';
+import { untilCancelled } from './cancellation.ts';
 import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
 import type { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -13,7 +13,6 @@ import { debug, log, warn } from './log.ts';
 import { logInToPulled } from './logins.ts';
 import { sweep } from './machine/dispose.ts';
 import { namingFullDisks } from './machine/full-disk.ts';
-import type { Scratch } from './machine/scratch.ts';
 import { openStep, type StepScratch } from './machine/step.ts';
 import { type Masks, openMasks } from './masks.ts';
 import { describePlan, planBuilds } from './plan/build-plan.ts';
@@ -24,7 +23,7 @@ import { reportFailure } from './report/failure.ts';
 import { type Environment, type Runner, readRunner } from './runner.ts';
 import { scanAndTag } from './scan.ts';
 import { openSource } from './source/source.ts';
-import { formatState, STATE_NAME } from './state.ts';
+import { formatState, STATE_NAME, type State } from './state.ts';
 
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
@@ -49,19 +48,18 @@ async function runStep(
   { signal, masks }: { readonly signal: AbortSignal; readonly masks: Masks },
 ): Promise<Failure | undefined> {
   const runner = readRunner(env);
-  const inputs = await readInputs(env, runner, masks.mask);
+  const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
   const places = [runner.temp, tmpdir(), runner.toolCache, runner.workspace];
-  const save = (scratch: readonly Scratch[]) => core.saveState(STATE_NAME, formatState({ scratch }));
+  const save = (state: State) => core.saveState(STATE_NAME, formatState(state));
   const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
   const http = openHttp();
-  const build = () =>
-    Promise.race([buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), cancelled(signal)]);
+  const build = () => untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal);
   try {
     // Before the step's own files go, which may be what fills a disk.
     return await namingFullDisks(places, build);
   } finally {
     http.close();
-    await step.close();
+    await step.close(warn);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
-import { cancelled } from './cancellation.ts';
+import { untilCancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
 import { log, warn } from './log.ts';
 import { logInToRegistries } from './logins.ts';
@@ -27,13 +27,12 @@ import { type Environment, readWorkflow } from './runner.ts';
  */
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
   const { mask, hide } = openMasks(core.setSecret);
-  await runMerge(env, { signal, mask }).catch((error: unknown) => reportFailure(error, { env, signal, hide }));
+  await untilCancelled(runMerge(env, mask), signal).catch((error: unknown) =>
+    reportFailure(error, { env, signal, hide }),
+  );
 }
 
-async function runMerge(
-  env: Environment,
-  { signal, mask }: Pick<Masks, 'mask'> & { readonly signal: AbortSignal },
-): Promise<void> {
+async function runMerge(env: Environment, mask: Masks['mask']): Promise<void> {
   const begin = Date.now();
   const inputs = await readMergeInputs(env, readWorkflow(env), mask);
   const registries = await logInToRegistries(inputs, { env, mask });
@@ -41,10 +40,11 @@ async function runMerge(
   const http = openHttp();
   try {
     const repositories = openRepositories(names.repositories, { ...registries, http });
-    const { done, pushed, tagged, digest, platforms } = await Promise.race([
-      mergeInto(repositories, { inputs, names, registries }),
-      cancelled(signal),
-    ]);
+    const { done, pushed, tagged, digest, platforms } = await mergeInto(repositories, {
+      inputs,
+      names,
+      registries,
+    });
     const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
     await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
   } finally {

@@ -38168,11 +38168,14 @@ function incomplete(name, reason) {
 
 
 
-/** Tells a story that the runner cancels the step, which it does by these signals. */
+/**
+ * Tells a story that the runner cancels the step, which it does by these signals. Each may come again while the step takes down what
+ * it has begun: without a listener, that would end it at once.
+ */
 function cancellation() {
     const controller = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.once(signal, () => controller.abort());
+        process.on(signal, () => controller.abort());
     }
     return controller.signal;
 }
@@ -38201,7 +38204,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2694);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1693);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -38447,7 +38450,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 2694:
+/***/ 1693:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42620,6 +42623,8 @@ function keepTail(limit) {
 
 
 
+/** Between asking buildctl to end and ending it. Milliseconds. */
+const GRACE = 500;
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 /**
@@ -42636,6 +42641,7 @@ async function buildImage(plan, options) {
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
     });
+    signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), GRACE).unref(), { once: true });
     // Nobody is there to be told that the build has ended.
     options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
     const push = watchPush(files.trace);
@@ -42870,22 +42876,34 @@ function sentence({ path, size, free, hasNoInodes, isFull }) {
 
 /** None of the step's own variables: some are secrets, and what is started may outlive the step. */
 const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
-async function runAs(privilege, argv) {
-    return run(argvOf(privilege, argv));
+/**
+ * Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell.
+ * @param timeout milliseconds; 0 for none
+ */
+async function runAs(privilege, argv, timeout = 0) {
+    // What runs as root cannot be ended from here.
+    const limited = privilege === 'sudo' && timeout > 0 ? ['timeout', '-s', 'KILL', String(Math.ceil(timeout / 1000)), ...argv] : argv;
+    return run(argvOf(privilege, limited), timeout);
 }
 /** What starts a program with these rights. */
 function argvOf(privilege, argv) {
     return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
 }
-/** @param timeout milliseconds; 0 for none */
+/** @param timeout milliseconds, after which nobody waits for the program; 0 for none */
 function run([program, ...args], timeout = 0) {
     return new Promise((resolve) => {
-        (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-            const isStarted = error === null || typeof error.code !== 'string';
+        const child = (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT }, (error, stdout, stderr) => {
+            clearTimeout(timer);
+            const isStarted = child.pid !== undefined;
             const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
             resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
         });
+        const giveUp = () => {
+            child.kill('SIGKILL');
+            // It may be root's, or wait in the kernel: then it does not end by that.
+            resolve({ code: null, stdout: '', stderr: `${program} has not ended in ${Math.ceil(timeout / 1000)} s` });
+        };
+        const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
     });
 }
 function codeOf({ code }) {
@@ -42926,7 +42944,7 @@ async function isAlive({ pid, start }) {
     return (await processOf(pid))?.start === start;
 }
 /** Waits until a process has ended, at most so long. @returns whether it has */
-async function waitForEnd(process, milliseconds) {
+async function processes_waitForEnd(process, milliseconds) {
     const deadline = Date.now() + milliseconds;
     while (await isAlive(process)) {
         if (Date.now() > deadline) {
@@ -42945,10 +42963,12 @@ async function processesWith(file, fits) {
     });
     return (await Promise.all(found)).filter((process) => process !== undefined);
 }
+/** Milliseconds that sending a signal may take: sudo may hang. */
+const PATIENCE = 3_000;
 /** By the shell's own `kill`: not every image has a program of that name. */
 async function signal(processes, { name, privilege }) {
     const pids = processes.map(({ pid }) => String(pid));
-    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/memory-kills.js
@@ -43783,7 +43803,7 @@ async function lookAt(place) {
 }
 /** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
 const arrival_SHOWN = 20;
-const PATIENCE = 10_000;
+const arrival_PATIENCE = 10_000;
 /**
  * Adds to a failure what each name points to now: several are pushed one after the other.
  * @param pushed.digest undefined when nothing of the image has got so far
@@ -43795,7 +43815,7 @@ async function withNames(failure, { digest, references, repositories }) {
         return Promise.race([
             reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
             new Promise((resolve) => {
-                setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+                setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
             }),
         ]);
     }));
@@ -46395,16 +46415,10 @@ function networkConfig({ bridge, subnet, comment }, { mtu, state }) {
     return JSON.stringify({ cniVersion: '1.0.0', name: comment, plugins: [plugin] });
 }
 
-;// CONCATENATED MODULE: ./lib/machine/scratch.js
+;// CONCATENATED MODULE: ./lib/machine/owner.js
 
 
 
-
-
-
-const RECORD = 'record.json';
-const STAGING = '.new-';
-const BULK_PREFIX = 'buildkit-aws-';
 /** The running step: what belongs to it ends with it. */
 function stepOwner() {
     return ownerOf(process.pid);
@@ -46426,6 +46440,92 @@ async function placeOfProcesses() {
     const boot = await (0,promises_.readFile)(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
     return { boot: boot.trim(), namespace: await (0,promises_.readlink)(`${PROC}/self/ns/pid`) };
 }
+async function whereIs(owner) {
+    const { boot, namespace } = await placeOfProcesses();
+    if (owner.boot !== boot) {
+        return 'gone';
+    }
+    if (owner.namespace !== namespace) {
+        return 'unknown';
+    }
+    return (await isAlive(owner)) ? 'here' : 'gone';
+}
+/** Reads what was written as JSON; undefined when it is none. */
+function owner_readOwner(value) {
+    const [pid, start] = [(0,json/* numberAt */.tk)(value, 'pid'), (0,json/* textAt */.$6)(value, 'start')];
+    const [boot, namespace] = [(0,json/* textAt */.$6)(value, 'boot'), (0,json/* textAt */.$6)(value, 'namespace')];
+    return pid === undefined || start === undefined || boot === undefined || namespace === undefined
+        ? undefined
+        : { pid, start, boot, namespace };
+}
+/** What a runner sends to a step that is cancelled, and how long each may take. Milliseconds. */
+const ROUNDS = [
+    { name: 'SIGINT', wait: 4_000 },
+    { name: 'SIGKILL', wait: 2_000 },
+];
+/**
+ * Ends a step that still runs, as a runner does that cancels it. In a container job no signal of the runner gets there.
+ * @throws Error when it does not end
+ */
+async function endStep(step) {
+    if (step.pid === process.pid || (await whereIs(step)) !== 'here') {
+        return;
+    }
+    for (const { name, wait } of ROUNDS) {
+        try {
+            process.kill(step.pid, name);
+        }
+        catch {
+            // It has ended meanwhile.
+        }
+        if (await waitForEnd(step, wait)) {
+            return;
+        }
+    }
+    throw new Error(`the step (process ${step.pid}) does not end`);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/maker.js
+
+
+
+
+/** What is made for a moment and is as old as this belongs to nobody. Milliseconds. */
+const OLD = 3_600_000;
+/**
+ * A part of the name of what this process makes for a moment. By it others see whether its maker still lives: letters, digits and
+ * hyphens, at most 30, because the paths of sockets are short.
+ */
+async function makerTag() {
+    const { pid, start, boot, namespace } = await stepOwner();
+    return `${pid}-${start}-${placeOf(boot, namespace)}`;
+}
+/** Whether the maker of something has ended. @param tag of its name */
+async function isMakerGone(path, tag) {
+    const [pid, start = '', place] = tag.split('-');
+    const { boot, namespace } = await stepOwner();
+    if (place === placeOf(boot, namespace)) {
+        return !(await isAlive({ pid: Number(pid), start }));
+    }
+    // Of another boot, or of a PID namespace into which nobody can look from here.
+    const made = await (0,promises_.stat)(path).catch(() => undefined);
+    return made === undefined || Date.now() - made.mtimeMs > OLD;
+}
+function placeOf(boot, namespace) {
+    return (0,external_node_crypto_.createHash)('sha256').update(`${boot} ${namespace}`).digest('hex').slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
+
+
+
+
+
+
+const RECORD = 'record.json';
+const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
 /**
  * Where a scratch directory of this name is, whether it exists or not.
  * @param temp the runner's, without links: what is mounted below it is listed by its real path
@@ -46449,7 +46549,7 @@ function scratchBase() {
  * @throws Failure `temp-unusable`
  */
 async function createScratch(scratch, owner) {
-    const staging = `${scratch.directory}${STAGING}${process.pid}`;
+    const staging = await momentary(scratch.directory);
     try {
         await makeInBase(staging);
         await writeRecord({ ...scratch, directory: staging }, owner);
@@ -46470,7 +46570,7 @@ async function createScratch(scratch, owner) {
  * @param work gets its path, which is short enough for a socket
  */
 async function inPassing({ directory }, work) {
-    const passing = `${directory}${STAGING}${process.pid}`;
+    const passing = await momentary(directory);
     await makeInBase(passing);
     try {
         return await work(passing);
@@ -46478,6 +46578,10 @@ async function inPassing({ directory }, work) {
     finally {
         await (0,promises_.rm)(passing, { recursive: true, force: true });
     }
+}
+/** Where this process makes, or takes away, what others know by its path. */
+async function momentary(directory) {
+    return `${directory}${STAGING}${await makerTag()}`;
 }
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory, attempts = 20) {
@@ -46509,12 +46613,8 @@ async function writeRecord({ directory, bulk }, owner) {
 async function scratch_readRecord(directory) {
     try {
         const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
-        const text = (key) => (0,json/* textAt */.$6)((0,json.at)(record, 'owner'), key) ?? '';
-        const pid = (0,json/* numberAt */.tk)(record, 'owner', 'pid') ?? 0;
-        return {
-            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
-            bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '',
-        };
+        const owner = owner_readOwner((0,json.at)(record, 'owner'));
+        return owner && { owner, bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '' };
     }
     catch {
         return undefined;
@@ -46533,38 +46633,31 @@ async function abandonedScratch(temp) {
     if (names.length > 0) {
         await checkBase();
     }
-    const place = await placeOfProcesses();
-    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name), place)));
+    const recorded = await Promise.all(names.map((name) => abandoned((0,external_node_path_.join)(scratchBase(), name))));
     const orphaned = (await (0,promises_.readdir)(temp).catch(() => []))
         .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
 }
-async function abandoned(directory, place) {
+async function abandoned(directory) {
     const [, maker] = (0,external_node_path_.basename)(directory).split(STAGING);
     if (maker !== undefined) {
         // Whoever made it was ended before anything else came to be.
-        if ((await processOf(Number(maker))) === undefined) {
+        if (await isMakerGone(directory, maker)) {
             await (0,promises_.rm)(directory, { recursive: true, force: true });
         }
         return [];
     }
     const record = await scratch_readRecord(directory);
-    if (record === undefined) {
-        return [];
-    }
-    const { owner, bulk } = record;
-    // A process of another namespace cannot be looked at from here: it may live.
-    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-    return gone ? [{ directory, bulk }] : [];
+    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
 }
 /**
  * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
  * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
  */
 async function removeDirectory(directory) {
-    const leaving = `${directory}${STAGING}${process.pid}`;
+    const leaving = await momentary(directory);
     const isRenamed = await (0,promises_.rename)(directory, leaving).then(() => true, () => false);
     await (0,promises_.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
     await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
@@ -47164,27 +47257,12 @@ async function canMount() {
 
 
 
+/** What takes no time by itself may hang, such as a mount whose server has gone. Milliseconds. */
+const leftovers_PATIENCE = 4_000;
 /** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
 async function findDaemon({ bulk }) {
     const root = (0,external_node_path_.join)(bulk, DAEMON_ROOT);
     return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
-}
-/**
- * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
- * has a path of the scratch among its arguments; what that has started in turn is in its process group.
- */
-async function stopClients({ directory }) {
-    const clients = await processesWith('cmdline', (line) => line.includes(`${directory}/`));
-    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-        for (const target of [-pid, pid]) {
-            try {
-                process.kill(target, 'SIGKILL');
-            }
-            catch {
-                // It has ended or leads no group, or it is the daemon itself, which belongs to root and is ended next.
-            }
-        }
-    }
 }
 /**
  * Ends the build steps that a killed daemon has left running.
@@ -47196,14 +47274,24 @@ async function endSteps(name, privilege) {
     await end(steps, privilege);
     if (privilege !== 'rootless') {
         const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
+        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';'], leftovers_PATIENCE);
+    }
+}
+/** Ends a daemon at once, also one that is just being started: who starts it has the same arguments. */
+async function endDaemon(scratch, privilege) {
+    for (let round = 0; round < 5; round += 1) {
+        const found = await findDaemon(scratch);
+        if (found.length === 0) {
+            return;
+        }
+        await end(found, privilege);
     }
 }
 /** Ends processes at once, and waits until they are gone, for at most two seconds. */
 async function end(processes, privilege) {
     if (processes.length > 0) {
         await signal(processes, { name: 'KILL', privilege });
-        await Promise.all(processes.map((process) => waitForEnd(process, 2_000)));
+        await Promise.all(processes.map((process) => processes_waitForEnd(process, 2_000)));
     }
 }
 /** Source: cgroups(7). One line per hierarchy: number, controllers, path. */
@@ -47221,7 +47309,7 @@ function stepsByMounts(name) {
 async function unmountBelow(directory, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
     for (const path of (await mountsBelow(directory)).reverse()) {
-        await runAs(privilege, ['umount', '-l', path]);
+        await runAs(privilege, ['umount', '-l', path], leftovers_PATIENCE);
     }
     const [left] = await mountsBelow(directory);
     if (left !== undefined) {
@@ -47236,6 +47324,56 @@ async function mountsBelow(directory) {
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
         .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
+}
+
+;// CONCATENATED MODULE: ./lib/machine/clients.js
+
+
+
+
+/** A variable that all programs have that a step starts, and what they start in turn; its value is the name of the step's scratch. */
+const STEP_VARIABLE = 'BUILDKIT_AWS_STEP';
+/** What may be in the middle of writing gets so long to end by itself. Milliseconds. */
+const clients_GRACE = 500;
+/**
+ * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
+ * has the name of the step among its variables or a path of the scratch among its arguments; what that has started in turn is in
+ * its process group. Git takes its locks away when it is asked to end.
+ */
+async function stopClients(scratch) {
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+        const clients = await findClients(scratch);
+        if (clients.length === 0) {
+            return;
+        }
+        clients.forEach((client) => {
+            send(client, signal);
+        });
+        await Promise.all(clients.map((client) => processes_waitForEnd(client, clients_GRACE)));
+    }
+}
+async function findClients(scratch) {
+    const { directory, bulk } = scratch;
+    const mark = `\0${STEP_VARIABLE}=${(0,external_node_path_.basename)(directory)}\0`;
+    // Below the other place of a daemon is what its build steps are about, and those end with it.
+    const places = isOfDaemon(scratch) ? [`${directory}/`] : [`${directory}/`, `${bulk}/`];
+    const [named, marked, daemons] = await Promise.all([
+        processesWith('cmdline', (line) => places.some((place) => line.includes(place))),
+        isOfDaemon(scratch) ? [] : processesWith('environ', (text) => `\0${text}`.includes(mark)),
+        findDaemon(scratch),
+    ]);
+    const others = new Set([process.pid, ...daemons.map(({ pid }) => pid)]);
+    return [...named, ...marked].filter(({ pid }) => !others.has(pid));
+}
+function send({ pid }, signal) {
+    for (const target of [-pid, pid]) {
+        try {
+            process.kill(target, signal);
+        }
+        catch {
+            // It has ended, leads no group, or belongs to another user.
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/slots.js
@@ -47333,27 +47471,41 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 
 
+
+/** What a step waits for when it takes something down: nobody should wait for longer, and what is left the next run finds. Milliseconds. */
+const dispose_PATIENCE = 120_000;
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
- * @throws when something cannot be ended or removed
+ * @param patience milliseconds; what has not ended by then is left to the next run
+ * @throws Error when something cannot be ended or removed, or not in that time
  */
-async function disposeScratch(scratch) {
+async function disposeScratch(scratch, patience = dispose_PATIENCE) {
     if (!isScratch(scratch)) {
         throw new Error('this is no scratch directory of the action');
     }
-    if (!isOfDaemon(scratch)) {
-        await stopClients(scratch);
-        await (0,promises_.rm)(scratch.bulk, { recursive: true, force: true });
-        await removeDirectory(scratch.directory);
-        return;
-    }
+    const deadline = Date.now() + patience;
+    const work = isOfDaemon(scratch) ? disposeOfDaemon(scratch, deadline) : disposeOfStep(scratch);
+    const late = new Promise((_, reject) => {
+        setTimeout(() => reject(new Error(`it takes more than ${patience / 1000} s`)), patience).unref();
+    });
+    await Promise.race([work, late]);
+}
+async function disposeOfStep(scratch) {
+    await stopClients(scratch);
+    // Work that goes on in this process may put something there meanwhile.
+    await (0,promises_.rm)(scratch.bulk, { recursive: true, force: true, maxRetries: 3 });
+    await removeDirectory(scratch.directory);
+}
+async function disposeOfDaemon(scratch, deadline) {
     const privilege = privilegeOf(scratch);
     await disposeDaemon(scratch, privilege);
+    // One that is zero would be none.
+    const left = () => Math.max(1, deadline - Date.now());
     if (privilege === 'rootless') {
-        await removeMapped(scratch);
+        await removeMapped(scratch, left);
     }
-    const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    const { code, stderr } = await runAs(privilege, ['rm', '-rf', '--', scratch.bulk], left());
     if (code !== 0) {
         throw new Error(stderr.trim());
     }
@@ -47369,12 +47521,11 @@ async function sweep(temp, warn) {
         warn(`Leftovers of other runs cannot be looked for: ${(0,lib_failure/* messageOf */.bD)(error)}`);
         return [];
     });
-    for (const scratch of found) {
-        await disposeScratch(scratch).catch((error) => {
-            const reason = (0,lib_failure/* messageOf */.bD)(error);
-            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
-        });
-    }
+    const removing = found.map((scratch) => disposeScratch(scratch).catch((error) => {
+        const reason = (0,lib_failure/* messageOf */.bD)(error);
+        warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+    }));
+    await Promise.all(removing);
 }
 async function disposeDaemon(scratch, privilege) {
     const name = (0,external_node_path_.basename)(scratch.directory);
@@ -47385,7 +47536,7 @@ async function disposeDaemon(scratch, privilege) {
         await stop(daemon, privilege);
     }
     // What rootlesskit has started is ended by the kernel a moment after it.
-    await end(await findDaemon(scratch), privilege);
+    await endDaemon(scratch, privilege);
     await endSteps(name, privilege);
     await unmountBelow(scratch.bulk, privilege);
     if (privilege !== 'rootless') {
@@ -47397,14 +47548,14 @@ async function disposeDaemon(scratch, privilege) {
     }
 }
 /**
- * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs. rootlesskit
- * hands them on, and what it runs ends with it.
+ * Ends a daemon, whose builds have nobody to work for any more: one TERM lets it write down what it knows, the third one ends it at
+ * once, and a KILL ends what hangs. rootlesskit hands them on, and what it runs ends with it.
  * Source: BuildKit's signal handling, util/appcontext.
  */
 async function stop(daemon, privilege) {
     const rounds = [
-        { signals: ['TERM'], wait: 8_000 },
-        { signals: ['TERM', 'TERM'], wait: 2_000 },
+        { signals: ['TERM'], wait: 3_000 },
+        { signals: ['TERM', 'TERM'], wait: 1_000 },
         { signals: ['KILL'], wait: 2_000 },
     ];
     for (const { signals, wait } of rounds) {
@@ -47413,20 +47564,20 @@ async function stop(daemon, privilege) {
                 await signal([daemon], { name, privilege });
             }
         }
-        if (await waitForEnd(daemon, wait)) {
+        if (await processes_waitForEnd(daemon, wait)) {
             return;
         }
     }
     throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
 }
 /** Files of the subordinate ids of a user are its own only inside of such a user namespace. */
-async function removeMapped(scratch) {
+async function removeMapped(scratch, left) {
     const data = (0,external_node_path_.join)(scratch.bulk, DAEMON_ROOT);
-    const own = await run(['rm', '-rf', '--', data]);
+    const own = await run(['rm', '-rf', '--', data], left());
     if (own.code === 0) {
         return;
     }
-    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_.join)(directory, 's')}`, 'rm', '-rf', '--', data]));
+    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_.join)(directory, 's')}`, 'rm', '-rf', '--', data], left()));
     if (mapped.code !== 0) {
         throw new Error(mapped.stderr.trim());
     }
@@ -47793,6 +47944,7 @@ async function openNetwork(plan, { scratch, privilege, path }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/daemon.js
+
 
 
 
@@ -48823,6 +48975,8 @@ function _unique(values) {
 
 
 const CHECKSUMS = 'checksums.json';
+/** Between the name of a tool's directory and the mark of who brings it. */
+const INCOMING = '.incoming-';
 /** Whether a tool is there, complete, and what was unpacked. */
 async function isInToolCache({ tool, version, arch }) {
     const cached = find(tool.name, version, arch);
@@ -48840,7 +48994,7 @@ async function recordChecksums(directory, tool) {
 async function publish(directory, { tool, target }) {
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
     // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
-    const beside = `${target}.incoming-${process.pid}`;
+    const beside = `${target}${INCOMING}${await makerTag()}`;
     await removeAbandoned(target);
     await (0,promises_.rename)(directory, beside)
         .catch(() => (0,promises_.cp)(directory, beside, { recursive: true }))
@@ -48863,12 +49017,13 @@ async function publish(directory, { tool, target }) {
     await (0,promises_.rm)(beside, { recursive: true, force: true });
     await (0,promises_.writeFile)(`${target}.complete`, '');
 }
+/** Containers may share a tool cache: who is at work there need not be seen from here. */
 async function removeAbandoned(target) {
-    const prefix = `${(0,external_node_path_.basename)(target)}.incoming-`;
+    const prefix = (0,external_node_path_.basename)(target) + INCOMING;
     for (const name of (await (0,promises_.readdir)((0,external_node_path_.dirname)(target))).filter((entry) => entry.startsWith(prefix))) {
-        const [pid] = name.slice(prefix.length).split('-');
-        if ((await processOf(Number(pid))) === undefined) {
-            await (0,promises_.rm)((0,external_node_path_.join)((0,external_node_path_.dirname)(target), name), { recursive: true, force: true });
+        const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), name);
+        if (await isMakerGone(path, name.slice(prefix.length))) {
+            await (0,promises_.rm)(path, { recursive: true, force: true });
         }
     }
 }
@@ -48986,7 +49141,7 @@ function atMost(bytes) {
  */
 async function bringTools(options) {
     const { archive, tools, arch, toolCache, directory } = options;
-    const wanted = tools.map((tool) => placeOf(tool, { release: archive.release, arch, toolCache }));
+    const wanted = tools.map((tool) => archive_placeOf(tool, { release: archive.release, arch, toolCache }));
     const found = await Promise.all(wanted.map(isInToolCache));
     const missing = wanted.filter((_, index) => !found[index]);
     if (missing.length > 0) {
@@ -48997,7 +49152,7 @@ async function bringTools(options) {
     return missing.map(({ tool }) => tool);
 }
 /** Where a tool of a release is in the tool cache, whether it is there or not. */
-function placeOf(tool, { release, arch, toolCache }) {
+function archive_placeOf(tool, { release, arch, toolCache }) {
     const version = toolVersion(release);
     return { tool, version, arch, target: (0,external_node_path_.join)(toolCache, tool.name, version, arch) };
 }
@@ -49139,7 +49294,7 @@ async function installBuildkit(options) {
     const tools = [BUILDKIT, ...(hasPlugins ? [install_PLUGINS] : []), ...emulators.map(emulatorTool)];
     const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
     const helpers = [install_PLUGINS, ...emulatorsOn(arch).map(emulatorTool)];
-    const binaries = (tool) => (0,external_node_path_.join)(placeOf(tool, options).target, 'bin');
+    const binaries = (tool) => (0,external_node_path_.join)(archive_placeOf(tool, options).target, 'bin');
     return {
         // All of them, also before they exist: a later step of the job may add one to what the running daemon finds.
         programs: { ...programsIn(binaries(BUILDKIT)), helpers: helpers.map(binaries) },
@@ -49154,13 +49309,13 @@ async function installBuildctl(options) {
     const { release, arch, toolCache, directory } = options;
     const program = buildctlName();
     const own = { name: 'buildctl', programs: [program] };
-    const whole = placeOf(BUILDKIT, options);
+    const whole = archive_placeOf(BUILDKIT, options);
     if (await isInToolCache(whole)) {
         return { buildctl: (0,external_node_path_.join)(whole.target, 'bin', program), isNew: false };
     }
     const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
     const downloaded = await bringTools({ archive, tools: [own], arch, toolCache, directory });
-    return { buildctl: (0,external_node_path_.join)(placeOf(own, options).target, 'bin', program), isNew: downloaded.length > 0 };
+    return { buildctl: (0,external_node_path_.join)(archive_placeOf(own, options).target, 'bin', program), isNew: downloaded.length > 0 };
 }
 function emulatorTool(name) {
     return { name, programs: [name], optional: true };
@@ -49228,7 +49383,7 @@ async function installRootlesskit(options) {
     return { path: pathOf(options.release, options), downloaded: downloaded.length > 0 };
 }
 function pathOf(release, at) {
-    return (0,external_node_path_.join)(placeOf(TOOL, { release, ...at }).target, 'bin', 'rootlesskit');
+    return (0,external_node_path_.join)(archive_placeOf(TOOL, { release, ...at }).target, 'bin', 'rootlesskit');
 }
 
 ;// CONCATENATED MODULE: ./lib/buildkit/builder.js
@@ -49858,6 +50013,24 @@ async function bringBuildctl({ buildkit: { from } }, { runner, step, say }) {
 
 ;// CONCATENATED MODULE: ./lib/cancellation.js
 
+
+/** For work to end that is told of the cancellation, such as a build or a clone. Milliseconds; a runner waits for 7500. */
+const cancellation_GRACE = 1_000;
+/**
+ * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
+ * @throws Failure `build-cancelled`
+ */
+async function untilCancelled(work, signal) {
+    try {
+        return await Promise.race([work, cancelled(signal)]);
+    }
+    catch (error) {
+        if (signal.aborted) {
+            await Promise.race([Promise.allSettled([work]), (0,external_node_timers_promises_namespaceObject.setTimeout)(cancellation_GRACE)]);
+        }
+        throw error;
+    }
+}
 /** Ends a race when the step is cancelled. */
 function cancelled(signal) {
     return new Promise((_, reject) => {
@@ -53217,14 +53390,23 @@ function gitAuth(source, { login }) {
 
 
 
-/** @param save stores the scratch that post has to take away, before the next of it is made */
+
+
+
+/** A step that is cancelled has 7500 milliseconds for all of its end. */
+const CLOSING = 5_000;
+/**
+ * Makes the private place of this process, and marks with its name all that this process will start.
+ * @param save stores what post has to take away, before the next of it is made
+ */
 async function openStep(options) {
     const { temp, save } = options;
     const own = scratchAt(`step-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`, temp);
     const left = [];
-    save([own]);
-    const owner = await stepOwner();
-    await namingFullDisks([own.directory], () => createScratch(own, owner));
+    const step = await stepOwner();
+    save({ step, scratch: [own] });
+    process.env[STEP_VARIABLE] = (0,external_node_path_.basename)(own.directory);
+    await namingFullDisks([own.directory], () => createScratch(own, step));
     const dockerConfig = (0,external_node_path_.join)(own.directory, 'docker');
     await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     return {
@@ -53232,10 +53414,12 @@ async function openStep(options) {
         dockerConfig,
         remember: (scratch) => {
             left.push(scratch);
-            save([own, ...left]);
+            save({ step, scratch: [own, ...left] });
         },
-        close: async () => {
-            await disposeScratch(own);
+        close: async (warn) => {
+            await disposeScratch(own, CLOSING).catch((error) => {
+                warn(`${own.directory} and ${own.bulk} could not be removed yet: ${(0,lib_failure/* messageOf */.bD)(error)}`);
+            });
             for (const scratch of left) {
                 if (await scratch_exists(scratch)) {
                     await writeRecord(scratch, await jobOwner());
@@ -55079,7 +55263,7 @@ const run_PATIENCE = 60_000;
 /** What ends in an error is said last. Bytes. */
 const run_TAIL = 16 * 1024;
 /** Between asking a group of processes to end and ending it. Milliseconds. */
-const GRACE = 2_000;
+const run_GRACE = 2_000;
 /** @param options.host that is named when it stops answering */
 function openGit(session, options) {
     return (...args) => runGit([...session.config, ...args], { ...options, env: session.env });
@@ -55137,7 +55321,7 @@ function endGroup(pid) {
     };
     if (pid !== undefined) {
         kill('SIGTERM');
-        setTimeout(kill, GRACE, 'SIGKILL').unref();
+        setTimeout(kill, run_GRACE, 'SIGKILL').unref();
     }
 }
 function stalled(host) {
@@ -55746,17 +55930,20 @@ function builtInFrontend(dockerfile, buildkitVersion) {
 
 ;// CONCATENATED MODULE: ./lib/state.js
 
+
 /** Name under which the state is saved: `core.saveState` hands it to post as STATE_cleanup. */
 const STATE_NAME = 'cleanup';
-function formatState({ scratch }) {
-    return JSON.stringify({ scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
+function formatState({ step, scratch }) {
+    return JSON.stringify({ step, scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
 }
 /** Reads what main has saved; nothing when main did not get that far. */
 function parseState(text) {
     try {
-        const scratch = at(parseJson(text ?? ''), 'scratch');
+        const state = parseJson(text ?? '');
+        const scratch = at(state, 'scratch');
         const entries = Array.isArray(scratch) ? scratch : [];
         return {
+            step: readOwner(at(state, 'step')),
             scratch: entries.flatMap((entry) => {
                 const [directory, bulk] = [textAt(entry, 'directory'), textAt(entry, 'bulk')];
                 return directory === undefined || bulk === undefined ? [] : [{ directory, bulk }];
@@ -55764,7 +55951,7 @@ function parseState(text) {
         };
     }
     catch {
-        return { scratch: [] };
+        return { step: undefined, scratch: [] };
     }
 }
 
@@ -55811,19 +55998,19 @@ async function main_run(env, signal) {
 /** @returns why the step fails although the image is there, and was reported */
 async function runStep(env, { signal, masks }) {
     const runner = (0,lib_runner/* readRunner */.fY)(env);
-    const inputs = await readInputs(env, runner, masks.mask);
+    const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
     const places = [runner.temp, (0,external_node_os_.tmpdir)(), runner.toolCache, runner.workspace];
-    const save = (scratch) => lib_core/* saveState */.LZ(STATE_NAME, formatState({ scratch }));
+    const save = (state) => lib_core/* saveState */.LZ(STATE_NAME, formatState(state));
     const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
     const http = openHttp();
-    const build = () => Promise.race([buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), cancelled(signal)]);
+    const build = () => untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal);
     try {
         // Before the step's own files go, which may be what fills a disk.
         return await namingFullDisks(places, build);
     }
     finally {
         http.close();
-        await step.close();
+        await step.close(log/* warn */.R8);
     }
 }
 async function buildAndPush(job) {

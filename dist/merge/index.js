@@ -31843,11 +31843,14 @@ function incomplete(name, reason) {
 
 
 
-/** Tells a story that the runner cancels the step, which it does by these signals. */
+/**
+ * Tells a story that the runner cancels the step, which it does by these signals. Each may come again while the step takes down what
+ * it has begun: without a listener, that would end it at once.
+ */
 function cancellation() {
     const controller = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.once(signal, () => controller.abort());
+        process.on(signal, () => controller.abort());
     }
     return controller.signal;
 }
@@ -32131,10 +32134,30 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
 var core = __nccwpck_require__(9402);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 // EXTERNAL MODULE: ./lib/failure.js
 var lib_failure = __nccwpck_require__(1957);
 ;// CONCATENATED MODULE: ./lib/cancellation.js
 
+
+/** For work to end that is told of the cancellation, such as a build or a clone. Milliseconds; a runner waits for 7500. */
+const GRACE = 1_000;
+/**
+ * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
+ * @throws Failure `build-cancelled`
+ */
+async function untilCancelled(work, signal) {
+    try {
+        return await Promise.race([work, cancelled(signal)]);
+    }
+    catch (error) {
+        if (signal.aborted) {
+            await Promise.race([Promise.allSettled([work]), (0,promises_namespaceObject.setTimeout)(GRACE)]);
+        }
+        throw error;
+    }
+}
 /** Ends a race when the step is cancelled. */
 function cancelled(signal) {
     return new Promise((_, reject) => {
@@ -37041,8 +37064,6 @@ function repositoryOf(name, repositories) {
     return found;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/buildkit/failed-build.js
 
 /** A build that BuildKit has ended with an error, and what there is to show of it. */
@@ -37116,7 +37137,7 @@ async function confirmArrival(pushed) {
 async function lookAt(place) {
     try {
         for (const milliseconds of LOOKS) {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds);
+            await (0,promises_namespaceObject.setTimeout)(milliseconds);
             const manifest = await place.repository.manifest(place.at);
             if (manifest !== undefined) {
                 return { ...place, digest: manifest.digest, problem: undefined };
@@ -38557,9 +38578,9 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
  */
 async function merge(env, signal) {
     const { mask, hide } = openMasks(core/* setSecret */.Pq);
-    await runMerge(env, { signal, mask }).catch((error) => reportFailure(error, { env, signal, hide }));
+    await untilCancelled(runMerge(env, mask), signal).catch((error) => reportFailure(error, { env, signal, hide }));
 }
-async function runMerge(env, { signal, mask }) {
+async function runMerge(env, mask) {
     const begin = Date.now();
     const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), mask);
     const registries = await logInToRegistries(inputs, { env, mask });
@@ -38567,10 +38588,11 @@ async function runMerge(env, { signal, mask }) {
     const http = openHttp();
     try {
         const repositories = openRepositories(names.repositories, { ...registries, http });
-        const { done, pushed, tagged, digest, platforms } = await Promise.race([
-            mergeInto(repositories, { inputs, names, registries }),
-            cancelled(signal),
-        ]);
+        const { done, pushed, tagged, digest, platforms } = await mergeInto(repositories, {
+            inputs,
+            names,
+            registries,
+        });
         const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
         await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
     }

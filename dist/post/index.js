@@ -5,19 +5,25 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(479);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(986);
 /* harmony import */ var _report_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(755);
 
 
+// What is asked to end here is what post ends anyway, and it has a limit of its own.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => undefined);
+}
 // Without the toolkit: loading it would take longer than the work.
 await (0,_post_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env, (message) => console.log(`::warning::${(0,_report_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printableLines */ .fk)(message).replaceAll('%', '%25').replaceAll('\n', '%0A')}`));
+// What could not be ended, such as a program that hangs, has been told of.
+process.exit();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
 
 /***/ }),
 
-/***/ 479:
+/***/ 986:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48,7 +54,7 @@ function json_textAt(value, ...path) {
     return typeof found === 'string' ? found : undefined;
 }
 /** The number at a path of keys, or undefined where there is none. */
-function json_numberAt(value, ...path) {
+function numberAt(value, ...path) {
     const found = json_at(value, ...path);
     return typeof found === 'number' ? found : undefined;
 }
@@ -146,6 +152,8 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -154,22 +162,34 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 
 /** None of the step's own variables: some are secrets, and what is started may outlive the step. */
 const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-/** Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell. */
-async function run_runAs(privilege, argv) {
-    return run(argvOf(privilege, argv));
+/**
+ * Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell.
+ * @param timeout milliseconds; 0 for none
+ */
+async function run_runAs(privilege, argv, timeout = 0) {
+    // What runs as root cannot be ended from here.
+    const limited = privilege === 'sudo' && timeout > 0 ? ['timeout', '-s', 'KILL', String(Math.ceil(timeout / 1000)), ...argv] : argv;
+    return run(argvOf(privilege, limited), timeout);
 }
 /** What starts a program with these rights. */
 function argvOf(privilege, argv) {
     return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
 }
-/** @param timeout milliseconds; 0 for none */
+/** @param timeout milliseconds, after which nobody waits for the program; 0 for none */
 function run([program, ...args], timeout = 0) {
     return new Promise((resolve) => {
-        (0,external_node_child_process_namespaceObject.execFile)(program, args, { env: PLAIN_ENVIRONMENT, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-            const isStarted = error === null || typeof error.code !== 'string';
+        const child = (0,external_node_child_process_namespaceObject.execFile)(program, args, { env: PLAIN_ENVIRONMENT }, (error, stdout, stderr) => {
+            clearTimeout(timer);
+            const isStarted = child.pid !== undefined;
             const code = error === null ? 0 : isStarted ? run_codeOf(error) : 127;
             resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
         });
+        const giveUp = () => {
+            child.kill('SIGKILL');
+            // It may be root's, or wait in the kernel: then it does not end by that.
+            resolve({ code: null, stdout: '', stderr: `${program} has not ended in ${Math.ceil(timeout / 1000)} s` });
+        };
+        const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
     });
 }
 function run_codeOf({ code }) {
@@ -182,20 +202,20 @@ function run_codeOf({ code }) {
 
 
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
-async function processes_processOf(pid) {
-    if (!processes_hasProc()) {
+async function processOf(pid) {
+    if (!hasProc()) {
         return exists(pid) ? { pid, start: '' } : undefined;
     }
-    const stat = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/${pid}/stat`, 'utf8').catch(() => '');
+    const stat = await (0,promises_namespaceObject.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
     // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const start = fields[18];
     return start === undefined || state === 'Z' ? undefined : { pid, start };
 }
 /** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
-const processes_PROC = '/proc';
-function processes_hasProc() {
-    return (0,external_node_fs_namespaceObject.existsSync)(`${processes_PROC}/self`);
+const PROC = '/proc';
+function hasProc() {
+    return (0,external_node_fs_namespaceObject.existsSync)(`${PROC}/self`);
 }
 function exists(pid) {
     try {
@@ -207,7 +227,7 @@ function exists(pid) {
     }
 }
 async function processes_isAlive({ pid, start }) {
-    return (await processes_processOf(pid))?.start === start;
+    return (await processOf(pid))?.start === start;
 }
 /** Waits until a process has ended, at most so long. @returns whether it has */
 async function waitForEnd(process, milliseconds) {
@@ -222,31 +242,27 @@ async function waitForEnd(process, milliseconds) {
 }
 /** The processes of which a file in /proc says something. */
 async function processesWith(file, fits) {
-    const pids = (await (0,promises_namespaceObject.readdir)(processes_PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const pids = (await (0,promises_namespaceObject.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
     const found = pids.map(async (pid) => {
-        const text = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/${pid}/${file}`, 'utf8').catch(() => '');
-        return fits(text) ? await processes_processOf(Number(pid)) : undefined;
+        const text = await (0,promises_namespaceObject.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processOf(Number(pid)) : undefined;
     });
     return (await Promise.all(found)).filter((process) => process !== undefined);
 }
+/** Milliseconds that sending a signal may take: sudo may hang. */
+const PATIENCE = 3_000;
 /** By the shell's own `kill`: not every image has a program of that name. */
 async function signal(processes, { name, privilege }) {
     const pids = processes.map(({ pid }) => String(pid));
-    await run_runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+    await run_runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
 }
 
-;// CONCATENATED MODULE: ./lib/machine/scratch.js
+;// CONCATENATED MODULE: ./lib/machine/owner.js
 
 
 
-
-
-
-const RECORD = 'record.json';
-const STAGING = '.new-';
-const BULK_PREFIX = 'buildkit-aws-';
 /** The running step: what belongs to it ends with it. */
-function stepOwner() {
+function owner_stepOwner() {
     return ownerOf(process.pid);
 }
 /**
@@ -263,9 +279,95 @@ async function placeOfProcesses() {
     if (!hasProc()) {
         return { boot: '', namespace: '' };
     }
-    const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
-    return { boot: boot.trim(), namespace: await readlink(`${PROC}/self/ns/pid`) };
+    const boot = await (0,promises_namespaceObject.readFile)(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+    return { boot: boot.trim(), namespace: await (0,promises_namespaceObject.readlink)(`${PROC}/self/ns/pid`) };
 }
+async function owner_whereIs(owner) {
+    const { boot, namespace } = await placeOfProcesses();
+    if (owner.boot !== boot) {
+        return 'gone';
+    }
+    if (owner.namespace !== namespace) {
+        return 'unknown';
+    }
+    return (await processes_isAlive(owner)) ? 'here' : 'gone';
+}
+/** Reads what was written as JSON; undefined when it is none. */
+function owner_readOwner(value) {
+    const [pid, start] = [numberAt(value, 'pid'), json_textAt(value, 'start')];
+    const [boot, namespace] = [json_textAt(value, 'boot'), json_textAt(value, 'namespace')];
+    return pid === undefined || start === undefined || boot === undefined || namespace === undefined
+        ? undefined
+        : { pid, start, boot, namespace };
+}
+/** What a runner sends to a step that is cancelled, and how long each may take. Milliseconds. */
+const ROUNDS = [
+    { name: 'SIGINT', wait: 4_000 },
+    { name: 'SIGKILL', wait: 2_000 },
+];
+/**
+ * Ends a step that still runs, as a runner does that cancels it. In a container job no signal of the runner gets there.
+ * @throws Error when it does not end
+ */
+async function endStep(step) {
+    if (step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
+        return;
+    }
+    for (const { name, wait } of ROUNDS) {
+        try {
+            process.kill(step.pid, name);
+        }
+        catch {
+            // It has ended meanwhile.
+        }
+        if (await waitForEnd(step, wait)) {
+            return;
+        }
+    }
+    throw new Error(`the step (process ${step.pid}) does not end`);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/maker.js
+
+
+
+
+/** What is made for a moment and is as old as this belongs to nobody. Milliseconds. */
+const OLD = 3_600_000;
+/**
+ * A part of the name of what this process makes for a moment. By it others see whether its maker still lives: letters, digits and
+ * hyphens, at most 30, because the paths of sockets are short.
+ */
+async function makerTag() {
+    const { pid, start, boot, namespace } = await owner_stepOwner();
+    return `${pid}-${start}-${placeOf(boot, namespace)}`;
+}
+/** Whether the maker of something has ended. @param tag of its name */
+async function maker_isMakerGone(path, tag) {
+    const [pid, start = '', place] = tag.split('-');
+    const { boot, namespace } = await stepOwner();
+    if (place === placeOf(boot, namespace)) {
+        return !(await isAlive({ pid: Number(pid), start }));
+    }
+    // Of another boot, or of a PID namespace into which nobody can look from here.
+    const made = await stat(path).catch(() => undefined);
+    return made === undefined || Date.now() - made.mtimeMs > OLD;
+}
+function placeOf(boot, namespace) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`${boot} ${namespace}`).digest('hex').slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
+
+
+
+
+
+
+const RECORD = 'record.json';
+const STAGING = '.new-';
+const BULK_PREFIX = 'buildkit-aws-';
 /**
  * Where a scratch directory of this name is, whether it exists or not.
  * @param temp the runner's, without links: what is mounted below it is listed by its real path
@@ -289,7 +391,7 @@ function scratchBase() {
  * @throws Failure `temp-unusable`
  */
 async function createScratch(scratch, owner) {
-    const staging = `${scratch.directory}${STAGING}${process.pid}`;
+    const staging = await momentary(scratch.directory);
     try {
         await makeInBase(staging);
         await writeRecord({ ...scratch, directory: staging }, owner);
@@ -310,7 +412,7 @@ async function createScratch(scratch, owner) {
  * @param work gets its path, which is short enough for a socket
  */
 async function inPassing({ directory }, work) {
-    const passing = `${directory}${STAGING}${process.pid}`;
+    const passing = await momentary(directory);
     await makeInBase(passing);
     try {
         return await work(passing);
@@ -318,6 +420,10 @@ async function inPassing({ directory }, work) {
     finally {
         await (0,promises_namespaceObject.rm)(passing, { recursive: true, force: true });
     }
+}
+/** Where this process makes, or takes away, what others know by its path. */
+async function momentary(directory) {
+    return `${directory}${STAGING}${await makerTag()}`;
 }
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory, attempts = 20) {
@@ -349,12 +455,8 @@ async function writeRecord({ directory, bulk }, owner) {
 async function readRecord(directory) {
     try {
         const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
-        const text = (key) => textAt(at(record, 'owner'), key) ?? '';
-        const pid = numberAt(record, 'owner', 'pid') ?? 0;
-        return {
-            owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
-            bulk: textAt(record, 'bulk') ?? '',
-        };
+        const owner = readOwner(at(record, 'owner'));
+        return owner && { owner, bulk: textAt(record, 'bulk') ?? '' };
     }
     catch {
         return undefined;
@@ -373,38 +475,31 @@ async function scratch_abandonedScratch(temp) {
     if (names.length > 0) {
         await checkBase();
     }
-    const place = await placeOfProcesses();
-    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), place)));
+    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name))));
     const orphaned = (await readdir(temp).catch(() => []))
         .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
 }
-async function abandoned(directory, place) {
+async function abandoned(directory) {
     const [, maker] = basename(directory).split(STAGING);
     if (maker !== undefined) {
         // Whoever made it was ended before anything else came to be.
-        if ((await processOf(Number(maker))) === undefined) {
+        if (await isMakerGone(directory, maker)) {
             await rm(directory, { recursive: true, force: true });
         }
         return [];
     }
     const record = await readRecord(directory);
-    if (record === undefined) {
-        return [];
-    }
-    const { owner, bulk } = record;
-    // A process of another namespace cannot be looked at from here: it may live.
-    const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-    return gone ? [{ directory, bulk }] : [];
+    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
 }
 /**
  * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
  * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
  */
 async function removeDirectory(directory) {
-    const leaving = `${directory}${STAGING}${process.pid}`;
+    const leaving = await momentary(directory);
     const isRenamed = await (0,promises_namespaceObject.rename)(directory, leaving).then(() => true, () => false);
     await (0,promises_namespaceObject.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
     await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => undefined);
@@ -457,27 +552,12 @@ async function readDaemonProcess(directory) {
 
 
 
+/** What takes no time by itself may hang, such as a mount whose server has gone. Milliseconds. */
+const leftovers_PATIENCE = 4_000;
 /** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
 async function findDaemon({ bulk }) {
     const root = (0,external_node_path_namespaceObject.join)(bulk, DAEMON_ROOT);
     return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
-}
-/**
- * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
- * has a path of the scratch among its arguments; what that has started in turn is in its process group.
- */
-async function stopClients({ directory }) {
-    const clients = await processesWith('cmdline', (line) => line.includes(`${directory}/`));
-    for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-        for (const target of [-pid, pid]) {
-            try {
-                process.kill(target, 'SIGKILL');
-            }
-            catch {
-                // It has ended or leads no group, or it is the daemon itself, which belongs to root and is ended next.
-            }
-        }
-    }
 }
 /**
  * Ends the build steps that a killed daemon has left running.
@@ -489,7 +569,17 @@ async function leftovers_endSteps(name, privilege) {
     await end(steps, privilege);
     if (privilege !== 'rootless') {
         const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-        await run_runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
+        await run_runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';'], leftovers_PATIENCE);
+    }
+}
+/** Ends a daemon at once, also one that is just being started: who starts it has the same arguments. */
+async function endDaemon(scratch, privilege) {
+    for (let round = 0; round < 5; round += 1) {
+        const found = await findDaemon(scratch);
+        if (found.length === 0) {
+            return;
+        }
+        await end(found, privilege);
     }
 }
 /** Ends processes at once, and waits until they are gone, for at most two seconds. */
@@ -514,7 +604,7 @@ function stepsByMounts(name) {
 async function unmountBelow(directory, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
     for (const path of (await mountsBelow(directory)).reverse()) {
-        await run_runAs(privilege, ['umount', '-l', path]);
+        await run_runAs(privilege, ['umount', '-l', path], leftovers_PATIENCE);
     }
     const [left] = await mountsBelow(directory);
     if (left !== undefined) {
@@ -529,6 +619,56 @@ async function mountsBelow(directory) {
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
         .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
+}
+
+;// CONCATENATED MODULE: ./lib/machine/clients.js
+
+
+
+
+/** A variable that all programs have that a step starts, and what they start in turn; its value is the name of the step's scratch. */
+const STEP_VARIABLE = 'BUILDKIT_AWS_STEP';
+/** What may be in the middle of writing gets so long to end by itself. Milliseconds. */
+const GRACE = 500;
+/**
+ * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
+ * has the name of the step among its variables or a path of the scratch among its arguments; what that has started in turn is in
+ * its process group. Git takes its locks away when it is asked to end.
+ */
+async function stopClients(scratch) {
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+        const clients = await findClients(scratch);
+        if (clients.length === 0) {
+            return;
+        }
+        clients.forEach((client) => {
+            send(client, signal);
+        });
+        await Promise.all(clients.map((client) => waitForEnd(client, GRACE)));
+    }
+}
+async function findClients(scratch) {
+    const { directory, bulk } = scratch;
+    const mark = `\0${STEP_VARIABLE}=${(0,external_node_path_namespaceObject.basename)(directory)}\0`;
+    // Below the other place of a daemon is what its build steps are about, and those end with it.
+    const places = isOfDaemon(scratch) ? [`${directory}/`] : [`${directory}/`, `${bulk}/`];
+    const [named, marked, daemons] = await Promise.all([
+        processesWith('cmdline', (line) => places.some((place) => line.includes(place))),
+        isOfDaemon(scratch) ? [] : processesWith('environ', (text) => `\0${text}`.includes(mark)),
+        findDaemon(scratch),
+    ]);
+    const others = new Set([process.pid, ...daemons.map(({ pid }) => pid)]);
+    return [...named, ...marked].filter(({ pid }) => !others.has(pid));
+}
+function send({ pid }, signal) {
+    for (const target of [-pid, pid]) {
+        try {
+            process.kill(target, signal);
+        }
+        catch {
+            // It has ended, leads no group, or belongs to another user.
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:net"
@@ -790,7 +930,7 @@ async function disconnectBridge(scratch, privilege) {
     }
 }
 async function hasInterface(name) {
-    const table = await (0,promises_namespaceObject.readFile)(`${processes_PROC}/self/net/dev`, 'utf8').catch(() => '');
+    const table = await (0,promises_namespaceObject.readFile)(`${PROC}/self/net/dev`, 'utf8').catch(() => '');
     return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
 }
 
@@ -891,27 +1031,41 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 
 
+
+/** What a step waits for when it takes something down: nobody should wait for longer, and what is left the next run finds. Milliseconds. */
+const dispose_PATIENCE = 120_000;
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
- * @throws when something cannot be ended or removed
+ * @param patience milliseconds; what has not ended by then is left to the next run
+ * @throws Error when something cannot be ended or removed, or not in that time
  */
-async function disposeScratch(scratch) {
+async function disposeScratch(scratch, patience = dispose_PATIENCE) {
     if (!isScratch(scratch)) {
         throw new Error('this is no scratch directory of the action');
     }
-    if (!isOfDaemon(scratch)) {
-        await stopClients(scratch);
-        await (0,promises_namespaceObject.rm)(scratch.bulk, { recursive: true, force: true });
-        await removeDirectory(scratch.directory);
-        return;
-    }
+    const deadline = Date.now() + patience;
+    const work = isOfDaemon(scratch) ? disposeOfDaemon(scratch, deadline) : disposeOfStep(scratch);
+    const late = new Promise((_, reject) => {
+        setTimeout(() => reject(new Error(`it takes more than ${patience / 1000} s`)), patience).unref();
+    });
+    await Promise.race([work, late]);
+}
+async function disposeOfStep(scratch) {
+    await stopClients(scratch);
+    // Work that goes on in this process may put something there meanwhile.
+    await (0,promises_namespaceObject.rm)(scratch.bulk, { recursive: true, force: true, maxRetries: 3 });
+    await removeDirectory(scratch.directory);
+}
+async function disposeOfDaemon(scratch, deadline) {
     const privilege = privilegeOf(scratch);
     await disposeDaemon(scratch, privilege);
+    // One that is zero would be none.
+    const left = () => Math.max(1, deadline - Date.now());
     if (privilege === 'rootless') {
-        await removeMapped(scratch);
+        await removeMapped(scratch, left);
     }
-    const { code, stderr } = await run_runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);
+    const { code, stderr } = await run_runAs(privilege, ['rm', '-rf', '--', scratch.bulk], left());
     if (code !== 0) {
         throw new Error(stderr.trim());
     }
@@ -927,12 +1081,11 @@ async function sweep(temp, warn) {
         warn(`Leftovers of other runs cannot be looked for: ${messageOf(error)}`);
         return [];
     });
-    for (const scratch of found) {
-        await disposeScratch(scratch).catch((error) => {
-            const reason = messageOf(error);
-            warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
-        });
-    }
+    const removing = found.map((scratch) => disposeScratch(scratch).catch((error) => {
+        const reason = messageOf(error);
+        warn(`${scratch.bulk}, left by a job that was killed, cannot be removed: ${reason}`);
+    }));
+    await Promise.all(removing);
 }
 async function disposeDaemon(scratch, privilege) {
     const name = (0,external_node_path_namespaceObject.basename)(scratch.directory);
@@ -943,7 +1096,7 @@ async function disposeDaemon(scratch, privilege) {
         await stop(daemon, privilege);
     }
     // What rootlesskit has started is ended by the kernel a moment after it.
-    await end(await findDaemon(scratch), privilege);
+    await endDaemon(scratch, privilege);
     await leftovers_endSteps(name, privilege);
     await unmountBelow(scratch.bulk, privilege);
     if (privilege !== 'rootless') {
@@ -955,14 +1108,14 @@ async function disposeDaemon(scratch, privilege) {
     }
 }
 /**
- * Ends a daemon: one TERM lets a running build end, the third one ends it at once, and a KILL ends what hangs. rootlesskit
- * hands them on, and what it runs ends with it.
+ * Ends a daemon, whose builds have nobody to work for any more: one TERM lets it write down what it knows, the third one ends it at
+ * once, and a KILL ends what hangs. rootlesskit hands them on, and what it runs ends with it.
  * Source: BuildKit's signal handling, util/appcontext.
  */
 async function stop(daemon, privilege) {
     const rounds = [
-        { signals: ['TERM'], wait: 8_000 },
-        { signals: ['TERM', 'TERM'], wait: 2_000 },
+        { signals: ['TERM'], wait: 3_000 },
+        { signals: ['TERM', 'TERM'], wait: 1_000 },
         { signals: ['KILL'], wait: 2_000 },
     ];
     for (const { signals, wait } of rounds) {
@@ -978,13 +1131,13 @@ async function stop(daemon, privilege) {
     throw new Error(`the BuildKit daemon (process ${daemon.pid}) does not end`);
 }
 /** Files of the subordinate ids of a user are its own only inside of such a user namespace. */
-async function removeMapped(scratch) {
+async function removeMapped(scratch, left) {
     const data = (0,external_node_path_namespaceObject.join)(scratch.bulk, DAEMON_ROOT);
-    const own = await run(['rm', '-rf', '--', data]);
+    const own = await run(['rm', '-rf', '--', data], left());
     if (own.code === 0) {
         return;
     }
-    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_namespaceObject.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_namespaceObject.join)(directory, 's')}`, 'rm', '-rf', '--', data]));
+    const mapped = await inPassing(scratch, (directory) => run([(0,external_node_path_namespaceObject.join)(scratch.bulk, ROOTLESSKIT), `--state-dir=${(0,external_node_path_namespaceObject.join)(directory, 's')}`, 'rm', '-rf', '--', data], left()));
     if (mapped.code !== 0) {
         throw new Error(mapped.stderr.trim());
     }
@@ -992,17 +1145,20 @@ async function removeMapped(scratch) {
 
 ;// CONCATENATED MODULE: ./lib/state.js
 
+
 /** Name under which the state is saved: `core.saveState` hands it to post as STATE_cleanup. */
 const STATE_NAME = 'cleanup';
-function formatState({ scratch }) {
-    return JSON.stringify({ scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
+function formatState({ step, scratch }) {
+    return JSON.stringify({ step, scratch: scratch.map(({ directory, bulk }) => ({ directory, bulk })) });
 }
 /** Reads what main has saved; nothing when main did not get that far. */
 function parseState(text) {
     try {
-        const scratch = json_at(json_parseJson(text ?? ''), 'scratch');
+        const state = json_parseJson(text ?? '');
+        const scratch = json_at(state, 'scratch');
         const entries = Array.isArray(scratch) ? scratch : [];
         return {
+            step: owner_readOwner(json_at(state, 'step')),
             scratch: entries.flatMap((entry) => {
                 const [directory, bulk] = [json_textAt(entry, 'directory'), json_textAt(entry, 'bulk')];
                 return directory === undefined || bulk === undefined ? [] : [{ directory, bulk }];
@@ -1010,7 +1166,7 @@ function parseState(text) {
         };
     }
     catch {
-        return { scratch: [] };
+        return { step: undefined, scratch: [] };
     }
 }
 
@@ -1018,21 +1174,25 @@ function parseState(text) {
 
 
 
+
+/** Milliseconds that post may take: a runner that cancels a job does not wait for long. */
+const post_PATIENCE = 18_000;
 /**
- * Takes away what the step has left for the rest of the job: its daemon, and all of it when the step was killed.
+ * Takes away what the step has left for the rest of the job: its daemon, and all of it when the step was killed. A step that still
+ * runs is ended first.
  * It reads saved state only, and a problem is a warning: the image is where it should be.
  * @param warn shows one message to the user
  */
 async function cleanUp(env, warn) {
-    const { scratch } = parseState(env[`STATE_${STATE_NAME}`]);
-    for (const { directory, bulk } of scratch.toReversed()) {
-        try {
-            await disposeScratch({ directory, bulk });
-        }
-        catch (error) {
-            warn(`${directory} could not be removed: ${failure_messageOf(error)}`);
-        }
+    const deadline = Date.now() + post_PATIENCE;
+    const { step, scratch } = parseState(env[`STATE_${STATE_NAME}`]);
+    if (step !== undefined) {
+        await endStep(step).catch((error) => warn(failure_messageOf(error)));
     }
+    const removing = scratch.map(({ directory, bulk }) => disposeScratch({ directory, bulk }, deadline - Date.now()).catch((error) => {
+        warn(`${directory} and ${bulk} could not be removed: ${failure_messageOf(error)}. The next run on this machine tries again.`);
+    }));
+    await Promise.all(removing);
 }
 
 

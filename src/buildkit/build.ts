@@ -64,6 +64,9 @@ export interface BuildOptions {
   readonly gone?: AbortSignal | undefined;
 }
 
+/** Between asking buildctl to end and ending it. Milliseconds. */
+const GRACE = 500;
+
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 
@@ -81,6 +84,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
+  signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), GRACE).unref(), { once: true });
   // Nobody is there to be told that the build has ended.
   options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const push = watchPush(files.trace);

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { find } from '@actions/tool-cache';
 import { codeOf } from '../failure.ts';
 import { parseJson, textAt } from '../json.ts';
-import { processOf } from '../machine/processes.ts';
+import { isMakerGone, makerTag } from '../machine/maker.ts';
 
 /** Programs that stand in the runner's tool cache together: unpacked, checked and replaced as one. */
 export interface Tool {
@@ -27,6 +27,8 @@ export interface ToolPlace {
 }
 
 const CHECKSUMS = 'checksums.json';
+/** Between the name of a tool's directory and the mark of who brings it. */
+const INCOMING = '.incoming-';
 
 /** Whether a tool is there, complete, and what was unpacked. */
 export async function isInToolCache({ tool, version, arch }: ToolPlace): Promise<boolean> {
@@ -47,7 +49,7 @@ export async function recordChecksums(directory: string, tool: Tool): Promise<vo
 export async function publish(directory: string, { tool, target }: ToolPlace): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   // Beside the target, where the tool cache is on another disk; one of a run that was killed there makes way.
-  const beside = `${target}.incoming-${process.pid}`;
+  const beside = `${target}${INCOMING}${await makerTag()}`;
   await removeAbandoned(target);
   await rename(directory, beside)
     .catch(() => cp(directory, beside, { recursive: true }))
@@ -70,12 +72,13 @@ export async function publish(directory: string, { tool, target }: ToolPlace): P
   await writeFile(`${target}.complete`, '');
 }
 
+/** Containers may share a tool cache: who is at work there need not be seen from here. */
 async function removeAbandoned(target: string): Promise<void> {
-  const prefix = `${basename(target)}.incoming-`;
+  const prefix = basename(target) + INCOMING;
   for (const name of (await readdir(dirname(target))).filter((entry) => entry.startsWith(prefix))) {
-    const [pid] = name.slice(prefix.length).split('-');
-    if ((await processOf(Number(pid))) === undefined) {
-      await rm(join(dirname(target), name), { recursive: true, force: true });
+    const path = join(dirname(target), name);
+    if (await isMakerGone(path, name.slice(prefix.length))) {
+      await rm(path, { recursive: true, force: true });
     }
   }
 }

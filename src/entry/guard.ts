@@ -3,11 +3,14 @@ import { explain } from '../failure.ts';
 import { debug } from '../log.ts';
 import { docsAddress } from '../runner.ts';
 
-/** Tells a story that the runner cancels the step, which it does by these signals. */
+/**
+ * Tells a story that the runner cancels the step, which it does by these signals. Each may come again while the step takes down what
+ * it has begun: without a listener, that would end it at once.
+ */
 export function cancellation(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => controller.abort());
+    process.on(signal, () => controller.abort());
   }
   return controller.signal;
 }

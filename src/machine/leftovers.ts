@@ -6,27 +6,13 @@ import { type ProcessId, processesWith, signal, waitForEnd } from './processes.t
 import { runAs } from './run.ts';
 import type { Scratch } from './scratch.ts';
 
+/** What takes no time by itself may hang, such as a mount whose server has gone. Milliseconds. */
+const PATIENCE = 4_000;
+
 /** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
 export async function findDaemon({ bulk }: Scratch): Promise<ProcessId[]> {
   const root = join(bulk, DAEMON_ROOT);
   return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
-}
-
-/**
- * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
- * has a path of the scratch among its arguments; what that has started in turn is in its process group.
- */
-export async function stopClients({ directory }: Scratch): Promise<void> {
-  const clients = await processesWith('cmdline', (line) => line.includes(`${directory}/`));
-  for (const { pid } of clients.filter((client) => client.pid !== process.pid)) {
-    for (const target of [-pid, pid]) {
-      try {
-        process.kill(target, 'SIGKILL');
-      } catch {
-        // It has ended or leads no group, or it is the daemon itself, which belongs to root and is ended next.
-      }
-    }
-  }
 }
 
 /**
@@ -39,12 +25,23 @@ export async function endSteps(name: string, privilege: Privilege): Promise<void
   await end(steps, privilege);
   if (privilege !== 'rootless') {
     const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
-    await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';']);
+    await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';'], PATIENCE);
+  }
+}
+
+/** Ends a daemon at once, also one that is just being started: who starts it has the same arguments. */
+export async function endDaemon(scratch: Scratch, privilege: Privilege): Promise<void> {
+  for (let round = 0; round < 5; round += 1) {
+    const found = await findDaemon(scratch);
+    if (found.length === 0) {
+      return;
+    }
+    await end(found, privilege);
   }
 }
 
 /** Ends processes at once, and waits until they are gone, for at most two seconds. */
-export async function end(processes: readonly ProcessId[], privilege: Privilege): Promise<void> {
+async function end(processes: readonly ProcessId[], privilege: Privilege): Promise<void> {
   if (processes.length > 0) {
     await signal(processes, { name: 'KILL', privilege });
     await Promise.all(processes.map((process) => waitForEnd(process, 2_000)));
@@ -70,7 +67,7 @@ function stepsByMounts(name: string): Promise<ProcessId[]> {
 export async function unmountBelow(directory: string, privilege: Privilege): Promise<void> {
   // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
   for (const path of (await mountsBelow(directory)).reverse()) {
-    await runAs(privilege, ['umount', '-l', path]);
+    await runAs(privilege, ['umount', '-l', path], PATIENCE);
   }
   const [left] = await mountsBelow(directory);
   if (left !== undefined) {

@@ -57,7 +57,7 @@ export async function waitForEnd(process: ProcessId, milliseconds: number): Prom
 
 /** The processes of which a file in /proc says something. */
 export async function processesWith(
-  file: 'cmdline' | 'cgroup' | 'mountinfo',
+  file: 'cmdline' | 'cgroup' | 'environ' | 'mountinfo',
   fits: (text: string) => boolean,
 ): Promise<ProcessId[]> {
   const pids = (await readdir(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
@@ -68,11 +68,14 @@ export async function processesWith(
   return (await Promise.all(found)).filter((process) => process !== undefined);
 }
 
+/** Milliseconds that sending a signal may take: sudo may hang. */
+const PATIENCE = 3_000;
+
 /** By the shell's own `kill`: not every image has a program of that name. */
 export async function signal(
   processes: readonly ProcessId[],
   { name, privilege }: { readonly name: 'TERM' | 'KILL'; readonly privilege: Privilege },
 ): Promise<void> {
   const pids = processes.map(({ pid }) => String(pid));
-  await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids]);
+  await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
 }

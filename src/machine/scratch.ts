@@ -1,9 +1,10 @@
-import { lstat, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, Failure, messageOf } from '../failure.ts';
-import { at, numberAt, parseJson, textAt } from '../json.ts';
-import { hasProc, isAlive, PROC, type ProcessId, processOf } from './processes.ts';
+import { at, parseJson, textAt } from '../json.ts';
+import { isMakerGone, makerTag } from './maker.ts';
+import { type Owner, readOwner, whereIs } from './owner.ts';
 
 /**
  * Everything that must not outlive a step or a job stands in a private directory with a record of who it belongs to,
@@ -16,42 +17,9 @@ export interface Scratch {
   readonly bulk: string;
 }
 
-/** Who a scratch directory belongs to: it is in use as long as this process lives. */
-export interface Owner extends ProcessId {
-  /** Process numbers and start times begin anew with every boot. */
-  readonly boot: string;
-  /** In another PID namespace the same number is another process. */
-  readonly namespace: string;
-}
-
 const RECORD = 'record.json';
 const STAGING = '.new-';
 export const BULK_PREFIX = 'buildkit-aws-';
-
-/** The running step: what belongs to it ends with it. */
-export function stepOwner(): Promise<Owner> {
-  return ownerOf(process.pid);
-}
-
-/**
- * The running job: the runner's worker, whose child every step is. In a container job that process is out of sight
- * and the first one of the container stands for it.
- */
-export function jobOwner(): Promise<Owner> {
-  return ownerOf(process.ppid || 1);
-}
-
-async function ownerOf(pid: number): Promise<Owner> {
-  return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
-}
-
-async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
-  if (!hasProc()) {
-    return { boot: '', namespace: '' };
-  }
-  const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
-  return { boot: boot.trim(), namespace: await readlink(`${PROC}/self/ns/pid`) };
-}
 
 /**
  * Where a scratch directory of this name is, whether it exists or not.
@@ -81,7 +49,7 @@ function scratchBase(): string {
  * @throws Failure `temp-unusable`
  */
 export async function createScratch(scratch: Scratch, owner: Owner): Promise<void> {
-  const staging = `${scratch.directory}${STAGING}${process.pid}`;
+  const staging = await momentary(scratch.directory);
   try {
     await makeInBase(staging);
     await writeRecord({ ...scratch, directory: staging }, owner);
@@ -102,13 +70,18 @@ export async function createScratch(scratch: Scratch, owner: Owner): Promise<voi
  * @param work gets its path, which is short enough for a socket
  */
 export async function inPassing<T>({ directory }: Scratch, work: (directory: string) => Promise<T>): Promise<T> {
-  const passing = `${directory}${STAGING}${process.pid}`;
+  const passing = await momentary(directory);
   await makeInBase(passing);
   try {
     return await work(passing);
   } finally {
     await rm(passing, { recursive: true, force: true });
   }
+}
+
+/** Where this process makes, or takes away, what others know by its path. */
+async function momentary(directory: string): Promise<string> {
+  return `${directory}${STAGING}${await makerTag()}`;
 }
 
 /** A job that ends takes the empty base away: then it is made again. */
@@ -148,12 +121,8 @@ interface ScratchRecord {
 async function readRecord(directory: string): Promise<ScratchRecord | undefined> {
   try {
     const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
-    const text = (key: string) => textAt(at(record, 'owner'), key) ?? '';
-    const pid = numberAt(record, 'owner', 'pid') ?? 0;
-    return {
-      owner: { pid, start: text('start'), boot: text('boot'), namespace: text('namespace') },
-      bulk: textAt(record, 'bulk') ?? '',
-    };
+    const owner = readOwner(at(record, 'owner'));
+    return owner && { owner, bulk: textAt(record, 'bulk') ?? '' };
   } catch {
     return undefined;
   }
@@ -173,8 +142,7 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
   if (names.length > 0) {
     await checkBase();
   }
-  const place = await placeOfProcesses();
-  const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name), place)));
+  const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name))));
   const orphaned = (await readdir(temp).catch(() => []))
     .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
     .filter((name) => !names.includes(name))
@@ -182,23 +150,17 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
   return [...recorded.flat(), ...orphaned];
 }
 
-async function abandoned(directory: string, place: Pick<Owner, 'boot' | 'namespace'>): Promise<Scratch[]> {
+async function abandoned(directory: string): Promise<Scratch[]> {
   const [, maker] = basename(directory).split(STAGING);
   if (maker !== undefined) {
     // Whoever made it was ended before anything else came to be.
-    if ((await processOf(Number(maker))) === undefined) {
+    if (await isMakerGone(directory, maker)) {
       await rm(directory, { recursive: true, force: true });
     }
     return [];
   }
   const record = await readRecord(directory);
-  if (record === undefined) {
-    return [];
-  }
-  const { owner, bulk } = record;
-  // A process of another namespace cannot be looked at from here: it may live.
-  const gone = owner.boot !== place.boot || (owner.namespace === place.namespace && !(await isAlive(owner)));
-  return gone ? [{ directory, bulk }] : [];
+  return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
 }
 
 /**
@@ -206,7 +168,7 @@ async function abandoned(directory: string, place: Pick<Owner, 'boot' | 'namespa
  * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
  */
 export async function removeDirectory(directory: string): Promise<void> {
-  const leaving = `${directory}${STAGING}${process.pid}`;
+  const leaving = await momentary(directory);
   const isRenamed = await rename(directory, leaving).then(
     () => true,
     () => false,
