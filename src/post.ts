@@ -1,6 +1,7 @@
 import { messageOf } from './failure.ts';
 import { disposeScratch } from './machine/dispose.ts';
 import { endStep } from './machine/owner.ts';
+import { scratchMadeBy } from './machine/scratch.ts';
 import type { Environment } from './runner.ts';
 import { parseState, STATE_NAME } from './state.ts';
 
@@ -19,7 +20,9 @@ export async function cleanUp(env: Environment, warn: (message: string) => void)
   if (step !== undefined) {
     await endStep(step).catch((error: unknown) => warn(messageOf(error)));
   }
-  const removing = scratch.map(({ directory, bulk }) =>
+  const made = step === undefined ? [] : await scratchMadeBy(step);
+  const unsaved = made.filter(({ directory }) => scratch.every((one) => one.directory !== directory));
+  const removing = [...scratch, ...unsaved].map(({ directory, bulk }) =>
     disposeScratch({ directory, bulk }, deadline - Date.now()).catch((error: unknown) => {
       warn(
         `${directory} and ${bulk} could not be removed: ${messageOf(error)}. The next run on this machine tries again.`,

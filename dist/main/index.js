@@ -46605,16 +46605,18 @@ async function checkBase() {
         throw new Error(`${scratchBase()} belongs to another user or is open to others`);
     }
 }
+/** Writes down who it belongs to now. The step that makes it is the one that does this, also later. */
 async function writeRecord({ directory, bulk }, owner) {
     const file = (0,external_node_path_.join)(directory, RECORD);
-    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
+    const maker = await stepOwner();
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify({ owner, maker, bulk }), { mode: 0o600 });
     await (0,promises_.rename)(`${file}.new`, file);
 }
 async function scratch_readRecord(directory) {
     try {
         const record = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(directory, RECORD), 'utf8'));
         const owner = owner_readOwner((0,json.at)(record, 'owner'));
-        return owner && { owner, bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '' };
+        return owner && { owner, maker: owner_readOwner((0,json.at)(record, 'maker')), bulk: (0,json/* textAt */.$6)(record, 'bulk') ?? '' };
     }
     catch {
         return undefined;
@@ -46639,6 +46641,16 @@ async function abandonedScratch(temp) {
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
+}
+/** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
+async function scratchMadeBy({ pid, start, boot, namespace }) {
+    const directories = (await readdir(scratchBase()).catch(() => [])).map((name) => join(scratchBase(), name));
+    const found = directories.map(async (directory) => {
+        const { maker, bulk } = (await scratch_readRecord(directory)) ?? { maker: undefined, bulk: '' };
+        const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+        return isIts ? [{ directory, bulk }] : [];
+    });
+    return (await Promise.all(found)).flat();
 }
 async function abandoned(directory) {
     const [, maker] = (0,external_node_path_.basename)(directory).split(STAGING);

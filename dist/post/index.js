@@ -34,11 +34,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: ./lib/json.js
 /** Parses JSON without trusting its shape: what is in it is read with `at`, `textAt` and `numberAt`. */
-function json_parseJson(text) {
+function parseJson(text) {
     return JSON.parse(text);
 }
 /** The value at a path of keys, or undefined where the path ends early. */
-function json_at(value, ...path) {
+function at(value, ...path) {
     let current = value;
     for (const key of path) {
         if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
@@ -49,13 +49,13 @@ function json_at(value, ...path) {
     return current;
 }
 /** The string at a path of keys, or undefined where there is none. */
-function json_textAt(value, ...path) {
-    const found = json_at(value, ...path);
+function textAt(value, ...path) {
+    const found = at(value, ...path);
     return typeof found === 'string' ? found : undefined;
 }
 /** The number at a path of keys, or undefined where there is none. */
 function numberAt(value, ...path) {
-    const found = json_at(value, ...path);
+    const found = at(value, ...path);
     return typeof found === 'number' ? found : undefined;
 }
 
@@ -125,7 +125,7 @@ function failure_messageOf(error) {
 }
 /** The code of an error of Node, such as `ENOENT`. */
 function codeOf(error) {
-    return json_textAt(error, 'code');
+    return textAt(error, 'code');
 }
 /** The messages of an error and of everything that caused it, outermost first. */
 function causes(error) {
@@ -293,9 +293,9 @@ async function owner_whereIs(owner) {
     return (await processes_isAlive(owner)) ? 'here' : 'gone';
 }
 /** Reads what was written as JSON; undefined when it is none. */
-function owner_readOwner(value) {
-    const [pid, start] = [numberAt(value, 'pid'), json_textAt(value, 'start')];
-    const [boot, namespace] = [json_textAt(value, 'boot'), json_textAt(value, 'namespace')];
+function readOwner(value) {
+    const [pid, start] = [numberAt(value, 'pid'), textAt(value, 'start')];
+    const [boot, namespace] = [textAt(value, 'boot'), textAt(value, 'namespace')];
     return pid === undefined || start === undefined || boot === undefined || namespace === undefined
         ? undefined
         : { pid, start, boot, namespace };
@@ -447,16 +447,18 @@ async function checkBase() {
         throw new Error(`${scratchBase()} belongs to another user or is open to others`);
     }
 }
+/** Writes down who it belongs to now. The step that makes it is the one that does this, also later. */
 async function writeRecord({ directory, bulk }, owner) {
     const file = join(directory, RECORD);
-    await writeFile(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
+    const maker = await stepOwner();
+    await writeFile(`${file}.new`, JSON.stringify({ owner, maker, bulk }), { mode: 0o600 });
     await rename(`${file}.new`, file);
 }
 async function readRecord(directory) {
     try {
-        const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
+        const record = parseJson(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(directory, RECORD), 'utf8'));
         const owner = readOwner(at(record, 'owner'));
-        return owner && { owner, bulk: textAt(record, 'bulk') ?? '' };
+        return owner && { owner, maker: readOwner(at(record, 'maker')), bulk: textAt(record, 'bulk') ?? '' };
     }
     catch {
         return undefined;
@@ -481,6 +483,16 @@ async function scratch_abandonedScratch(temp) {
         .filter((name) => !names.includes(name))
         .map((name) => scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
+}
+/** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
+async function scratchMadeBy({ pid, start, boot, namespace }) {
+    const directories = (await (0,promises_namespaceObject.readdir)(scratchBase()).catch(() => [])).map((name) => (0,external_node_path_namespaceObject.join)(scratchBase(), name));
+    const found = directories.map(async (directory) => {
+        const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
+        const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+        return isIts ? [{ directory, bulk }] : [];
+    });
+    return (await Promise.all(found)).flat();
 }
 async function abandoned(directory) {
     const [, maker] = basename(directory).split(STAGING);
@@ -1154,13 +1166,13 @@ function formatState({ step, scratch }) {
 /** Reads what main has saved; nothing when main did not get that far. */
 function parseState(text) {
     try {
-        const state = json_parseJson(text ?? '');
-        const scratch = json_at(state, 'scratch');
+        const state = parseJson(text ?? '');
+        const scratch = at(state, 'scratch');
         const entries = Array.isArray(scratch) ? scratch : [];
         return {
-            step: owner_readOwner(json_at(state, 'step')),
+            step: readOwner(at(state, 'step')),
             scratch: entries.flatMap((entry) => {
-                const [directory, bulk] = [json_textAt(entry, 'directory'), json_textAt(entry, 'bulk')];
+                const [directory, bulk] = [textAt(entry, 'directory'), textAt(entry, 'bulk')];
                 return directory === undefined || bulk === undefined ? [] : [{ directory, bulk }];
             }),
         };
@@ -1171,6 +1183,7 @@ function parseState(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/post.js
+
 
 
 
@@ -1189,7 +1202,9 @@ async function cleanUp(env, warn) {
     if (step !== undefined) {
         await endStep(step).catch((error) => warn(failure_messageOf(error)));
     }
-    const removing = scratch.map(({ directory, bulk }) => disposeScratch({ directory, bulk }, deadline - Date.now()).catch((error) => {
+    const made = step === undefined ? [] : await scratchMadeBy(step);
+    const unsaved = made.filter(({ directory }) => scratch.every((one) => one.directory !== directory));
+    const removing = [...scratch, ...unsaved].map(({ directory, bulk }) => disposeScratch({ directory, bulk }, deadline - Date.now()).catch((error) => {
         warn(`${directory} and ${bulk} could not be removed: ${failure_messageOf(error)}. The next run on this machine tries again.`);
     }));
     await Promise.all(removing);

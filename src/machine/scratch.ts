@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf, Failure, messageOf } from '../failure.ts';
 import { at, parseJson, textAt } from '../json.ts';
 import { isMakerGone, makerTag } from './maker.ts';
-import { type Owner, readOwner, whereIs } from './owner.ts';
+import { type Owner, readOwner, stepOwner, whereIs } from './owner.ts';
 
 /**
  * Everything that must not outlive a step or a job stands in a private directory with a record of who it belongs to,
@@ -107,14 +107,17 @@ async function checkBase(): Promise<void> {
   }
 }
 
+/** Writes down who it belongs to now. The step that makes it is the one that does this, also later. */
 export async function writeRecord({ directory, bulk }: Scratch, owner: Owner): Promise<void> {
   const file = join(directory, RECORD);
-  await writeFile(`${file}.new`, JSON.stringify({ owner, bulk }), { mode: 0o600 });
+  const maker = await stepOwner();
+  await writeFile(`${file}.new`, JSON.stringify({ owner, maker, bulk }), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 
 interface ScratchRecord {
   readonly owner: Owner;
+  readonly maker: Owner | undefined;
   readonly bulk: string;
 }
 
@@ -122,7 +125,7 @@ async function readRecord(directory: string): Promise<ScratchRecord | undefined>
   try {
     const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
     const owner = readOwner(at(record, 'owner'));
-    return owner && { owner, bulk: textAt(record, 'bulk') ?? '' };
+    return owner && { owner, maker: readOwner(at(record, 'maker')), bulk: textAt(record, 'bulk') ?? '' };
   } catch {
     return undefined;
   }
@@ -148,6 +151,17 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
     .filter((name) => !names.includes(name))
     .map((name) => scratchAt(name, temp));
   return [...recorded.flat(), ...orphaned];
+}
+
+/** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
+export async function scratchMadeBy({ pid, start, boot, namespace }: Owner): Promise<Scratch[]> {
+  const directories = (await readdir(scratchBase()).catch(() => [])).map((name) => join(scratchBase(), name));
+  const found = directories.map(async (directory) => {
+    const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
+    const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+    return isIts ? [{ directory, bulk }] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function abandoned(directory: string): Promise<Scratch[]> {

@@ -16,7 +16,7 @@ export interface Job {
   readonly env: Record<string, string>;
   /** Runs the action as a step with these `with:` values. */
   step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<StepResult>;
-  /** Runs post of every step, the last one first, as the runner does at the end of a job. */
+  /** Runs post of every step, the last one first, as the runner does at the end of a job; also of one that still runs. */
   post(options?: StepOptions): Promise<Ended>;
   /** Directories that the steps so far have asked post to take away. */
   scratch(): readonly string[];
@@ -109,7 +109,7 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
     RUNNER_TOOL_CACHE: tools,
     ...env,
   };
-  const states: Record<string, string>[] = [];
+  const states: (() => Promise<Record<string, string>>)[] = [];
   const scratch: string[] = [];
   return {
     workspace,
@@ -121,12 +121,16 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
       const { action, ...others } = options;
       const files = await commandFiles(temp);
       const inputsHere = await inputVariables(inputs, join(action ?? '', 'action.yml'));
-      const ended = await runNode(action ?? 'main', { ...variables, ...inputsHere, ...files }, others);
-      const state = await readCommandFile(files.GITHUB_STATE);
+      const running = readCommandFile.bind(undefined, files.GITHUB_STATE);
       if (action === undefined) {
-        states.push(state);
+        states.push(running);
       }
-      scratch.push(...parseState(state.cleanup).scratch.map(({ directory }) => directory));
+      const ended = await runNode(action ?? 'main', { ...variables, ...inputsHere, ...files }, others);
+      const state = await running();
+      if (states.includes(running)) {
+        states.splice(states.indexOf(running), 1, async () => state);
+      }
+      scratch.push(...scratchIn(state));
       const result = {
         ...ended,
         ...readLog(ended.output),
@@ -139,7 +143,9 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
     },
     post: async (options = {}) => {
       let last: Ended = { code: 0, output: '' };
-      for (const state of states.splice(0).reverse()) {
+      for (const read of states.splice(0).reverse()) {
+        const state = await read();
+        scratch.push(...scratchIn(state));
         const saved = Object.fromEntries(Object.entries(state).map(([key, value]) => [`STATE_${key}`, value]));
         const ended = await runNode('post', { ...variables, ...saved }, options);
         last = { code: last.code || ended.code, output: last.output + ended.output };
@@ -152,6 +158,10 @@ export async function openJob({ files = {}, directory, event, toolCache, env = {
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+function scratchIn({ cleanup }: Readonly<Record<string, string>>): string[] {
+  return parseState(cleanup).scratch.map(({ directory }) => directory);
 }
 
 /** For a step that waits for long: see `fast-clock.ts`. */

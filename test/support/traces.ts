@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Job } from './job.ts';
 import { listProcesses, mountsUnder, processesNaming, socketsUnder } from './processes.ts';
 
@@ -14,15 +13,14 @@ export function daemonsOf({ temp }: Job): number[] {
 export async function traces(job: Job): Promise<string[]> {
   const files = await readdir(job.temp);
   const groups = await readdir('/sys/fs/cgroup', { recursive: true });
+  const scratch = [...new Set(job.scratch())];
   return [
-    ...processesNaming(job.temp).map(({ argv }) => argv.join(' ')),
+    ...[job.temp, ...scratch].flatMap(processesNaming).map(({ argv }) => argv.join(' ')),
     ...mountsUnder(job.temp),
     ...files.filter((name) => name.startsWith('buildkit-aws')),
-    ...job.scratch().filter((directory) => existsSync(directory)),
-    ...job.scratch().flatMap((directory) => socketsUnder(directory)),
-    ...job
-      .scratch()
-      .flatMap((directory) => groups.filter((group) => group.includes(`buildkit-aws-${basename(directory)}`))),
+    ...(await Promise.all(scratch.map(beside))).flat(),
+    ...scratch.flatMap((directory) => socketsUnder(directory)),
+    ...scratch.flatMap((directory) => groups.filter((group) => group.includes(`buildkit-aws-${basename(directory)}`))),
     ...networksOf(job),
   ];
 }
@@ -36,6 +34,12 @@ export function networksOf(job: Job, enter: readonly string[] = []): string[] {
   ).split('\n');
   const words = [...names].flatMap((name) => [`buildkit-aws-${name}`, `bk-${name.split('-')[1]?.slice(0, 12)}`]);
   return lines.filter((line) => words.some((word) => line.includes(word)));
+}
+
+/** A directory, and what stands beside it while it is made or taken away. */
+async function beside(directory: string): Promise<string[]> {
+  const names = await readdir(dirname(directory)).catch(() => []);
+  return names.filter((name) => name.startsWith(basename(directory)));
 }
 
 /** The steps of Dockerfiles that sleep for so long, to be caught in the middle. */
