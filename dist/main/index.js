@@ -46583,6 +46583,16 @@ async function inPassing({ directory }, work) {
 async function momentary(directory) {
     return `${directory}${STAGING}${await makerTag()}`;
 }
+/** Takes away what was made for a moment by a process that was killed in that moment. */
+async function removeMomentary(directory) {
+    for (const name of await (0,promises_.readdir)((0,external_node_path_.dirname)(directory)).catch(() => [])) {
+        const [of, maker] = name.split(STAGING);
+        const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(directory), name);
+        if (of === (0,external_node_path_.basename)(directory) && maker !== undefined && (await isMakerGone(path, maker))) {
+            await (0,promises_.rm)(path, { recursive: true, force: true });
+        }
+    }
+}
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory, attempts = 20) {
     try {
@@ -46644,7 +46654,8 @@ async function abandonedScratch(temp) {
 }
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 async function scratchMadeBy({ pid, start, boot, namespace }) {
-    const directories = (await readdir(scratchBase()).catch(() => [])).map((name) => join(scratchBase(), name));
+    const names = await readdir(scratchBase()).catch(() => []);
+    const directories = names.filter((name) => !name.includes(STAGING)).map((name) => join(scratchBase(), name));
     const found = directories.map(async (directory) => {
         const { maker, bulk } = (await scratch_readRecord(directory)) ?? { maker: undefined, bulk: '' };
         const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
@@ -46672,6 +46683,7 @@ async function removeDirectory(directory) {
     const leaving = await momentary(directory);
     const isRenamed = await (0,promises_.rename)(directory, leaving).then(() => true, () => false);
     await (0,promises_.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
+    await removeMomentary(directory);
     await (0,promises_.rmdir)((0,external_node_path_.dirname)(directory)).catch(() => undefined);
 }
 

@@ -226,13 +226,13 @@ function exists(pid) {
         return codeOf(error) === 'EPERM';
     }
 }
-async function processes_isAlive({ pid, start }) {
+async function isAlive({ pid, start }) {
     return (await processOf(pid))?.start === start;
 }
 /** Waits until a process has ended, at most so long. @returns whether it has */
 async function waitForEnd(process, milliseconds) {
     const deadline = Date.now() + milliseconds;
-    while (await processes_isAlive(process)) {
+    while (await isAlive(process)) {
         if (Date.now() > deadline) {
             return false;
         }
@@ -290,7 +290,7 @@ async function owner_whereIs(owner) {
     if (owner.namespace !== namespace) {
         return 'unknown';
     }
-    return (await processes_isAlive(owner)) ? 'here' : 'gone';
+    return (await isAlive(owner)) ? 'here' : 'gone';
 }
 /** Reads what was written as JSON; undefined when it is none. */
 function readOwner(value) {
@@ -345,12 +345,12 @@ async function makerTag() {
 /** Whether the maker of something has ended. @param tag of its name */
 async function maker_isMakerGone(path, tag) {
     const [pid, start = '', place] = tag.split('-');
-    const { boot, namespace } = await stepOwner();
+    const { boot, namespace } = await owner_stepOwner();
     if (place === placeOf(boot, namespace)) {
         return !(await isAlive({ pid: Number(pid), start }));
     }
     // Of another boot, or of a PID namespace into which nobody can look from here.
-    const made = await stat(path).catch(() => undefined);
+    const made = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
     return made === undefined || Date.now() - made.mtimeMs > OLD;
 }
 function placeOf(boot, namespace) {
@@ -425,6 +425,16 @@ async function inPassing({ directory }, work) {
 async function momentary(directory) {
     return `${directory}${STAGING}${await makerTag()}`;
 }
+/** Takes away what was made for a moment by a process that was killed in that moment. */
+async function removeMomentary(directory) {
+    for (const name of await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => [])) {
+        const [of, maker] = name.split(STAGING);
+        const path = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(directory), name);
+        if (of === (0,external_node_path_namespaceObject.basename)(directory) && maker !== undefined && (await maker_isMakerGone(path, maker))) {
+            await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+        }
+    }
+}
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory, attempts = 20) {
     try {
@@ -486,7 +496,8 @@ async function scratch_abandonedScratch(temp) {
 }
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 async function scratchMadeBy({ pid, start, boot, namespace }) {
-    const directories = (await (0,promises_namespaceObject.readdir)(scratchBase()).catch(() => [])).map((name) => (0,external_node_path_namespaceObject.join)(scratchBase(), name));
+    const names = await (0,promises_namespaceObject.readdir)(scratchBase()).catch(() => []);
+    const directories = names.filter((name) => !name.includes(STAGING)).map((name) => (0,external_node_path_namespaceObject.join)(scratchBase(), name));
     const found = directories.map(async (directory) => {
         const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
         const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
@@ -514,6 +525,7 @@ async function removeDirectory(directory) {
     const leaving = await momentary(directory);
     const isRenamed = await (0,promises_namespaceObject.rename)(directory, leaving).then(() => true, () => false);
     await (0,promises_namespaceObject.rm)(isRenamed ? leaving : directory, { recursive: true, force: true });
+    await removeMomentary(directory);
     await (0,promises_namespaceObject.rmdir)((0,external_node_path_namespaceObject.dirname)(directory)).catch(() => undefined);
 }
 
@@ -1132,7 +1144,7 @@ async function stop(daemon, privilege) {
     ];
     for (const { signals, wait } of rounds) {
         for (const name of signals) {
-            if (await processes_isAlive(daemon)) {
+            if (await isAlive(daemon)) {
                 await signal([daemon], { name, privilege });
             }
         }

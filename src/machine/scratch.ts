@@ -84,6 +84,17 @@ async function momentary(directory: string): Promise<string> {
   return `${directory}${STAGING}${await makerTag()}`;
 }
 
+/** Takes away what was made for a moment by a process that was killed in that moment. */
+async function removeMomentary(directory: string): Promise<void> {
+  for (const name of await readdir(dirname(directory)).catch(() => [])) {
+    const [of, maker] = name.split(STAGING);
+    const path = join(dirname(directory), name);
+    if (of === basename(directory) && maker !== undefined && (await isMakerGone(path, maker))) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
 /** A job that ends takes the empty base away: then it is made again. */
 async function makeInBase(directory: string, attempts = 20): Promise<void> {
   try {
@@ -155,7 +166,8 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
 
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 export async function scratchMadeBy({ pid, start, boot, namespace }: Owner): Promise<Scratch[]> {
-  const directories = (await readdir(scratchBase()).catch(() => [])).map((name) => join(scratchBase(), name));
+  const names: string[] = await readdir(scratchBase()).catch(() => []);
+  const directories = names.filter((name) => !name.includes(STAGING)).map((name) => join(scratchBase(), name));
   const found = directories.map(async (directory) => {
     const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
     const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
@@ -188,5 +200,6 @@ export async function removeDirectory(directory: string): Promise<void> {
     () => false,
   );
   await rm(isRenamed ? leaving : directory, { recursive: true, force: true });
+  await removeMomentary(directory);
   await rmdir(dirname(directory)).catch(() => undefined);
 }

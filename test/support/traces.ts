@@ -12,7 +12,7 @@ export function daemonsOf({ temp }: Job): number[] {
 /** What is on the machine because of a job: processes, mounts, sockets, files, control groups and networks. */
 export async function traces(job: Job): Promise<string[]> {
   const files = await readdir(job.temp);
-  const groups = await readdir('/sys/fs/cgroup', { recursive: true });
+  const groups = await controlGroups();
   const scratch = [...new Set(job.scratch())];
   return [
     ...[job.temp, ...scratch].flatMap(processesNaming).map(({ argv }) => argv.join(' ')),
@@ -34,6 +34,18 @@ export function networksOf(job: Job, enter: readonly string[] = []): string[] {
   ).split('\n');
   const words = [...names].flatMap((name) => [`buildkit-aws-${name}`, `bk-${name.split('-')[1]?.slice(0, 12)}`]);
   return lines.filter((line) => words.some((word) => line.includes(word)));
+}
+
+/** Those of others come and go meanwhile. */
+async function controlGroups(attempts = 20): Promise<string[]> {
+  try {
+    return await readdir('/sys/fs/cgroup', { recursive: true });
+  } catch (error) {
+    if (attempts === 0) {
+      throw error;
+    }
+    return controlGroups(attempts - 1);
+  }
 }
 
 /** A directory, and what stands beside it while it is made or taken away. */
