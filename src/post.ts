@@ -5,8 +5,8 @@ import { scratchMadeBy } from './machine/scratch.ts';
 import type { Environment } from './runner.ts';
 import { parseState, STATE_NAME } from './state.ts';
 
-/** Milliseconds that post may take: a runner that cancels a job does not wait for long. */
-const PATIENCE = 18_000;
+/** Milliseconds for what post does, which may take 20 s with its own start and end: a runner that cancels a job does not wait for long. */
+const PATIENCE = 15_000;
 
 /**
  * Takes away what the step has left for the rest of the job: its daemon, and all of it when the step was killed. A step that still

@@ -47511,7 +47511,7 @@ async function disposeScratch(scratch, patience = dispose_PATIENCE) {
     const deadline = Date.now() + patience;
     const work = isOfDaemon(scratch) ? disposeOfDaemon(scratch, deadline) : disposeOfStep(scratch);
     const late = new Promise((_, reject) => {
-        setTimeout(() => reject(new Error(`it takes more than ${patience / 1000} s`)), patience).unref();
+        setTimeout(() => reject(new Error(`it takes more than ${Math.ceil(patience / 1000)} s`)), patience).unref();
     });
     await Promise.race([work, late]);
 }

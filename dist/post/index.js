@@ -1071,7 +1071,7 @@ async function disposeScratch(scratch, patience = dispose_PATIENCE) {
     const deadline = Date.now() + patience;
     const work = isOfDaemon(scratch) ? disposeOfDaemon(scratch, deadline) : disposeOfStep(scratch);
     const late = new Promise((_, reject) => {
-        setTimeout(() => reject(new Error(`it takes more than ${patience / 1000} s`)), patience).unref();
+        setTimeout(() => reject(new Error(`it takes more than ${Math.ceil(patience / 1000)} s`)), patience).unref();
     });
     await Promise.race([work, late]);
 }
@@ -1200,8 +1200,8 @@ function parseState(text) {
 
 
 
-/** Milliseconds that post may take: a runner that cancels a job does not wait for long. */
-const post_PATIENCE = 18_000;
+/** Milliseconds for what post does, which may take 20 s with its own start and end: a runner that cancels a job does not wait for long. */
+const post_PATIENCE = 15_000;
 /**
  * Takes away what the step has left for the rest of the job: its daemon, and all of it when the step was killed. A step that still
  * runs is ended first.

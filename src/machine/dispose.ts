@@ -27,7 +27,7 @@ export async function disposeScratch(scratch: Scratch, patience = PATIENCE): Pro
   const deadline = Date.now() + patience;
   const work = isOfDaemon(scratch) ? disposeOfDaemon(scratch, deadline) : disposeOfStep(scratch);
   const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`it takes more than ${patience / 1000} s`)), patience).unref();
+    setTimeout(() => reject(new Error(`it takes more than ${Math.ceil(patience / 1000)} s`)), patience).unref();
   });
   await Promise.race([work, late]);
 }

@@ -1,0 +1,142 @@
+import type { Area, Replacement } from './row.ts';
+
+const FILE = 'cancellation.test.ts';
+
+/** The step does not look whether it was cancelled. */
+const DEAF: Replacement = {
+  file: 'src/main.ts',
+  from: 'await untilCancelled(buildAndPush({ inputs, runner, env, step, signal, http }), signal)',
+  to: 'await buildAndPush({ inputs, runner, env, step, signal, http })',
+};
+/** The build goes on when the step was cancelled. */
+const UNTOLD: Replacement = {
+  file: 'src/buildkit/build.ts',
+  from: `    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  });
+  signal.addEventListener`,
+  to: `    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  AbortSignal.any([]).addEventListener`,
+};
+/** What the step has started is not looked for. */
+const ORPHANS: Replacement = {
+  file: 'src/machine/clients.ts',
+  from: 'const clients = await findClients(scratch);',
+  to: 'const clients = (await findClients(scratch)).slice(0, 0);',
+};
+const UNAWARE: Replacement = {
+  file: 'src/post.ts',
+  from: 'await endStep(step).catch((error: unknown) => warn(messageOf(error)));',
+  to: 'void endStep;',
+};
+
+export const area: Area = {
+  title: 'Cancelled jobs',
+  rows: [
+    {
+      fault: 'Cancelled while BuildKit is downloaded from a server that does not answer',
+      outcome: 'The step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in the download leaves nothing: cancelled' },
+      mutant: DEAF,
+    },
+    {
+      fault: 'Cancelled while AWS does not answer the login',
+      outcome: 'The step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in the login leaves nothing: cancelled' },
+      mutant: DEAF,
+    },
+    {
+      fault: 'Cancelled while the program of `credential_process` hangs',
+      outcome: 'The program ends with the step.',
+      test: { file: FILE, name: 'in a program that gives the credentials leaves nothing: cancelled' },
+      mutant: {
+        file: 'src/machine/step.ts',
+        from: 'process.env[STEP_VARIABLE] = basename(own.directory);',
+        to: 'void [STEP_VARIABLE, basename(own.directory)];',
+      },
+    },
+    {
+      fault: 'Cancelled while a Git server does not answer',
+      outcome: 'Git ends, the directory of the clone is empty again, the token is gone.',
+      test: { file: 'clone-faults.test.ts', name: 'a step that is cancelled' },
+      mutant: {
+        file: 'src/git/checkout.ts',
+        from: 'await emptyDirectory(directory).catch(() => undefined);',
+        to: 'void emptyDirectory;',
+      },
+    },
+    {
+      fault: 'Cancelled while the daemon does not come up',
+      outcome: 'The step ends by itself as `build-cancelled`; post ends the daemon.',
+      test: { file: FILE, name: 'in the start of the daemon leaves nothing: cancelled' },
+      mutant: { file: 'src/machine/dispose.ts', from: 'await stop(daemon, privilege);', to: 'void stop;' },
+    },
+    {
+      fault: 'Cancelled in a RUN that ignores signals',
+      outcome: 'The build stops, and the step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in a RUN that ignores signals leaves nothing: cancelled' },
+      mutant: [DEAF, UNTOLD],
+    },
+    {
+      fault: 'Cancelled while the registry does not answer the push',
+      outcome: 'The step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in the push leaves nothing: cancelled' },
+      mutant: [DEAF, UNTOLD],
+    },
+    {
+      fault: 'Cancelled while the registry does not answer the export of the cache',
+      outcome: 'The step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in the export of the cache leaves nothing: cancelled' },
+      mutant: [DEAF, UNTOLD],
+    },
+    {
+      fault: 'Cancelled while nobody reads the file of an export (`outputs`)',
+      outcome: 'The step ends by itself as `build-cancelled`; post leaves nothing.',
+      test: { file: FILE, name: 'in the export to a file leaves nothing: cancelled' },
+      mutant: [DEAF, UNTOLD],
+    },
+    {
+      fault: 'Cancelled while the image waits for its scan',
+      outcome: 'The step ends by itself as `build-cancelled`, and no tag is put.',
+      test: { file: FILE, name: 'in the wait for a scan leaves nothing, and puts no tag: cancelled' },
+      mutant: DEAF,
+    },
+    {
+      fault: 'Killed right after SIGINT, while Git waits for its server',
+      outcome: 'Post ends Git and removes its login.',
+      test: { file: FILE, name: 'in the clone leaves nothing: killed' },
+      mutant: ORPHANS,
+    },
+    {
+      fault: 'Killed right after SIGINT, while a daemon elsewhere builds',
+      outcome: 'Post ends the client, and with it the build on the other machine.',
+      test: { file: FILE, name: 'in a build elsewhere ends it there: killed' },
+      mutant: ORPHANS,
+    },
+    {
+      fault: 'No signal reaches the step in its login, as in a `container:` job',
+      outcome: 'Post ends the step as the runner would, then takes down what it has begun.',
+      test: { file: FILE, name: 'in the login leaves nothing: unaware' },
+      mutant: UNAWARE,
+    },
+    {
+      fault: 'No signal reaches the step in its download',
+      outcome: 'Post ends the step as the runner would, then takes down what it has begun.',
+      test: { file: FILE, name: 'in the download leaves nothing: unaware' },
+      mutant: UNAWARE,
+    },
+    {
+      fault: 'No signal reaches the step in a RUN that ignores signals',
+      outcome: 'Post ends step, build and daemon.',
+      test: { file: FILE, name: 'in a RUN that ignores signals leaves nothing: unaware' },
+      mutant: UNAWARE,
+    },
+    {
+      fault: 'SIGINT and SIGTERM come again while the step ends',
+      outcome: 'It takes down what it has begun all the same.',
+      test: { file: 'post.test.ts', name: 'takes down what it has begun all the same' },
+      mutant: { file: 'src/entry/guard.ts', from: 'process.on(signal,', to: 'process.once(signal,' },
+    },
+  ],
+};
