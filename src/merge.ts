@@ -4,6 +4,7 @@ import { untilCancelled } from './cancellation.ts';
 import { type MergeInputs, readMergeInputs } from './inputs/merge.ts';
 import { log, warn } from './log.ts';
 import { logInToRegistries } from './logins.ts';
+import { markPrograms, stopMarked } from './machine/clients.ts';
 import { type Masks, openMasks } from './masks.ts';
 import { readParts } from './merge/parts.ts';
 import { checkWritable, decideTags, movedTags } from './plan/existing-tags.ts';
@@ -27,9 +28,16 @@ import { type Environment, readWorkflow } from './runner.ts';
  */
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
   const { mask, hide } = openMasks(core.setSecret);
-  await untilCancelled(runMerge(env, mask), signal).catch((error: unknown) =>
-    reportFailure(error, { env, signal, hide }),
-  );
+  const name = `merge-${process.pid}`;
+  markPrograms(name);
+  try {
+    await untilCancelled(runMerge(env, mask), signal).catch((error: unknown) =>
+      reportFailure(error, { env, signal, hide }),
+    );
+  } finally {
+    // There is no post that would do it.
+    await stopMarked(name);
+  }
 }
 
 async function runMerge(env: Environment, mask: Masks['mask']): Promise<void> {

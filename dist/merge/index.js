@@ -31879,7 +31879,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3009);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7661);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -32123,7 +32123,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 3009:
+/***/ 7661:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36110,6 +36110,560 @@ function tellRefused({ hosts, reason }) {
     }
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+;// CONCATENATED MODULE: ./lib/machine/run.js
+
+/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
+const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+/**
+ * Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell.
+ * @param timeout milliseconds; 0 for none
+ */
+async function run_runAs(privilege, argv, timeout = 0) {
+    // What runs as root cannot be ended from here.
+    const limited = privilege === 'sudo' && timeout > 0 ? ['timeout', '-s', 'KILL', String(Math.ceil(timeout / 1000)), ...argv] : argv;
+    return run(argvOf(privilege, limited), timeout);
+}
+/** What starts a program with these rights. */
+function argvOf(privilege, argv) {
+    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
+}
+/** @param timeout milliseconds, after which nobody waits for the program; 0 for none */
+function run([program, ...args], timeout = 0) {
+    return new Promise((resolve) => {
+        const child = execFile(program, args, { env: PLAIN_ENVIRONMENT }, (error, stdout, stderr) => {
+            clearTimeout(timer);
+            const isStarted = child.pid !== undefined;
+            const code = error === null ? 0 : isStarted ? run_codeOf(error) : 127;
+            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
+        });
+        const giveUp = () => {
+            child.kill('SIGKILL');
+            // It may be root's, or wait in the kernel: then it does not end by that.
+            resolve({ code: null, stdout: '', stderr: `${program} has not ended in ${Math.ceil(timeout / 1000)} s` });
+        };
+        const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
+    });
+}
+function run_codeOf({ code }) {
+    return typeof code === 'number' ? code : null;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/processes.js
+
+
+
+
+/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
+async function processes_processOf(pid) {
+    if (!processes_hasProc()) {
+        return exists(pid) ? { pid, start: '' } : undefined;
+    }
+    const stat = await (0,promises_.readFile)(`${processes_PROC}/${pid}/stat`, 'utf8').catch(() => '');
+    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = fields[18];
+    return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+const processes_PROC = '/proc';
+function processes_hasProc() {
+    return (0,external_node_fs_.existsSync)(`${processes_PROC}/self`);
+}
+function exists(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
+    }
+}
+async function processes_isAlive({ pid, start }) {
+    return (await processes_processOf(pid))?.start === start;
+}
+/** Waits until a process has ended, at most so long. @returns whether it has */
+async function processes_waitForEnd(process, milliseconds) {
+    const deadline = Date.now() + milliseconds;
+    while (await processes_isAlive(process)) {
+        if (Date.now() > deadline) {
+            return false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+}
+/** The processes of which a file in /proc says something. */
+async function processes_processesWith(file, fits) {
+    const pids = (await (0,promises_.readdir)(processes_PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = pids.map(async (pid) => {
+        const text = await (0,promises_.readFile)(`${processes_PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processes_processOf(Number(pid)) : undefined;
+    });
+    return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+/** Milliseconds that sending a signal may take: sudo may hang. */
+const PATIENCE = 3_000;
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function processes_signal(processes, { name, privilege }) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/owner.js
+
+
+
+/** The running step: what belongs to it ends with it. */
+function owner_stepOwner() {
+    return ownerOf(process.pid);
+}
+/**
+ * The running job: the runner's worker, whose child every step is. In a container job that process is out of sight
+ * and the first one of the container stands for it.
+ */
+function jobOwner() {
+    return ownerOf(process.ppid || 1);
+}
+async function ownerOf(pid) {
+    return { pid, start: (await processOf(pid))?.start ?? '', ...(await placeOfProcesses()) };
+}
+async function placeOfProcesses() {
+    if (!hasProc()) {
+        return { boot: '', namespace: '' };
+    }
+    const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+    return { boot: boot.trim(), namespace: await readlink(`${PROC}/self/ns/pid`) };
+}
+async function owner_whereIs(owner) {
+    const { boot, namespace } = await placeOfProcesses();
+    if (owner.boot !== boot) {
+        return 'gone';
+    }
+    if (owner.namespace !== namespace) {
+        return 'unknown';
+    }
+    return (await isAlive(owner)) ? 'here' : 'gone';
+}
+/** Reads what was written as JSON; undefined when it is none. */
+function owner_readOwner(value) {
+    const [pid, start] = [numberAt(value, 'pid'), textAt(value, 'start')];
+    const [boot, namespace] = [textAt(value, 'boot'), textAt(value, 'namespace')];
+    return pid === undefined || start === undefined || boot === undefined || namespace === undefined
+        ? undefined
+        : { pid, start, boot, namespace };
+}
+/** What a runner sends to a step that is cancelled, and how long each may take. Milliseconds. */
+const ROUNDS = [
+    { name: 'SIGINT', wait: 4_000 },
+    { name: 'SIGKILL', wait: 2_000 },
+];
+/**
+ * Ends a step that still runs, as a runner does that cancels it. In a container job no signal of the runner gets there.
+ * @throws Error when it does not end
+ */
+async function endStep(step) {
+    if (step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
+        return;
+    }
+    for (const { name, wait } of ROUNDS) {
+        try {
+            process.kill(step.pid, name);
+        }
+        catch {
+            // It has ended meanwhile.
+        }
+        if (await waitForEnd(step, wait)) {
+            return;
+        }
+    }
+    throw new Error(`the step (process ${step.pid}) does not end`);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/maker.js
+
+
+
+
+/** What is made for a moment and is as old as this belongs to nobody. Milliseconds. */
+const OLD = 3_600_000;
+/**
+ * A part of the name of what this process makes for a moment. By it others see whether its maker still lives: letters, digits and
+ * hyphens, at most 30, because the paths of sockets are short.
+ */
+async function maker_makerTag() {
+    const { pid, start, boot, namespace } = await stepOwner();
+    return `${pid}-${start}-${placeOf(boot, namespace)}`;
+}
+/** Whether the maker of something has ended. @param tag of its name */
+async function maker_isMakerGone(path, tag) {
+    const [pid, start = '', place] = tag.split('-');
+    const { boot, namespace } = await stepOwner();
+    if (place === placeOf(boot, namespace)) {
+        return !(await isAlive({ pid: Number(pid), start }));
+    }
+    // Of another boot, or of a PID namespace into which nobody can look from here.
+    const made = await stat(path).catch(() => undefined);
+    return made === undefined || Date.now() - made.mtimeMs > OLD;
+}
+function placeOf(boot, namespace) {
+    return createHash('sha256').update(`${boot} ${namespace}`).digest('hex').slice(0, 8);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/scratch.js
+
+
+
+
+
+
+
+const RECORD = 'record.json';
+const STAGING = '.new-';
+const scratch_BULK_PREFIX = 'buildkit-aws-';
+/**
+ * Where a scratch directory of this name is, whether it exists or not.
+ * @param temp the runner's, without links: what is mounted below it is listed by its real path
+ */
+function scratchAt(name, temp) {
+    return { directory: join(scratchBase(), name), bulk: join(temp, scratch_BULK_PREFIX + name) };
+}
+/** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
+function isScratch({ directory, bulk }) {
+    const name = basename(directory);
+    return (dirname(directory) === scratchBase() &&
+        /^(?:step|daemon|rootless)-[0-9a-f]+$/.test(name) &&
+        basename(bulk) === scratch_BULK_PREFIX + name);
+}
+/** One place per user on this machine; /tmp itself, because the path of a socket has at most 104 characters. */
+function scratchBase() {
+    return process.getuid === undefined ? join(tmpdir(), 'buildkit-aws') : `/tmp/buildkit-aws-${process.getuid()}`;
+}
+/**
+ * Makes the directory; its record is there from the first moment on that others can see it.
+ * @throws Failure `temp-unusable`
+ */
+async function createScratch(scratch, owner) {
+    const staging = await momentary(scratch.directory);
+    try {
+        await makeInBase(staging);
+        await writeRecord({ ...scratch, directory: staging }, owner);
+        await rename(staging, scratch.directory);
+    }
+    catch (cause) {
+        await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+        throw new Failure({
+            code: 'temp-unusable',
+            message: `The private directory ${scratch.directory} cannot be made: ${messageOf(cause)}.`,
+            hint: `Make room in /tmp, and have ${scratchBase()} removed if it is not this user's alone.`,
+            cause,
+        });
+    }
+}
+/**
+ * A private directory for one moment of this process, which the next run removes when this one is killed.
+ * @param work gets its path, which is short enough for a socket
+ */
+async function inPassing({ directory }, work) {
+    const passing = await momentary(directory);
+    await makeInBase(passing);
+    try {
+        return await work(passing);
+    }
+    finally {
+        await rm(passing, { recursive: true, force: true });
+    }
+}
+/** Where this process makes, or takes away, what others know by its path. */
+async function momentary(directory) {
+    return `${directory}${STAGING}${await makerTag()}`;
+}
+/** Takes away what was made for a moment by a process that was killed in that moment. */
+async function removeMomentary(directory) {
+    for (const name of await readdir(dirname(directory)).catch(() => [])) {
+        const [of, maker] = name.split(STAGING);
+        const path = join(dirname(directory), name);
+        if (of === basename(directory) && maker !== undefined && (await isMakerGone(path, maker))) {
+            await rm(path, { recursive: true, force: true });
+        }
+    }
+}
+/** A job that ends takes the empty base away: then it is made again. */
+async function makeInBase(directory, attempts = 20) {
+    try {
+        await mkdir(scratchBase(), { recursive: true, mode: 0o700 });
+        await checkBase();
+        await mkdir(directory, { mode: 0o700 });
+    }
+    catch (error) {
+        if (attempts === 0 || codeOf(error) !== 'ENOENT') {
+            throw error;
+        }
+        await makeInBase(directory, attempts - 1);
+    }
+}
+/** What is read here decides what root ends and removes: it must come from this user. Windows keeps the directory itself to its user. */
+async function checkBase() {
+    const found = await lstat(scratchBase());
+    const isOpen = process.getuid !== undefined && (found.uid !== process.getuid() || (found.mode & 0o077) !== 0);
+    if (!found.isDirectory() || isOpen) {
+        throw new Error(`${scratchBase()} belongs to another user or is open to others`);
+    }
+}
+/** Writes down who it belongs to now. The step that makes it is the one that does this, also later. */
+async function writeRecord({ directory, bulk }, owner) {
+    const file = join(directory, RECORD);
+    const maker = await stepOwner();
+    await writeFile(`${file}.new`, JSON.stringify({ owner, maker, bulk }), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+}
+async function readRecord(directory) {
+    try {
+        const record = parseJson(await readFile(join(directory, RECORD), 'utf8'));
+        const owner = readOwner(at(record, 'owner'));
+        return owner && { owner, maker: readOwner(at(record, 'maker')), bulk: textAt(record, 'bulk') ?? '' };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Whether there is a directory with a record. */
+async function scratch_exists({ directory }) {
+    return (await readRecord(directory)) !== undefined;
+}
+/**
+ * This user's scratch whose owner is gone: of a job that was killed, or of a machine that went down. What lies in this
+ * runner's own temp without a record of its owner is of an earlier job, because a runner has one job at a time.
+ */
+async function abandonedScratch(temp) {
+    const names = await readdir(scratchBase()).catch(() => []);
+    if (names.length > 0) {
+        await checkBase();
+    }
+    const recorded = await Promise.all(names.map((name) => abandoned(join(scratchBase(), name))));
+    const orphaned = (await readdir(temp).catch(() => []))
+        .flatMap((name) => (name.startsWith(scratch_BULK_PREFIX) ? [name.slice(scratch_BULK_PREFIX.length)] : []))
+        .filter((name) => !names.includes(name))
+        .map((name) => scratchAt(name, temp));
+    return [...recorded.flat(), ...orphaned];
+}
+/** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
+async function scratchMadeBy({ pid, start, boot, namespace }) {
+    const names = await readdir(scratchBase()).catch(() => []);
+    const directories = names.filter((name) => !name.includes(STAGING)).map((name) => join(scratchBase(), name));
+    const found = directories.map(async (directory) => {
+        const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
+        const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+        return isIts ? [{ directory, bulk }] : [];
+    });
+    return (await Promise.all(found)).flat();
+}
+async function abandoned(directory) {
+    const [, maker] = basename(directory).split(STAGING);
+    if (maker !== undefined) {
+        // Whoever made it was ended before anything else came to be.
+        if (await isMakerGone(directory, maker)) {
+            await rm(directory, { recursive: true, force: true });
+        }
+        return [];
+    }
+    const record = await readRecord(directory);
+    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
+}
+/**
+ * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
+ * is cut short is one that the next run finds, as the record may be gone already and the secrets not.
+ */
+async function removeDirectory(directory) {
+    const leaving = await momentary(directory);
+    const isRenamed = await rename(directory, leaving).then(() => true, () => false);
+    await rm(isRenamed ? leaving : directory, { recursive: true, force: true });
+    await removeMomentary(directory);
+    await rmdir(dirname(directory)).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/machine/daemon-scratch.js
+
+
+
+const DAEMON_PID = 'daemon.pid';
+/** Data of a daemon, in `bulk`; a link where they are kept beyond the job. */
+const daemon_scratch_DAEMON_ROOT = 'root';
+/** In `bulk`, so that what a rootless daemon has made can be removed with nothing but the path: a link to the program. */
+const ROOTLESSKIT = 'rootlesskit';
+/** Beside the link in `bulk`, which the runner may have emptied. */
+const KEPT = 'kept';
+/** Whether a daemon runs, or has run, from here. */
+function daemon_scratch_isOfDaemon({ directory }) {
+    return !basename(directory).startsWith('step-');
+}
+/** Whose rights a daemon of this scratch has: what root has made takes root to remove, and a user who could start it has sudo. */
+function privilegeOf({ directory }) {
+    if (basename(directory).startsWith('rootless-')) {
+        return 'rootless';
+    }
+    return process.getuid?.() === 0 ? 'root' : 'sudo';
+}
+/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
+function daemonName(privilege, fingerprint) {
+    return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+}
+/** Control group of the build steps of a daemon that runs as root from scratch of this name. */
+function daemon_scratch_cgroupOf(name) {
+    return BULK_PREFIX + name;
+}
+/** Where the data of a daemon are that are kept beyond its job; undefined when they go with it. */
+async function keptRootOf({ directory, bulk }) {
+    const links = [join(bulk, daemon_scratch_DAEMON_ROOT), join(directory, KEPT)].map((link) => readlink(link).catch(() => undefined));
+    return (await Promise.all(links)).find((target) => target !== undefined);
+}
+/** The process of a daemon that was started from here, also when whoever started it was killed right after. */
+async function readDaemonProcess(directory) {
+    const [pid, start] = (await readFile(join(directory, DAEMON_PID), 'utf8').catch(() => '')).trim().split(' ');
+    return pid && start ? { pid: Number(pid), start } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/leftovers.js
+
+
+
+
+
+/** What takes no time by itself may hang, such as a mount whose server has gone. Milliseconds. */
+const leftovers_PATIENCE = 4_000;
+/** The processes of a daemon by the directory that it works in: its number may not be written down any more. */
+async function leftovers_findDaemon({ bulk }) {
+    const root = join(bulk, DAEMON_ROOT);
+    return processesWith('cmdline', (line) => line.includes(`\0--root\0${root}\0`));
+}
+/**
+ * Ends the build steps that a killed daemon has left running.
+ * @param name of the daemon's scratch
+ */
+async function endSteps(name, privilege) {
+    const cgroup = cgroupOf(name);
+    const steps = privilege === 'rootless' ? await stepsByMounts(name) : await stepsByCgroup(cgroup);
+    await end(steps, privilege);
+    if (privilege !== 'rootless') {
+        const groups = ['-depth', '-type', 'd', '(', '-name', cgroup, '-o', '-path', `*/${cgroup}/*`, ')'];
+        await runAs(privilege, ['find', '/sys/fs/cgroup', ...groups, '-exec', 'rmdir', '{}', ';'], leftovers_PATIENCE);
+    }
+}
+/** Ends a daemon at once, also one that is just being started: who starts it has the same arguments. */
+async function endDaemon(scratch, privilege) {
+    for (let round = 0; round < 5; round += 1) {
+        const found = await leftovers_findDaemon(scratch);
+        if (found.length === 0) {
+            return;
+        }
+        await end(found, privilege);
+    }
+}
+/** Ends processes at once, and waits until they are gone, for at most two seconds. */
+async function end(processes, privilege) {
+    if (processes.length > 0) {
+        await signal(processes, { name: 'KILL', privilege });
+        await Promise.all(processes.map((process) => waitForEnd(process, 2_000)));
+    }
+}
+/** Source: cgroups(7). One line per hierarchy: number, controllers, path. */
+function stepsByCgroup(cgroup) {
+    return processesWith('cgroup', (text) => text.split('\n').some((line) => line.split(':')[2]?.split('/').includes(cgroup)));
+}
+/**
+ * A rootless daemon gives no control group to its steps. But the file systems that they see come from its scratch, and nothing
+ * outside of its namespaces sees these.
+ */
+function stepsByMounts(name) {
+    return processesWith('mountinfo', (text) => text.includes(`${name}/`));
+}
+/** @throws when something stays mounted */
+async function unmountBelow(directory, privilege) {
+    // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
+    for (const path of (await mountsBelow(directory)).reverse()) {
+        await runAs(privilege, ['umount', '-l', path], leftovers_PATIENCE);
+    }
+    const [left] = await mountsBelow(directory);
+    if (left !== undefined) {
+        throw new Error(`${left} is still mounted`);
+    }
+}
+/** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
+async function mountsBelow(directory) {
+    const table = await readFile('/proc/self/mountinfo', 'utf8');
+    return table
+        .split('\n')
+        .map((line) => line.split(' ')[4] ?? '')
+        .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
+        .filter((path) => path.startsWith(join(directory, '/')));
+}
+
+;// CONCATENATED MODULE: ./lib/machine/clients.js
+
+
+
+
+/** A variable of all programs that a step starts, and of what they start in turn. */
+const MARK = 'BUILDKIT_AWS_STEP';
+/** Marks all that this process will start with the name of its step. */
+function markPrograms(name) {
+    process.env[MARK] = name;
+}
+/** What may be in the middle of writing gets so long to end by itself. Milliseconds. */
+const clients_GRACE = 500;
+/**
+ * What a step has started goes on by itself when the step is killed: buildctl, for which its daemon would wait, or a clone. All of it
+ * has the name of the step among its variables or a path of the scratch among its arguments; what that has started in turn is in
+ * its process group. Git takes its locks away when it is asked to end.
+ */
+async function stopClients(scratch) {
+    await stopAll(() => findClients(scratch));
+}
+/** The same for a step that has no scratch. */
+async function stopMarked(name) {
+    await stopAll(() => findMarked(name));
+}
+async function stopAll(find) {
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+        const clients = await find();
+        if (clients.length === 0) {
+            return;
+        }
+        clients.forEach((client) => {
+            send(client, signal);
+        });
+        await Promise.all(clients.map((client) => processes_waitForEnd(client, clients_GRACE)));
+    }
+}
+async function findClients(scratch) {
+    const { directory, bulk } = scratch;
+    // Below the other place of a daemon is what its build steps are about, and those end with it.
+    const places = isOfDaemon(scratch) ? [`${directory}/`] : [`${directory}/`, `${bulk}/`];
+    const [named, marked, daemons] = await Promise.all([
+        processesWith('cmdline', (line) => places.some((place) => line.includes(place))),
+        isOfDaemon(scratch) ? [] : findMarked(basename(directory)),
+        findDaemon(scratch),
+    ]);
+    const others = new Set([process.pid, ...daemons.map(({ pid }) => pid)]);
+    return [...named, ...marked].filter(({ pid }) => !others.has(pid));
+}
+function findMarked(name) {
+    return processes_processesWith('environ', (text) => `\0${text}`.includes(`\0${MARK}=${name}\0`));
+}
+function send({ pid }, signal) {
+    for (const target of [-pid, pid]) {
+        try {
+            process.kill(target, signal);
+        }
+        catch {
+            // It has ended, leads no group, or belongs to another user.
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/masks.js
 /** Shorter than any secret, and too much of a text would be one. */
 const LEAST = 4;
@@ -36739,8 +37293,6 @@ async function follow(clientOf, request, left = MAX_REDIRECTS) {
     return follow(clientOf, { ...request, url: target, headers: kept }, left - 1);
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./lib/plan/ecr-host.js
 var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/hosts.js
@@ -37151,7 +37703,7 @@ async function lookAt(place) {
 }
 /** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
 const SHOWN = 20;
-const PATIENCE = 10_000;
+const arrival_PATIENCE = 10_000;
 /**
  * Adds to a failure what each name points to now: several are pushed one after the other.
  * @param pushed.digest undefined when nothing of the image has got so far
@@ -37163,7 +37715,7 @@ async function withNames(failure, { digest, references, repositories }) {
         return Promise.race([
             reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
             new Promise((resolve) => {
-                setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+                setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
             }),
         ]);
     }));
@@ -37390,7 +37942,7 @@ const NO_RECORD = { steps: [], warnings: [] };
  * again, as the export does for the push.
  * Source: BuildKit v0.32.2, client/solvestatus.go, experiments.
  */
-async function readRecord(lines) {
+async function record_readRecord(lines) {
     const steps = new Map();
     const transfers = new Map();
     const warnings = [];
@@ -38048,7 +38600,7 @@ function isShown({ step, begin, end }, duration) {
     return !INTERNAL.test(step.name) || end - begin >= Math.max(INTERNAL_LEAST, duration * INTERNAL_SHARE);
 }
 function toBar({ step, name, begin, end, before, isLast }, build) {
-    const place = placeOf(step);
+    const place = timeline_placeOf(step);
     return {
         ...place,
         name: before === undefined ? place.name : name,
@@ -38066,7 +38618,7 @@ function timeline_stateOf(step, { isGood }) {
     // Of a build that went well, nothing was stopped that anybody needed.
     return isStopped(step) && !isGood ? 'stopped' : step.cached ? 'cached' : 'ran';
 }
-function placeOf(step) {
+function timeline_placeOf(step) {
     const { platform, stage, what } = STEP.exec(step.name)?.groups ?? {};
     const machine = platform ?? step.platforms;
     const on = (lane) => [machine, lane].filter((part) => part !== undefined && part !== '').join(' ');
@@ -38520,7 +39072,7 @@ function shown(names, most) {
 
 
 /** Begins the line of an image that was there before. */
-const KEPT = 'Kept, the tag exists:';
+const report_KEPT = 'Kept, the tag exists:';
 /** What became of an image that was there, and has got further tags. */
 const KEPT_AND_TAGGED = 'Kept, a tag exists; it now has these, too:';
 /** Tells the workflow, the log, a deployment and the job summary what there is now. The outputs come first: they are what counts. */
@@ -38570,6 +39122,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 
 
+
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
@@ -38578,7 +39131,15 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
  */
 async function merge(env, signal) {
     const { mask, hide } = openMasks(core/* setSecret */.Pq);
-    await untilCancelled(runMerge(env, mask), signal).catch((error) => reportFailure(error, { env, signal, hide }));
+    const name = `merge-${process.pid}`;
+    markPrograms(name);
+    try {
+        await untilCancelled(runMerge(env, mask), signal).catch((error) => reportFailure(error, { env, signal, hide }));
+    }
+    finally {
+        // There is no post that would do it.
+        await stopMarked(name);
+    }
 }
 async function runMerge(env, mask) {
     const begin = Date.now();
@@ -38609,7 +39170,7 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
     if (kept !== undefined) {
         kept.warnings.forEach(lib_log/* warn */.R8);
-        return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
+        return { done: kept.tagged.length === 0 ? report_KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
     }
     const parts = await reading;
     const index = joinParts(parts, { added: inputs.annotations, ordered: inputs.ordered });

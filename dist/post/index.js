@@ -650,8 +650,12 @@ async function mountsBelow(directory) {
 
 
 
-/** A variable that all programs have that a step starts, and what they start in turn; its value is the name of the step's scratch. */
-const STEP_VARIABLE = 'BUILDKIT_AWS_STEP';
+/** A variable of all programs that a step starts, and of what they start in turn. */
+const MARK = 'BUILDKIT_AWS_STEP';
+/** Marks all that this process will start with the name of its step. */
+function markPrograms(name) {
+    process.env[MARK] = name;
+}
 /** What may be in the middle of writing gets so long to end by itself. Milliseconds. */
 const GRACE = 500;
 /**
@@ -660,8 +664,15 @@ const GRACE = 500;
  * its process group. Git takes its locks away when it is asked to end.
  */
 async function stopClients(scratch) {
+    await stopAll(() => findClients(scratch));
+}
+/** The same for a step that has no scratch. */
+async function stopMarked(name) {
+    await stopAll(() => findMarked(name));
+}
+async function stopAll(find) {
     for (const signal of ['SIGTERM', 'SIGKILL']) {
-        const clients = await findClients(scratch);
+        const clients = await find();
         if (clients.length === 0) {
             return;
         }
@@ -673,16 +684,18 @@ async function stopClients(scratch) {
 }
 async function findClients(scratch) {
     const { directory, bulk } = scratch;
-    const mark = `\0${STEP_VARIABLE}=${(0,external_node_path_namespaceObject.basename)(directory)}\0`;
     // Below the other place of a daemon is what its build steps are about, and those end with it.
     const places = isOfDaemon(scratch) ? [`${directory}/`] : [`${directory}/`, `${bulk}/`];
     const [named, marked, daemons] = await Promise.all([
         processesWith('cmdline', (line) => places.some((place) => line.includes(place))),
-        isOfDaemon(scratch) ? [] : processesWith('environ', (text) => `\0${text}`.includes(mark)),
+        isOfDaemon(scratch) ? [] : findMarked((0,external_node_path_namespaceObject.basename)(directory)),
         findDaemon(scratch),
     ]);
     const others = new Set([process.pid, ...daemons.map(({ pid }) => pid)]);
     return [...named, ...marked].filter(({ pid }) => !others.has(pid));
+}
+function findMarked(name) {
+    return processesWith('environ', (text) => `\0${text}`.includes(`\0${MARK}=${name}\0`));
 }
 function send({ pid }, signal) {
     for (const target of [-pid, pid]) {

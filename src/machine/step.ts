@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf } from '../failure.ts';
-import { STEP_VARIABLE } from './clients.ts';
+import { markPrograms } from './clients.ts';
 import { disposeScratch } from './dispose.ts';
 import { namingFullDisks } from './full-disk.ts';
 import { jobOwner, type Owner, stepOwner } from './owner.ts';
@@ -34,7 +34,7 @@ export async function openStep(options: {
   const left: Scratch[] = [];
   const step = await stepOwner();
   save({ step, scratch: [own] });
-  process.env[STEP_VARIABLE] = basename(own.directory);
+  markPrograms(basename(own.directory));
   await namingFullDisks([own.directory], () => createScratch(own, step));
   const dockerConfig = join(own.directory, 'docker');
   await mkdir(dockerConfig, { mode: 0o700 });

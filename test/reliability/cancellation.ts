@@ -22,8 +22,8 @@ const UNTOLD: Replacement = {
 /** What the step has started is not looked for. */
 const ORPHANS: Replacement = {
   file: 'src/machine/clients.ts',
-  from: 'const clients = await findClients(scratch);',
-  to: 'const clients = (await findClients(scratch)).slice(0, 0);',
+  from: 'await stopAll(() => findClients(scratch));',
+  to: 'void [stopAll, findClients, scratch];',
 };
 const UNAWARE: Replacement = {
   file: 'src/post.ts',
@@ -52,8 +52,8 @@ export const area: Area = {
       test: { file: FILE, name: 'in a program that gives the credentials leaves nothing: cancelled' },
       mutant: {
         file: 'src/machine/step.ts',
-        from: 'process.env[STEP_VARIABLE] = basename(own.directory);',
-        to: 'void [STEP_VARIABLE, basename(own.directory)];',
+        from: 'markPrograms(basename(own.directory));',
+        to: 'void [markPrograms, basename(own.directory)];',
       },
     },
     {
@@ -131,6 +131,32 @@ export const area: Area = {
       outcome: 'Post ends step, build and daemon.',
       test: { file: FILE, name: 'in a RUN that ignores signals leaves nothing: unaware' },
       mutant: UNAWARE,
+    },
+    {
+      fault: 'A merge is cancelled while AWS does not answer its login',
+      outcome: 'It ends by itself as `build-cancelled`, and leaves no file and no process.',
+      test: { file: 'merge-cancelled.test.ts', name: 'a merge in the login leaves nothing: cancelled' },
+      mutant: {
+        file: 'src/merge.ts',
+        from: 'await untilCancelled(runMerge(env), signal).catch(',
+        to: 'void untilCancelled; await runMerge(env).catch(',
+      },
+    },
+    {
+      fault: 'A merge is cancelled while the registry does not answer the writing of its tag',
+      outcome: 'It ends by itself as `build-cancelled`, and leaves no file and no process.',
+      test: { file: 'merge-cancelled.test.ts', name: 'a merge in the writing of the tag leaves nothing: cancelled' },
+      mutant: {
+        file: 'src/merge.ts',
+        from: 'await untilCancelled(runMerge(env), signal).catch(',
+        to: 'void untilCancelled; await runMerge(env).catch(',
+      },
+    },
+    {
+      fault: 'A merge is cancelled while the program of `credential_process` hangs',
+      outcome: 'The program ends with the merge, which has no post.',
+      test: { file: 'merge-cancelled.test.ts', name: 'ends the program that gives its credentials' },
+      mutant: { file: 'src/merge.ts', from: 'await stopMarked(name);', to: 'void stopMarked;' },
     },
     {
       fault: 'SIGINT and SIGTERM come again while the step ends',
