@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -44,6 +45,12 @@ function daemonOf(job: Job): number {
     throw new Error('the job has not one daemon');
   }
   return daemon;
+}
+
+/** Whether a process that is stopped has got SIGTERM. Source: proc_pid_status(5), ShdPnd. */
+function isAskedToEnd(pid: number): boolean {
+  const { mask = '0' } = /^ShdPnd:\s*(?<mask>\w+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.groups ?? {};
+  return (BigInt(`0x${mask}`) & (1n << 14n)) !== 0n;
 }
 
 /** A machine on which a program hangs. */
@@ -106,16 +113,15 @@ describe('post', () => {
 
   it('goes on when it is asked to end', async () => {
     const job = await withDaemon();
-    process.kill(daemonOf(job), 'SIGSTOP');
+    const daemon = daemonOf(job);
+    process.kill(daemon, 'SIGSTOP');
     let post = 0;
     const result = job.post({
       onStart: (pid) => {
         post = pid;
       },
     });
-    // Not before it listens: then it stops the daemon.
-    await waitFor(() => post !== 0, 'post');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await waitFor(() => isAskedToEnd(daemon), 'post');
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) {
       process.kill(post, signal);
     }
@@ -127,15 +133,15 @@ describe('post', () => {
     const job = await bed.job();
     const worker = await startWorker(job, { ...bed.inputs, cache: 'none' });
     await worker.stepEnded;
-    process.kill(daemonOf(job), 'SIGSTOP');
+    const daemon = daemonOf(job);
+    process.kill(daemon, 'SIGSTOP');
     let post = 0;
     const result = job.post({
       onStart: (pid) => {
         post = pid;
       },
     });
-    await waitFor(() => post !== 0, 'post');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await waitFor(() => isAskedToEnd(daemon), 'post');
     process.kill(post, 'SIGKILL');
     expect((await result).code).toBeNull();
     await worker.kill();
