@@ -13,7 +13,7 @@ import { runProgram } from '../support/program-run.ts';
 import { startReleaseServer } from '../support/releases.ts';
 import { startRemoteDaemon } from '../support/remote-daemon.ts';
 import { type Stopped, stopStep, WAYS } from '../support/stopping.ts';
-import { daemonsOf, sleepers, traces } from '../support/traces.ts';
+import { daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 
 const toolchain = inject('toolchain');
@@ -33,6 +33,7 @@ beforeEach(async () => {
   inputs = { ...bed.inputs, cache: 'none', buildkitRoot: root };
 });
 afterEach(async () => {
+  endSleepers(SECONDS);
   await bed.endJobs();
   await rm(root, { recursive: true });
 });

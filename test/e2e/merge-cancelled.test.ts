@@ -6,7 +6,7 @@ import { buildLegs } from '../support/legs.ts';
 import { listTags } from '../support/oci.ts';
 import { listProcesses } from '../support/processes.ts';
 import { stopStep } from '../support/stopping.ts';
-import { sleepers, traces } from '../support/traces.ts';
+import { endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** As no other test sleeps. */
@@ -17,7 +17,10 @@ beforeAll(async () => {
   bed = await startBed(inject('toolchain'));
   await buildLegs(bed, 'app', (arch) => ({ imageTag: `v1-${arch}` }));
 });
-afterEach(() => bed.endJobs());
+afterEach(async () => {
+  endSleepers(SECONDS);
+  await bed.endJobs();
+});
 afterAll(() => bed.close());
 
 const PHASES: readonly (readonly [string, Fault['when']])[] = [

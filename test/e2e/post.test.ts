@@ -7,7 +7,7 @@ import type { Job } from '../support/job.ts';
 import { openNamespace } from '../support/namespace.ts';
 import { mountsUnder } from '../support/processes.ts';
 import { sendSequence, startStep } from '../support/stopping.ts';
-import { daemonsOf, sleepers, traces } from '../support/traces.ts';
+import { daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
 
@@ -21,7 +21,10 @@ let bed: Bed;
 beforeAll(async () => {
   bed = await startBed(toolchain);
 });
-afterEach(() => bed.endJobs());
+afterEach(async () => {
+  endSleepers(SECONDS);
+  await bed.endJobs();
+});
 afterAll(() => bed.close());
 
 /** Runs post of a job, and measures it. */
@@ -58,10 +61,6 @@ function withHanging(program: string) {
   return openNamespace({ [program]: { text: `#!/bin/sh\nexec sleep ${SECONDS}\n`, mode: 0o755 } });
 }
 
-function endSleepers(): Promise<void> {
-  return waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
-}
-
 describe('post', () => {
   it('ends a daemon that is stopped and answers to nothing', async () => {
     const job = await withDaemon();
@@ -82,7 +81,7 @@ describe('post', () => {
     expect(ended.code).toBe(0);
     expect(ended.output).toContain(`${job.temp}/buildkit-aws-daemon-`);
     expect(ended.output).toContain('could not be removed: ');
-    await endSleepers();
+    await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
     await namespace.close();
     await worker.kill();
     expect(await traces(job)).not.toEqual([]);
@@ -104,7 +103,7 @@ describe('post', () => {
     const { took, ...ended } = await timedPost(job, { env: { PATH: `${directory}:${process.env.PATH}` } });
     expect(took).toBeLessThan(LIMIT);
     expect(ended).toEqual({ code: 0, output: expect.stringContaining('is still mounted') });
-    await endSleepers();
+    await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
     await worker.kill();
     await rm(directory, { recursive: true });
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });

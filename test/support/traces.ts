@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Job } from './job.ts';
-import { listProcesses, mountsUnder, processesNaming, socketsUnder } from './processes.ts';
+import { listProcesses, mountsUnder, type Process, processesNaming, socketsUnder } from './processes.ts';
 
 /** Daemons whose state is in the job's RUNNER_TEMP. */
 export function daemonsOf({ temp }: Job): number[] {
@@ -56,5 +56,16 @@ async function beside(directory: string): Promise<string[]> {
 
 /** The steps of Dockerfiles that sleep for so long, to be caught in the middle. */
 export function sleepers(seconds: number): string[] {
-  return listProcesses().flatMap(({ argv }) => (argv.join(' ') === `sleep ${seconds}` ? [argv.join(' ')] : []));
+  return sleeping(seconds).map(({ argv }) => argv.join(' '));
+}
+
+/** Ends what a test that fails has left asleep: the next one would take it for its own. */
+export function endSleepers(seconds: number): void {
+  for (const { pid } of sleeping(seconds)) {
+    process.kill(pid, 'SIGKILL');
+  }
+}
+
+function sleeping(seconds: number): Process[] {
+  return listProcesses().filter(({ argv }) => argv.join(' ') === `sleep ${seconds}`);
 }
