@@ -31,6 +31,8 @@ export async function startWorker(
   return {
     stepEnded: waitFor(async () => (await readFile(marker, 'utf8').catch(() => '')) !== '', 'the end of the step'),
     kill: async () => {
+      // Until it runs, this number stands for whoever asks.
+      await waitFor(() => worker !== 0, 'the worker');
       process.kill(-worker, 'SIGKILL');
       await running;
       job.forget();

@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const UNTAGGING = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0TAG', denied: ['ecr:TagResource'] };

@@ -11,8 +11,8 @@ import { at, parseJson, textAt } from '../../../src/json.ts';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { listTags, readManifest } from '../../support/oci.ts';
 import { pushBlob } from '../../support/oci-push.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const PULLER = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0NO', user: 'puller', denied: ['ecr-public:*Layer*'] };

@@ -2,8 +2,8 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { listTags, readManifest } from '../../support/oci.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const READER = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0NO', allowed: ['ecr:GetAuthorizationToken', 'ecr:BatchGet*'] };

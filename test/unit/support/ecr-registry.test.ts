@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { pushBaseImage } from '../../support/base-image.ts';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { listTags, readConfig, readLayerFile, readManifest } from '../../support/oci.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const READER = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0NO', user: 'reader', denied: ['ecr:InitiateLayerUpload'] };

@@ -10,8 +10,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { digestOf } from '../../support/oci.ts';
 import { pushManifest } from '../../support/oci-push.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 const DENIED = { ...ACCOUNT, accessKeyId: 'AKIA0FAKE0NO', denied: ['ecr:*Scan*'] };

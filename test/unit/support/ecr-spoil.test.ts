@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Answer } from '../../support/ecr/exchange.ts';
 import { type Ecr, startEcr } from '../../support/ecr/stand-in.ts';
 import { readManifest } from '../../support/oci.ts';
+import { pushNote } from '../../support/push-note.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { pushNote } from './push-note.ts';
 
 const ACCOUNT = { accountId: '111122223333', accessKeyId: 'AKIA0FAKE0ONE', secretAccessKey: 'fake-secret-one' };
 

@@ -1,5 +1,5 @@
-import type { ImageLocation } from '../../support/oci.ts';
-import { pushBlob, pushManifest } from '../../support/oci-push.ts';
+import type { ImageLocation } from './oci.ts';
+import { pushBlob, pushManifest } from './oci-push.ts';
 
 /** An image without layers, told from others by a label. */
 export interface Note extends ImageLocation {
