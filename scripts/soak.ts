@@ -24,9 +24,13 @@ async function main(): Promise<boolean> {
   const toolchain = await resolveToolchain({ log });
   const { seed, only } = values;
   log(`npm run soak -- --seed ${seed}${only === undefined ? '' : ` --only ${only}`}`);
+  // What runs comes to its end, so that nothing is left on the machine.
+  const ending = new AbortController();
+  process.once('SIGINT', () => ending.abort());
   const { outcomes, leftInRoot, isGood } = await soak({
     toolchain,
     log,
+    signal: ending.signal,
     seed: Number(seed),
     builds: Number(values.builds),
     minutes: Number(values.minutes),

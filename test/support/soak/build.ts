@@ -39,7 +39,7 @@ async function killBuild(scenario: Scenario, shaped: Shaped, lane: Lane): Promis
   const begin = performance.now();
   const worker = await startWorker(job, shaped.inputs, shaped.options);
   worker.stepEnded.catch(() => undefined);
-  await sleep(random.between(300, 2_500));
+  await sleep(random.between(300, 3_500));
   await worker.kill();
   lane.abandoned.push({ index, job });
   const judgements = [{ verdict: 'ended', why: '' }] as const;

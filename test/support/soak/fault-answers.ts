@@ -19,13 +19,18 @@ const PLACES: readonly [Matches, ...Matches[]] = [
   ({ kind }) => kind !== 'registry',
 ];
 
+interface Passing extends Pick<FaultKind, 'name' | 'weight'> {
+  readonly answer: (random: Random) => Answer;
+  readonly excuses?: FaultKind['excuses'];
+}
+
 /** An answer to one or two requests, after some others. */
-function passing({ name, weight, answer }: { name: string; weight: number; answer: (random: Random) => Answer }) {
+function passing({ name, weight, answer, excuses = 'nothing' }: Passing): FaultKind {
   const arm: FaultKind['arm'] = (random) => {
     const [matches, skipped, times] = [random.pick(PLACES), random.pick([0, 0, 1, 2, 4, 8]), random.integer(1, 2)];
     return inject({ matches: after(skipped, matches), times, answer: answer(random) });
   };
-  return { name, weight, excuses: 'nothing', arm } as const;
+  return { name, weight, excuses, arm };
 }
 
 /** Lets some requests pass. */
@@ -96,7 +101,8 @@ export const ANSWER_FAULTS: readonly FaultKind[] = [
   passing({ name: 'late answer', weight: 2, answer: (random) => ({ delayMs: random.integer(300, 2_500) }) }),
   passing({ name: 'slow body', weight: 2, answer: (random) => ({ slowMs: random.integer(300, 2_500) }) }),
   passing({ name: 'truncated body', weight: 3, answer: () => 'truncated' }),
-  passing({ name: 'altered body', weight: 3, answer: () => 'altered' }),
+  // What changes bytes does not pass by itself, and a token that is another one cannot be told from a wrong one.
+  passing({ name: 'altered body', weight: 3, answer: () => 'altered', excuses: 'failure' }),
   passing({ name: 'done, but the answer is lost', weight: 3, answer: () => 'lost' }),
   { name: 'API of ECR throttles', weight: 2, excuses: 'nothing', arm: THROTTLED },
   { name: 'registry goes down', weight: 3, excuses: 'failure', arm: DOWN },

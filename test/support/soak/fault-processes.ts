@@ -1,8 +1,12 @@
+import { daemonsOf } from '../traces.ts';
 import type { Armed, FaultKind, Target } from './faults.ts';
 import { armTimer } from './timer.ts';
 
 /** Milliseconds: a build is shorter than that more often than not. */
-const LONGEST = 1_500;
+const LONGEST = 2_500;
+/** From when the daemon is there. */
+const LONGEST_OF_DAEMON = 1_200;
+const LOOK_EVERY = 20;
 
 /** GitHub's runner, after a cancelled step has not ended. Source: actions/runner, src/Runner.Sdk/ProcessInvoker.cs. Milliseconds */
 const RUNNER_WAITS = { int: 7_500, term: 2_500 };
@@ -44,18 +48,31 @@ const KILLED: FaultKind['arm'] = (random) => {
 };
 
 const DAEMON_KILLED: FaultKind['arm'] = (random) => {
-  const delay = random.between(100, LONGEST);
-  return (target) => hitting(delay, async (hit) => hit(target.step.signalDaemon('SIGKILL')));
+  const delay = random.between(0, LONGEST_OF_DAEMON);
+  return ({ step }) =>
+    hitting(0, async (hit, pause) => {
+      await untilDaemon(step, pause);
+      await pause(delay);
+      hit(step.signalDaemon('SIGKILL'));
+    });
 };
 
 const DAEMON_STOPPED: FaultKind['arm'] = (random) => {
-  const [delay, rest] = [random.between(100, LONGEST), random.between(100, 1_000)];
-  return (target) =>
-    hitting(delay, async (hit, pause) => {
-      hit(target.step.signalDaemon('SIGSTOP'));
-      await pause(rest).finally(() => target.step.signalDaemon('SIGKILL'));
+  const [delay, rest] = [random.between(0, LONGEST_OF_DAEMON), random.between(100, 1_000)];
+  return ({ step }) =>
+    hitting(0, async (hit, pause) => {
+      await untilDaemon(step, pause);
+      await pause(delay);
+      hit(step.signalDaemon('SIGSTOP'));
+      await pause(rest).finally(() => step.signalDaemon('SIGKILL'));
     });
 };
+
+async function untilDaemon({ job }: Target['step'], pause: (ms: number) => Promise<void>): Promise<void> {
+  while (daemonsOf(job).length === 0) {
+    await pause(LOOK_EVERY);
+  }
+}
 
 /** What becomes of the processes of a job. */
 export const PROCESS_FAULTS: readonly FaultKind[] = [

@@ -18,6 +18,8 @@ export interface SoakOptions {
   readonly parallel: number;
   /** One build of the run again. */
   readonly only?: number | undefined;
+  /** No build begins after that. */
+  readonly signal?: AbortSignal | undefined;
   /** Gets one line for each build that is not as it has to be. */
   readonly log: (line: string) => void;
 }
@@ -59,11 +61,12 @@ export async function soak(options: SoakOptions): Promise<Soak> {
 }
 
 /** The next build of the run; none when there are enough. */
-function scenarios({ seed, builds, minutes, only }: SoakOptions): () => Scenario | undefined {
+function scenarios({ seed, builds, minutes, only, signal }: SoakOptions): () => Scenario | undefined {
   const end = performance.now() + minutes * 60_000;
   let index = 0;
   return () => {
-    if (only !== undefined ? index > 0 : index >= builds && performance.now() > end) {
+    const isEnough = only !== undefined ? index > 0 : index >= builds && performance.now() > end;
+    if (isEnough || signal?.aborted) {
       return undefined;
     }
     index += 1;
