@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Spoil, spoilAnswer } from './spoil.ts';
+import { resetConnection, type Spoil, spoilAnswer } from './spoil.ts';
 
 /** A request as the stand-in saw it. */
 export interface LoggedRequest {
@@ -92,7 +92,7 @@ export function createFaults(): Faults {
 /** @returns whether the request is still to be answered */
 export async function applyFault(fault: Answer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   if (fault === 'reset') {
-    request.socket.resetAndDestroy();
+    resetConnection(request.socket);
     return false;
   }
   if (typeof fault === 'string' || 'slowMs' in fault) {

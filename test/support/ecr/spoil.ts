@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 
 /**
  * What becomes of an answer on its way, after what was asked for has been done. `truncated`: half of the body, then the connection
@@ -7,6 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * them another. An answer without a body arrives as it is. `lost`: in place of the answer the connection is reset.
  */
 export type Spoil = 'truncated' | 'stalled' | 'altered' | 'lost' | { readonly slowMs: number };
+
+/** Ends a connection without a word. With TLS there is no other way than to close it. */
+export function resetConnection(socket: Socket | null): void {
+  if (socket instanceof TLSSocket) {
+    socket.destroy();
+  } else {
+    socket?.resetAndDestroy();
+  }
+}
 
 /** Collects what is answered, and sends it as it is spoiled. */
 export function spoilAnswer(response: ServerResponse, spoil: Spoil): void {
@@ -33,7 +44,7 @@ export function spoilAnswer(response: ServerResponse, spoil: Spoil): void {
     collect(chunk);
     const body = Buffer.concat(chunks);
     if (spoil === 'lost') {
-      response.socket?.resetAndDestroy();
+      resetConnection(response.socket);
     } else if (body.length === 0) {
       writeHead(status, given);
       end();

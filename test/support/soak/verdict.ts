@@ -79,10 +79,10 @@ function whatIsLost({ digest, names, stored, content, moved, warnings }: Evidenc
 
 /** What an error says of where something is has to be so. */
 function whatIsUntrue({ errors, stored, moved }: Evidence): string | undefined {
-  for (const { name, isThere } of errors.flatMap(claimsOf)) {
+  for (const { name, digest } of errors.flatMap(claimsOf)) {
     const there = stored.get(name);
-    if (isThere !== (there !== undefined) && !moved.has(name)) {
-      return `the error says that ${name} is ${isThere ? '' : 'not '}there, and it is ${there ?? 'not'}`;
+    if (there !== digest && !moved.has(name)) {
+      return `the error says that ${name} is ${digest ?? 'not there'}, and it is ${there ?? 'not there'}`;
     }
   }
   return undefined;
@@ -91,18 +91,13 @@ function whatIsUntrue({ errors, stored, moved }: Evidence): string | undefined {
 export interface Claim {
   /** `host/repository:tag` or `host/repository@digest`. */
   readonly name: string;
-  readonly isThere: boolean;
+  /** Undefined: it is not there. */
+  readonly digest: string | undefined;
 }
 
-const NAME = /[\w.-]+(?::\d+)?\/[\w./-]+(?::[\w.-]*\w|@sha256:[0-9a-f]{64})/g;
-const SAYS_THERE = /^(?:Already written|Written|There|In place|Pushed)\b[^:]*: /;
-const SAYS_MISSING = /^(?:Not written|Not there|Missing|Not pushed)\b[^:]*: /;
+const CLAIM = /^(?<name>\S+\/\S+) is (?:not there|(?:this|another) image \((?<digest>sha256:[0-9a-f]{64})\))$/gm;
 
-/** What an error says is there, and what is not: sentences that begin with such words. */
+/** What an error says of names: one line for each, with what it is now. */
 export function claimsOf(message: string): Claim[] {
-  return message.split(/(?<=[.])\s+/).flatMap((sentence) => {
-    const isThere = SAYS_THERE.test(sentence);
-    const names = isThere || SAYS_MISSING.test(sentence) ? (sentence.match(NAME) ?? []) : [];
-    return names.map((name) => ({ name, isThere }));
-  });
+  return [...message.matchAll(CLAIM)].map(({ groups }) => ({ name: groups?.name ?? '', digest: groups?.digest }));
 }
