@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 /** A step is given up after that. Milliseconds */
-const LONGEST = 60_000;
+const LONGEST = 120_000;
 
 export async function runBuild(scenario: Scenario, lane: Lane): Promise<Outcome> {
   const shaped = await shape(scenario, lane);
@@ -62,7 +62,8 @@ async function endBuild(scenario: Scenario, shaped: Shaped, lane: Lane): Promise
     scenario.shape === 'legs and merge' ? await runLegs(shaped, running) : await runOnce(shaped, running);
   const milliseconds = performance.now() - begin;
   const [job] = running.jobs;
-  const isAgain = scenario.shape === 'run again' && scenario.fault.excuses !== 'death';
+  // What others have put under a name is kept by a second run.
+  const isAgain = scenario.shape === 'run again' && scenario.fault.excuses !== 'death' && running.moves.length === 0;
   const again = isAgain && job !== undefined ? [await runAgain(shaped, job, running)] : [];
   const secrets = secretsOf(running.results.flatMap(({ masks }) => masks));
   const leaks: string[] = [];
@@ -98,9 +99,7 @@ async function runOnce(shaped: Shaped, running: Running): Promise<Ran> {
 async function runAgain(shaped: Shaped, job: Job, running: Running): Promise<Judgement> {
   const { fault } = running.scenario;
   const step = startStep(job, { ...shaped.inputs, ifTagExists: 'skip' }, shaped.options);
-  const isMoved = running.moves.length > 0;
-  // Another image under one of the names is kept, or an error.
-  return judged(await ending(step), shaped, running, isMoved ? 'failure' : fault.build === 'fails' ? 'success' : false);
+  return judged(await ending(step), shaped, running, fault.build === 'fails' && 'success');
 }
 
 /** Two legs at the same time, and the merge when both are there. */

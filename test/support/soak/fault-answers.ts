@@ -105,7 +105,7 @@ export const ANSWER_FAULTS: readonly FaultKind[] = [
   passing({ name: 'altered body', weight: 3, answer: () => 'altered', excuses: 'failure' }),
   passing({ name: 'done, but the answer is lost', weight: 3, answer: () => 'lost' }),
   { name: 'API of ECR throttles', weight: 2, excuses: 'nothing', arm: THROTTLED },
-  { name: 'registry goes down', weight: 3, excuses: 'failure', arm: DOWN },
+  { name: 'registry goes down', weight: 3, excuses: 'failure', isFast: true, arm: DOWN },
   { name: 'a tag is refused', weight: 3, excuses: 'failure', arm: REFUSED },
   { name: 'cache cannot be used', weight: 2, excuses: 'nothing', arm: NO_CACHE },
 ];

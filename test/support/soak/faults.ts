@@ -37,6 +37,8 @@ export interface FaultKind {
   readonly excuses: Excuse;
   /** What is done to the build itself: its Dockerfile fails, or the whole job is killed and has no post. */
   readonly build?: 'fails' | 'job-killed';
+  /** What the step does between two attempts is skipped: it would try for minutes. */
+  readonly isFast?: boolean;
   readonly arm: (random: Random) => (target: Target) => Armed;
 }
 

@@ -1,6 +1,6 @@
 import { dockerfile } from '../bed.ts';
 import type { Ecr } from '../ecr/stand-in.ts';
-import type { StepOptions } from '../job.ts';
+import { FAST, type StepOptions } from '../job.ts';
 import { type Lane, REGISTRIES } from './lane.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -40,12 +40,17 @@ export async function shape(scenario: Scenario, lane: Lane): Promise<Shaped> {
       ...(shape === 'kept root' ? { buildkitRoot: lane.keptRoot } : {}),
       ...(served === undefined ? {} : { gitCloneUrl: served.url }),
     },
-    options: shape === 'two registries' ? lane.withRegistries : {},
+    options: optionsOf(scenario, lane),
     ecr: shape === 'two registries' ? lane.far : bed.ecr,
     tags: names,
     names: () => hosts.flatMap((host) => names.map((tag) => `${host}/app:${tag}`)),
     cacheTag,
   };
+}
+
+function optionsOf({ shape, fault }: Scenario, { withRegistries }: Lane): StepOptions {
+  const options = shape === 'two registries' ? withRegistries : {};
+  return fault.isFast ? { ...options, env: { ...options.env, ...FAST.env } } : options;
 }
 
 /** One leg of a matrix: pushed by digest, for the merge. */
