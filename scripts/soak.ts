@@ -20,6 +20,10 @@ async function main(): Promise<boolean> {
       only: { type: 'string' },
     },
   });
+  if (process.getuid?.() !== 0) {
+    log('The run starts namespaces, and looks into the files of daemons: it needs root.');
+    return false;
+  }
   await ensureSystemPackages({ log });
   const toolchain = await resolveToolchain({ log });
   const { seed, only } = values;

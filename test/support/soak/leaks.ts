@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { ACCOUNT } from '../account.ts';
 import type { Job } from '../job.ts';
 import { filesHolding } from '../leaks.ts';
-import { mountsUnder } from '../processes.ts';
+import { mountsUnder, processesNaming } from '../processes.ts';
 import { traces } from '../traces.ts';
 import type { Lane } from './lane.ts';
 
@@ -24,7 +24,9 @@ export async function secretsLeft(job: Job, secrets: readonly string[]): Promise
 
 /** Everything of a job that has outlived it. */
 export async function leftBy(job: Job, secrets: readonly string[]): Promise<string[]> {
-  return [...(await traces(job)), ...(await secretsLeft(job, secrets))];
+  // With data elsewhere, a daemon names only its scratch.
+  const processes = job.scratch().flatMap((directory) => processesNaming(`${directory}/`));
+  return [...(await traces(job)), ...processes.map(({ argv }) => argv.join(' ')), ...(await secretsLeft(job, secrets))];
 }
 
 /** How long the run of another lane may need for what it has begun to take away. Milliseconds */

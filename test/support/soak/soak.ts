@@ -48,7 +48,13 @@ export async function soak(options: SoakOptions): Promise<Soak> {
     }
   };
   try {
-    await Promise.all(Array.from({ length: lanes }, (_, number) => one(number)));
+    // Where one has a problem of its own, the others still come to their end.
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, (_, number) => one(number)));
+    for (const end of ends) {
+      if (end.status === 'rejected') {
+        throw end.reason;
+      }
+    }
     const left = await leftInRoot(keptRoot, lanes);
     const isGood = left.length === 0 && !outcomes.some(isBad);
     if (isGood) {
