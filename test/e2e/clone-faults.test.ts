@@ -52,7 +52,7 @@ describe('a clone that fails leaves nothing behind, and says why', () => {
     ['a commit that is not there', '0123456789'.repeat(4)],
     ['first digits that nothing has', '0123456'],
     ['an expression', 'v1.0'],
-  ])('%s', async (_, gitRevision) => {
+  ])('a revision: %s', async (_, gitRevision) => {
     const { code, error } = await refuseClone({ gitCloneUrl: `${server.origin}/app.git`, gitRevision });
     expect([code, error]).toEqual([
       'git-revision-unknown',

@@ -1,7 +1,6 @@
 import type { Area, Replacement } from './row.ts';
 
 const FILE = 'clone-faults.test.ts';
-const BEGIN = 'a clone that fails leaves nothing behind, and says why ';
 
 /** Git's own words are the whole explanation. */
 const UNEXPLAINED: Replacement = {
@@ -16,7 +15,7 @@ export const area: Area = {
     {
       fault: 'Nobody listens at the Git server',
       outcome: 'After three attempts the step fails, and names the host.',
-      test: { file: FILE, name: `${BEGIN}nobody who listens` },
+      test: { file: FILE, name: 'nobody who listens, after three attempts' },
       mutant: {
         file: 'src/git/errors.ts',
         from: 'Connection (?:refused|timed out|reset|closed)|Failed to connect|',
@@ -26,31 +25,31 @@ export const area: Area = {
     {
       fault: 'The branch is not there',
       outcome: 'The step fails, names it, and leaves nothing of the clone.',
-      test: { file: FILE, name: `${BEGIN}a branch that is not there` },
+      test: { file: FILE, name: 'a revision: a branch that is not there' },
       mutant: UNEXPLAINED,
     },
     {
       fault: 'The repository has no commit',
       outcome: 'The step fails, and says so.',
-      test: { file: FILE, name: `${BEGIN}a repository without a commit` },
+      test: { file: FILE, name: 'a repository without a commit' },
       mutant: UNEXPLAINED,
     },
     {
       fault: 'The repository is not there, or hidden',
       outcome: 'The step fails, and says which, and what to give for a private one.',
-      test: { file: FILE, name: `${BEGIN}no such repository` },
+      test: { file: FILE, name: 'no such repository' },
       mutant: { file: 'src/git/errors.ts', from: "repository '[^']*' not found|Repository not found|", to: '' },
     },
     {
       fault: 'There is no program git',
       outcome: 'The step fails, and says so.',
-      test: { file: FILE, name: `${BEGIN}a program git that is not there` },
+      test: { file: FILE, name: 'a program git that is not there' },
       mutant: { file: 'src/git/run.ts', from: "codeOf(error) === 'ENOENT' ? missing(error) : error", to: 'error' },
     },
     {
       fault: 'The step is cancelled while the server says nothing',
       outcome: 'Git ends, and nothing of the clone is left.',
-      test: { file: FILE, name: `${BEGIN}a step that is cancelled` },
+      test: { file: FILE, name: 'a step that is cancelled' },
       mutant: { file: 'src/git/run.ts', from: "  signal.addEventListener('abort', end, { once: true });\n", to: '' },
     },
     {

@@ -16,7 +16,7 @@ export const area: Area = {
     {
       fault: 'The repository is missing',
       outcome: 'The step fails before the build.',
-      test: { file: PREFLIGHT, name: 'build a repository that is missing' },
+      test: { file: PREFLIGHT, name: 'a repository that is missing' },
       mutant: { file: 'src/preflight.ts', from: 'if (onPush !== false) {', to: 'if (onPush !== undefined) {' },
     },
     {
