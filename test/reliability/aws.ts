@@ -89,16 +89,6 @@ export const area: Area = {
       mutant: NAMED,
     },
     {
-      fault: 'STS is silent, as in a network without a way to it',
-      outcome: 'The same, after three seconds.',
-      test: { file: FILE, name: 'is left out when it comes too late' },
-      mutant: {
-        file: 'src/aws/sts.ts',
-        from: 'new GetCallerIdentityCommand({}), { abortSignal }',
-        to: 'new GetCallerIdentityCommand({})',
-      },
-    },
-    {
       fault: 'There is no token for ECR Public, which a base image comes from',
       outcome: 'The base image is pulled without a login, as everybody may; the log says so.',
       test: { file: BASES, name: 'leaves ECR Public to everybody' },

@@ -47,12 +47,6 @@ export const area: Area = {
       mutant: { file: 'src/git/run.ts', from: "codeOf(error) === 'ENOENT' ? missing(error) : error", to: 'error' },
     },
     {
-      fault: 'The step is cancelled while the server says nothing',
-      outcome: 'Git ends, and nothing of the clone is left.',
-      test: { file: FILE, name: 'a step that is cancelled' },
-      mutant: { file: 'src/git/run.ts', from: "  signal.addEventListener('abort', end, { once: true });\n", to: '' },
-    },
-    {
       fault: 'The server gives out no single commits of a submodule',
       outcome: 'It is fetched with its history.',
       test: { file: 'clone-login.test.ts', name: 'has the submodules of a server that gives out no single commits' },
