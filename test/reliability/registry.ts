@@ -107,9 +107,9 @@ export const area: Area = {
       outcome: 'The scan that there is counts.',
       test: { file: 'scan.test.ts', name: 'that cannot be started again today counts all the same' },
       mutant: {
-        file: 'src/plan/scan-progress.ts',
-        from: "if (attempt?.kind !== 'refused' || attempt.problem.code === 'ecr-failed') {",
-        to: "if (attempt?.kind !== 'refused') {",
+        file: 'src/aws/scan.ts',
+        from: "return { kind: 'refused', problem: explain('ecr:StartImageScan')(error) };",
+        to: "throw explain('ecr:StartImageScan')(error);",
       },
     },
     {
