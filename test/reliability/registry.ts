@@ -20,7 +20,7 @@ export const area: Area = {
       mutant: { file: 'src/preflight.ts', from: 'if (onPush !== false) {', to: 'if (onPush !== undefined) {' },
     },
     {
-      fault: 'The identity may not push',
+      fault: 'The identity may not begin an upload',
       outcome: 'The step fails before the build, and names the action that is missing.',
       test: { file: PREFLIGHT, name: 'an upload that may not begin' },
       mutant: {
