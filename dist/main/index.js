@@ -42822,10 +42822,15 @@ async function fullDisks(said, { isCertain, places }) {
 }
 /** The error of a disk that is full, with the words of what has failed for it. */
 function diskFull(disks, { message, ...others }) {
-    return new lib_failure/* Failure */.HR({ code: 'disk-full', message: `${disks}\n${message}`, hint: HINT, ...others });
+    return new lib_failure/* Failure */.HR({
+        code: 'disk-full',
+        message: `${disks} This has failed for it:\n${message}`,
+        hint: HINT,
+        ...others,
+    });
 }
 /** Codes whose words come from a machine elsewhere, which may have a full disk of its own, or that have been looked at already. */
-const OF_OTHERS = /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
+const OF_OTHERS = /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|build-failed|base-image|part)|^disk-full$/;
 /** Codes whose words come from programs that have failed on this machine. */
 const OF_THIS_MACHINE = ['git-failed', 'buildkit-archive-broken'];
 /**

@@ -36,12 +36,17 @@ export function diskFull(
   disks: string,
   { message, ...others }: Pick<FailureOptions, 'message' | 'location' | 'cause'>,
 ): Failure {
-  return new Failure({ code: 'disk-full', message: `${disks}\n${message}`, hint: HINT, ...others });
+  return new Failure({
+    code: 'disk-full',
+    message: `${disks} This has failed for it:\n${message}`,
+    hint: HINT,
+    ...others,
+  });
 }
 
 /** Codes whose words come from a machine elsewhere, which may have a full disk of its own, or that have been looked at already. */
 const OF_OTHERS =
-  /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|base-image|part)|^disk-full$/;
+  /^(?:push|registry|repository|tag|scan|ecr|daemon-unreachable|daemon-lost|build-failed|base-image|part)|^disk-full$/;
 
 /** Codes whose words come from programs that have failed on this machine. */
 const OF_THIS_MACHINE: readonly FailureCode[] = ['git-failed', 'buildkit-archive-broken'];

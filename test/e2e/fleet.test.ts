@@ -3,13 +3,10 @@ import { parseBuildkitHost, rankHosts } from '../../src/plan/buildkit-hosts.ts';
 import { type Authority, type Issued, makeAuthority } from '../support/authority.ts';
 import { type Bed, commitAll, dockerfile, startBed } from '../support/bed.ts';
 import { buildIn, memberOf, readImage, readIndex, refuse } from '../support/built.ts';
-import { FAST } from '../support/job.ts';
 import { readLayerFile, readManifest } from '../support/oci.ts';
-import { descendantsOf } from '../support/processes.ts';
 import { type RemoteDaemon, startRemoteDaemon } from '../support/remote-daemon.ts';
 import { runnerCommands } from '../support/runner-commands.ts';
 import type { Toolchain } from '../support/toolchain.ts';
-import { waitFor } from '../support/wait.ts';
 
 const PLATFORMS = 'linux/amd64,linux/arm64';
 /** No step runs, so that each machine builds any platform. */
@@ -225,57 +222,5 @@ describe('several addresses for one platform', () => {
     expect(result.warnings.every((warning) => warning.endsWith('Another address is tried.'))).toBe(true);
     const { code, error } = await refuse(own, bed, { buildkitHost: [gone.address, ...down].join('\n') });
     expect([code, error.match(/nobody answers there/g)?.length]).toEqual(['daemon-unreachable', down.length + 1]);
-  });
-
-  it('go on elsewhere when one is killed in the middle of a build', async () => {
-    const daemons = await Promise.all([1, 2, 3].map(() => startRemoteDaemon({ toolchain })));
-    try {
-      const own = await job({ Dockerfile: dockerfile(bed.baseImage, 'RUN sleep 2 && echo done > /done') });
-      const step = buildIn(own, bed, { buildkitHost: daemons.map(addressOf).join('\n') });
-      const busy = () => daemons.find(({ pid }) => descendantsOf(pid).some(({ argv }) => argv.join(' ') === 'sleep 2'));
-      await waitFor(() => busy() !== undefined, 'a build step');
-      const killed = busy();
-      await killed?.kill();
-      const { image, result } = await step;
-      expect(await readLayerFile({ ...image, path: 'done' })).toBe('done\n');
-      expect(result.warnings).toEqual([
-        expect.stringContaining(`${killed?.address} has ended in the middle of the build`),
-      ]);
-    } finally {
-      await Promise.all(daemons.map((daemon) => daemon.close()));
-    }
-  });
-
-  it('go on elsewhere when one falls silent, as a machine without power does', { timeout: 150_000 }, async () => {
-    const daemons = await Promise.all([1, 2].map(() => startRemoteDaemon({ toolchain })));
-    try {
-      const own = await job({ Dockerfile: dockerfile(bed.baseImage, 'RUN sleep 5 && echo done > /done') });
-      const step = buildIn(own, bed, { buildkitHost: daemons.map(addressOf).join('\n') }, FAST);
-      const busy = () => daemons.find(({ pid }) => descendantsOf(pid).some(({ argv }) => argv.join(' ') === 'sleep 5'));
-      await waitFor(() => busy() !== undefined, 'a build step');
-      const silent = busy();
-      process.kill(silent?.pid ?? 0, 'SIGSTOP');
-      const { image, result } = await step;
-      await silent?.kill();
-      expect(await readLayerFile({ ...image, path: 'done' })).toBe('done\n');
-      expect(result.warnings).toEqual([
-        expect.stringContaining(`${silent?.address} has ended in the middle of the build`),
-      ]);
-    } finally {
-      await Promise.all(daemons.map((daemon) => daemon.close()));
-    }
-  });
-
-  it('fail when the last one is killed, and say so', async () => {
-    const daemon = await startRemoteDaemon({ toolchain });
-    try {
-      const own = await job({ Dockerfile: dockerfile(bed.baseImage, 'RUN sleep 2') });
-      const step = refuse(own, bed, { buildkitHost: daemon.address });
-      await waitFor(() => descendantsOf(daemon.pid).some(({ argv }) => argv.join(' ') === 'sleep 2'), 'a build step');
-      await daemon.kill();
-      expect((await step).code).toBe('daemon-lost');
-    } finally {
-      await daemon.close();
-    }
   });
 });

@@ -170,6 +170,15 @@ describe('a step that failed', () => {
     expect(explainBuildError(failedStep([], reason)).hint).toContain('want of memory');
   });
 
+  it('may have been killed for want of memory, as BuildKit says where it can tell', () => {
+    const reason = 'process "/bin/sh -c make" did not complete successfully: cannot allocate memory';
+    const { code, hint } = explainBuildError(failedStep([], reason));
+    expect([code, hint]).toEqual([
+      'out-of-memory',
+      expect.stringContaining('The kernel has killed a process of this step'),
+    ]);
+  });
+
   it('is cut so that the link to its entry is shown, too', () => {
     const lines = Array.from({ length: 20 }, (_, at) => `0.1 ${at} ${'x '.repeat(2500)}`);
     const reason = `process "${'y '.repeat(25_000)}" did not complete successfully: exit code: 7`;
