@@ -43038,6 +43038,7 @@ async function readLog(privilege) {
 
 
 
+
 const daemon_trouble_LOG = 'The log of the build above has all of its output.';
 /**
  * Looks at the machine before a build begins, so that it can be told from then on what the machine has done to it.
@@ -43049,15 +43050,23 @@ async function beginDiagnosis(patient) {
         if (!(error instanceof FailedBuild)) {
             return error;
         }
-        const { daemon } = patient;
-        const kills = daemon && (await memoryKillsSince(before, daemon));
-        const failure = isSilent
-            ? await silent(error, patient)
-            : error.code === 'daemon-lost'
-                ? await lost(error, { ...patient, kills })
-                : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
+        // What cannot be found out of a machine in trouble takes nothing away from the error itself.
+        const failure = await find(error, { ...patient, before, isSilent }).catch((problem) => {
+            lib_core/* debug */.Yz(`The machine cannot be looked at: ${problem}`);
+        });
         return failure === undefined ? error : new FailedBuild(failure, error);
     };
+}
+async function find(error, patient) {
+    const { daemon, before, isSilent } = patient;
+    if (isSilent) {
+        return silent(error, patient);
+    }
+    const kills = daemon && (await memoryKillsSince(before, daemon));
+    lib_core/* debug */.Yz(`Killed for want of memory: ${JSON.stringify(kills)}`);
+    return error.code === 'daemon-lost'
+        ? lost(error, { ...patient, kills })
+        : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
 }
 async function silent(error, patient) {
     const { place, daemon } = patient;
@@ -43094,7 +43103,8 @@ async function lost(error, patient) {
     });
     const name = `The BuildKit daemon (process ${daemon.process.pid})`;
     if (isOfMemory) {
-        const message = [`${name} was killed by the kernel for want of memory. ${said(kills)}`, ...rest].join('\n');
+        const what = kills?.own === undefined ? 'has ended' : 'was killed by the kernel for want of memory';
+        const message = [`${name} ${what}. ${said(kills)}`, ...rest].join('\n');
         return new lib_failure/* Failure */.HR({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
     }
     const isOfNothing = kills?.own?.length === 0 ? '. It was not for want of memory.' : '';
@@ -43150,7 +43160,8 @@ function killedStep(error, kills) {
     const isKilled = code === '137';
     const isOfMemory = kills.own === undefined ? isKilled : kills.own.length > 0;
     if (isOfMemory) {
-        const message = `The kernel has killed this step for want of memory. ${said(kills)}\n${error.message}`;
+        const what = kills.own === undefined ? '' : 'A process of this build was killed by the kernel for want of memory. ';
+        const message = `${what}${said(kills)}\n${error.message}`;
         return new lib_failure/* Failure */.HR({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
     }
     const hint = `The command was killed, but not for want of memory: look for what ends processes here, such as a time limit in the command. ${daemon_trouble_LOG}`;
@@ -43159,8 +43170,8 @@ function killedStep(error, kills) {
 function said(kills) {
     const own = kills?.own ?? [];
     return own.length > 0
-        ? `Its log says: killed ${own.map(({ program, pid }) => `${(0,printable/* printable */.g$)(program)} (process ${pid})`).join(', ')}.`
-        : `It has killed ${kills?.count} on this machine since the build began.`;
+        ? `Its log has: ${(0,printable/* clip */.$Q)(own.map(({ program, pid }) => `${(0,printable/* printable */.g$)(program)} (process ${pid})`).join(', '), 300)}.`
+        : `Processes of this machine that the kernel has killed for want of memory since the build began: ${kills?.count}.`;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -48808,7 +48819,7 @@ function cacheFile(sourceFile, targetFile, tool, version, arch) {
  * @param versionSpec   version of the tool
  * @param arch          optional arch.  defaults to arch of computer
  */
-function find(toolName, versionSpec, arch) {
+function tool_cache_find(toolName, versionSpec, arch) {
     if (!toolName) {
         throw new Error('toolName parameter is required');
     }
@@ -49021,7 +49032,7 @@ const CHECKSUMS = 'checksums.json';
 const INCOMING = '.incoming-';
 /** Whether a tool is there, complete, and what was unpacked. */
 async function isInToolCache({ tool, version, arch }) {
-    const cached = find(tool.name, version, arch);
+    const cached = tool_cache_find(tool.name, version, arch);
     return cached !== '' && (await isIntact(cached, tool));
 }
 /** @param directory with the unpacked programs in `bin/` */

@@ -1,3 +1,4 @@
+import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
 import { diskFull, fullDisks } from '../machine/full-disk.ts';
 import { countMemoryKills, type MemoryKills, memoryKillsSince } from '../machine/memory-kills.ts';
@@ -35,15 +36,27 @@ export async function beginDiagnosis(patient: Patient): Promise<Diagnosis> {
     if (!(error instanceof FailedBuild)) {
       return error;
     }
-    const { daemon } = patient;
-    const kills = daemon && (await memoryKillsSince(before, daemon));
-    const failure = isSilent
-      ? await silent(error, patient)
-      : error.code === 'daemon-lost'
-        ? await lost(error, { ...patient, kills })
-        : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
+    // What cannot be found out of a machine in trouble takes nothing away from the error itself.
+    const failure = await find(error, { ...patient, before, isSilent }).catch((problem: unknown) => {
+      core.debug(`The machine cannot be looked at: ${problem}`);
+    });
     return failure === undefined ? error : new FailedBuild(failure, error);
   };
+}
+
+async function find(
+  error: FailedBuild,
+  patient: Patient & { readonly before: number | undefined; readonly isSilent: boolean },
+): Promise<Failure | undefined> {
+  const { daemon, before, isSilent } = patient;
+  if (isSilent) {
+    return silent(error, patient);
+  }
+  const kills = daemon && (await memoryKillsSince(before, daemon));
+  core.debug(`Killed for want of memory: ${JSON.stringify(kills)}`);
+  return error.code === 'daemon-lost'
+    ? lost(error, { ...patient, kills })
+    : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
 }
 
 async function silent(error: FailedBuild, patient: Patient): Promise<Failure> {
@@ -85,7 +98,8 @@ async function lost(
   });
   const name = `The BuildKit daemon (process ${daemon.process.pid})`;
   if (isOfMemory) {
-    const message = [`${name} was killed by the kernel for want of memory. ${said(kills)}`, ...rest].join('\n');
+    const what = kills?.own === undefined ? 'has ended' : 'was killed by the kernel for want of memory';
+    const message = [`${name} ${what}. ${said(kills)}`, ...rest].join('\n');
     return new Failure({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
   }
   const isOfNothing = kills?.own?.length === 0 ? '. It was not for want of memory.' : '';
@@ -150,7 +164,8 @@ function killedStep(error: FailedBuild, kills: MemoryKills | undefined): Failure
   const isKilled = code === '137';
   const isOfMemory = kills.own === undefined ? isKilled : kills.own.length > 0;
   if (isOfMemory) {
-    const message = `The kernel has killed this step for want of memory. ${said(kills)}\n${error.message}`;
+    const what = kills.own === undefined ? '' : 'A process of this build was killed by the kernel for want of memory. ';
+    const message = `${what}${said(kills)}\n${error.message}`;
     return new Failure({ code: 'out-of-memory', message, hint: LESS_MEMORY, cause: error });
   }
   const hint = `The command was killed, but not for want of memory: look for what ends processes here, such as a time limit in the command. ${LOG}`;
@@ -160,6 +175,6 @@ function killedStep(error: FailedBuild, kills: MemoryKills | undefined): Failure
 function said(kills: MemoryKills | undefined): string {
   const own = kills?.own ?? [];
   return own.length > 0
-    ? `Its log says: killed ${own.map(({ program, pid }) => `${printable(program)} (process ${pid})`).join(', ')}.`
-    : `It has killed ${kills?.count} on this machine since the build began.`;
+    ? `Its log has: ${clip(own.map(({ program, pid }) => `${printable(program)} (process ${pid})`).join(', '), 300)}.`
+    : `Processes of this machine that the kernel has killed for want of memory since the build began: ${kills?.count}.`;
 }

@@ -49,8 +49,8 @@ describe('a RUN', () => {
     const job = await smallJob(command);
     const { code, error, result } = await refuse(job, bed, {});
     expect(code).toBe('out-of-memory');
-    expect(error).toMatch(/The kernel has killed (?:this step|a process of this step) for want of memory/);
-    expect(error).toMatch(/killed tail \(process \d+\)|cannot allocate memory/);
+    expect(error).toMatch(/process of this (?:build was killed by the kernel|step) for want of memory/);
+    expect(error).toMatch(/Its log has: tail \(process \d+\)|cannot allocate memory/);
     expect(error).toContain('max-parallelism in buildkitConfig');
     expect(result.summary).toContain('for want of memory');
     expect(result.summary).toContain('#out-of-memory');
@@ -64,7 +64,9 @@ describe('a RUN', () => {
     const result = await job.step({ ...bed.inputs, cache: 'none' }, { through: namespace.enter });
     await namespace.close();
     expect(result.output).toContain('title=out-of-memory');
-    expect(result.errors[0]).toMatch(/It has killed \d+ on this machine|cannot allocate memory/);
+    expect(result.errors[0]).toMatch(
+      /^Processes of this machine that the kernel has killed .*: \d+\.|cannot allocate memory/,
+    );
     await expectNothingLeft(job);
   });
 

@@ -19,7 +19,7 @@ export const area: Area = {
     {
       fault: 'The kernel kills the daemon for want of memory',
       outcome: 'The step fails with `out-of-memory`, from what the kernel has counted and logged.',
-      test: { file: MEMORY, name: 'the daemon that the kernel kills for want of memory' },
+      test: { file: MEMORY, name: 'is told from one that something else kills' },
       mutant: {
         file: TROUBLE,
         from: "kills?.own?.some(({ program }) => program === 'buildkitd') ?? (kills?.count ?? 0) > 0",
