@@ -33,6 +33,12 @@ describe('the configuration of a daemon', () => {
     });
   });
 
+  it('has the network of build steps that is decided on, unless another one is given', () => {
+    const network = { networkMode: 'cni', cniPoolSize: 1 };
+    expect(configOf('', { network })).toMatchObject({ worker: { oci: network } });
+    expect(configOf('[worker.oci]\ncniPoolSize = 4\n', { network })).toHaveProperty('worker.oci.cniPoolSize', 4);
+  });
+
   it('keeps what the action finds the daemon by', () => {
     const given =
       'root = "/x"\n[grpc]\naddress = ["tcp://0.0.0.0:1"]\ndebugAddress = "y"\n[grpc.tls]\ncert = "z"\n[otel]\nsocketPath = "/o"\n[worker.oci]\ndefaultCgroupParent = "p"\n';
