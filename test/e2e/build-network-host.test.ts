@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Job } from '../support/job.ts';
 import { type MachineNetwork, METADATA, OUTSIDE, openMachineNetwork, SERVICES } from '../support/machine-network.ts';
-import { openNamespace, type Replacements } from '../support/namespace.ts';
 import { askFromRun, programsWith } from '../support/network-job.ts';
 import { PLUGINS } from '../support/release-archive.ts';
 import { networksOf } from '../support/traces.ts';
@@ -34,30 +33,32 @@ async function endJobs(): Promise<void> {
   }
 }
 
+type Files = Readonly<Record<string, { readonly text: string; readonly mode?: number }>>;
+
 interface Given {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** What the machine has in place of its own files. */
-  readonly files?: Replacements;
+  readonly files?: Files;
 }
 
 async function ask(addresses: readonly string[], { files = {}, ...given }: Given = {}) {
-  const view = await openNamespace(files);
-  const step = { through: [...view.enter, ...machine.enter] };
+  const undo: (() => Promise<void>)[] = [];
+  for (const [file, replacement] of Object.entries(files)) {
+    undo.push(await machine.replace(file, replacement));
+  }
+  const step = { through: machine.enter };
   try {
     return await askFromRun(addresses, { ...given, toolchain, step, onJob: (job) => jobs.push(job) });
   } finally {
-    for (const job of jobs) {
-      await job.post(step);
-    }
-    await view.close();
+    await Promise.all(undo.map((back) => back()));
   }
 }
 
 const REFUSING = '#!/bin/sh\necho "unable to initialize table" >&2\nexit 3\n';
 
 describe('a machine on which build steps cannot have a network of their own', () => {
-  it.each<[string, Replacements, string]>([
+  it.each<[string, Files, string]>([
     ['it has no iptables', { '/usr/sbin/iptables': { text: '', mode: 0o644 } }, 'this machine has no iptables'],
     [
       'its iptables does not work',

@@ -4,10 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Job } from '../support/job.ts';
 import { askEach, type MachineNetwork, OUTSIDE, openMachineNetwork, openOf } from '../support/machine-network.ts';
 import { askFromRun, networkInputs, openScriptJob } from '../support/network-job.ts';
-import { listProcesses } from '../support/processes.ts';
+import { descendantsOf, listProcesses } from '../support/processes.ts';
 import { daemonsOf, networksOf } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
-import { startWorker } from '../support/worker.ts';
 
 const toolchain = inject('toolchain');
 const INPUTS = networkInputs(toolchain);
@@ -47,6 +46,31 @@ function killDaemon(job: Job): void {
   process.kill(daemon, 'SIGKILL');
 }
 
+/** A job in the middle of a RUN. */
+async function runningJob(script: string) {
+  const job = await scriptJob(script);
+  let own = 0;
+  const ended = job.step(INPUTS, {
+    through: machine.enter,
+    onStart: (pid) => {
+      own = pid;
+    },
+  });
+  await untilItSleeps();
+  return {
+    job,
+    ended,
+    /** Ends all that the step has started but its daemon. Post does not run. */
+    kill: async () => {
+      for (const pid of [...descendantsOf(own).map((child) => child.pid), own]) {
+        process.kill(pid, 'SIGKILL');
+      }
+      await ended;
+      job.forget();
+    },
+  };
+}
+
 async function scriptJob(script: string): Promise<Job> {
   const job = await openScriptJob(toolchain, script);
   jobs.push(job);
@@ -72,12 +96,10 @@ describe('the network of build steps', () => {
   it('goes in post after its daemon was killed in the middle of a RUN, and nothing of others with it', async () => {
     await machine.shell('iptables -A INPUT -s 192.0.2.9 -j DROP');
     const before = await rules();
-    const job = await scriptJob(SLEEP);
-    const running = job.step(INPUTS, { through: machine.enter });
-    await untilItSleeps();
+    const { job, ended } = await runningJob(SLEEP);
     expect(await forwarding()).toBe('1');
     killDaemon(job);
-    expect((await running).code).toBe(1);
+    expect((await ended).code).toBe(1);
     expect(networksOf(job, machine.enter).length).toBeGreaterThan(10);
     expect(await job.post({ through: machine.enter })).toEqual({ code: 0, output: '' });
     expect(networksOf(job, machine.enter)).toEqual([]);
@@ -86,11 +108,9 @@ describe('the network of build steps', () => {
   });
 
   it('is found by the next run after job and daemon were killed', async () => {
-    const job = await scriptJob(SLEEP);
-    const worker = await startWorker(job, INPUTS, { through: machine.enter });
-    await untilItSleeps();
+    const { job, kill } = await runningJob(SLEEP);
     killDaemon(job);
-    await worker.kill();
+    await kill();
     expect(networksOf(job, machine.enter).length).toBeGreaterThan(10);
     const { open, result } = await ask([OUTSIDE]);
     expect([open, result.warnings]).toEqual([[OUTSIDE], []]);
@@ -108,9 +128,7 @@ describe('the network of build steps', () => {
 
 describe('two daemons side by side', () => {
   it('have a network each: neither reaches the steps of the other, and one goes without the other', async () => {
-    const first = await scriptJob(SERVE);
-    const worker = await startWorker(first, INPUTS, { through: machine.enter });
-    await untilItSleeps();
+    const { job: first, kill } = await runningJob(SERVE);
     const [gateway = ''] = await gateways();
     // The plugin gives addresses in turn, and the daemon has one namespace ready.
     const step = `${gateway.replace(/\.1$/, '.2')}/7000`;
@@ -119,7 +137,7 @@ describe('two daemons side by side', () => {
     expect(second.open).toEqual([OUTSIDE]);
     expect(new Set(await gateways()).size).toBe(2);
 
-    await worker.kill();
+    await kill();
     const third = await ask([OUTSIDE]);
     expect([third.open, networksOf(first, machine.enter)]).toEqual([[OUTSIDE], []]);
     await third.job.post({ through: machine.enter });

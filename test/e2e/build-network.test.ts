@@ -10,7 +10,6 @@ import {
   openOf,
   SERVICES,
 } from '../support/machine-network.ts';
-import { openNamespace } from '../support/namespace.ts';
 import { askFromRun } from '../support/network-job.ts';
 import { networksOf } from '../support/traces.ts';
 
@@ -29,9 +28,8 @@ afterEach(async () => {
 });
 afterAll(() => machine.close());
 
-async function ask(addresses: readonly string[], { through = [] }: { readonly through?: readonly string[] } = {}) {
-  const step = { through: [...through, ...machine.enter] };
-  return askFromRun(addresses, { toolchain, step, onJob: (job) => jobs.push(job) });
+async function ask(addresses: readonly string[]) {
+  return askFromRun(addresses, { toolchain, step: { through: machine.enter }, onJob: (job) => jobs.push(job) });
 }
 
 describe('a build step', () => {
@@ -69,13 +67,8 @@ describe('a build step', () => {
     ['on the machine itself', MACHINE],
     ['at the address of the metadata', '169.254.169.254'],
   ])('reaches the name server of the machine and nothing beside it: %s', async (_, address) => {
-    const view = await openNamespace({ '/etc/resolv.conf': { text: `nameserver ${address}\n` } });
-    const { open } = await ask([`${address}/53`, ...METADATA, `${MACHINE}/8081`], { through: view.enter });
+    const undo = await machine.replace('/etc/resolv.conf', { text: `nameserver ${address}\n` });
+    const { open } = await ask([`${address}/53`, ...METADATA, `${MACHINE}/8081`]).finally(undo);
     expect(open).toEqual([`${address}/53`]);
-    for (const job of jobs.splice(0)) {
-      await job.post({ through: [...view.enter, ...machine.enter] });
-      await job.remove();
-    }
-    await view.close();
   });
 });

@@ -155,6 +155,8 @@ describe('a living job', () => {
     expect(result.code, result.output).toBe(0);
     expect(daemonsOf(job)).toHaveLength(1);
     await worker.kill();
+    // Ended, because a daemon that runs keeps its data from being removed.
+    await other.step(bed.inputs);
   });
 });
 

@@ -1,17 +1,20 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * The network of a machine of its own, with nothing of it on this machine: loopback, an address in a network, and behind that a cloud with
- * instance metadata and a server. Needs root.
+ * A machine of its own as far as networks go, with nothing of it on this machine: loopback, an address in a network, and behind that a cloud with
+ * instance metadata and a server. It has its own process numbers too, so that no run elsewhere takes for a leftover what is killed there. Needs root.
  */
 export interface MachineNetwork {
   /** Puts a command onto that machine: `[...enter, 'program', 'argument']`. */
   readonly enter: readonly string[];
   /** Runs a script of the shell there. @returns what it printed */
   shell(script: string): Promise<string>;
+  /** Has another text in the place of a file there. @returns undoes it */
+  replace(file: string, replacement: { readonly text: string; readonly mode?: number }): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -32,7 +35,7 @@ const LISTENERS = ['127.0.0.1 8080', '0.0.0.0 8081', `${MACHINE} 53`];
  * @param busybox path of the only program that it takes
  */
 export function askEach(addresses: readonly string[], busybox: string): string {
-  const ask = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | ${busybox} nc -w 5 "\${at%/*}" "\${at#*/}" | ${busybox} grep -q 'answer of'`;
+  const ask = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | ${busybox} nc -w 30 "\${at%/*}" "\${at#*/}" | ${busybox} grep -q 'answer of'`;
   return `for at in ${addresses.join(' ')}; do ${ask} && echo "open $at" || echo "closed $at"; done`;
 }
 
@@ -54,10 +57,13 @@ const HOLDER = 'echo ready; exec sleep 100000';
 /** Sets it up as a machine is on which nothing forwards. */
 export async function openMachineNetwork(): Promise<MachineNetwork> {
   const [machine, cloud] = [
-    await start(['unshare', '--net', 'sh', '-c', HOLDER]),
+    await start(['unshare', '--net', '--pid', '--mount-proc', '--fork', '--kill-child', 'sh', '-c', HOLDER]),
     await start(['unshare', '--net', 'sh', '-c', HOLDER]),
   ];
   const [inMachine, inCloud] = [machine, cloud].map(({ pid }) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--']);
+  const namespaces = ['net=ns/net', 'mount=ns/mnt', 'pid=ns/pid_for_children'];
+  const enter = ['nsenter', ...namespaces.map((name) => `--${name.replace('=', `=/proc/${machine.pid}/`)}`), '--'];
+  const directory = await mkdtemp('/tmp/bka-machine-');
   const shell = async (enter: readonly string[] = [], script = '') =>
     (await promisify(execFile)('/usr/bin/env', [...enter, 'sh', '-c', script])).stdout;
   await shell(
@@ -76,12 +82,22 @@ export async function openMachineNetwork(): Promise<MachineNetwork> {
     await serve(inCloud, [...[ROUTER, ...METADATA_ADDRESSES].map((address) => `${address} 80`), '169.254.169.254 53']),
   ];
   return {
-    enter: inMachine ?? [],
-    shell: (script) => shell(inMachine, script),
+    enter,
+    shell: (script) => shell(enter, script),
+    replace: async (file, { text, mode = 0o644 }) => {
+      const source = join(directory, basename(file));
+      await writeFile(source, text);
+      await chmod(source, mode);
+      await shell(enter, `mount --bind ${source} ${file}`);
+      return async () => {
+        await shell(enter, `umount ${file}`);
+      };
+    },
     close: async () => {
       for (const process of [...servers, machine, cloud]) {
         await end(process);
       }
+      await rm(directory, { recursive: true });
     },
   };
 }
