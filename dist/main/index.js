@@ -46820,11 +46820,13 @@ ip link del "$bridge"
 `;
 /**
  * Makes the network of the build steps of a daemon: a bridge, with rules that keep it away from this machine.
- * @returns undefined when it cannot be made; `say` is told of why in words of the system
+ * @returns it, or why it cannot be made, in words of the system
  */
 async function connectBridge(scratch, options) {
     const { subnets, nameservers, mtu, privilege } = options;
     const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
+    // This scratch is new: what has the name already belongs to nobody. What cannot be removed is told of below.
+    await disconnectBridge(scratch, privilege).catch(() => undefined);
     let last;
     for (const subnet of subnets) {
         const network = { bridge, subnet, nameservers, comment };

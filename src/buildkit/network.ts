@@ -16,8 +16,9 @@ const PLUGINS = ['bridge', 'host-local', 'loopback'];
 export interface BuildNetwork {
   /** Keys of its worker. */
   readonly keys: TomlTable;
-  /** Undefined: not what was planned, and why. */
+  /** Of a bridge. */
   readonly subnet?: string;
+  /** Why it is not the bridge that was planned, in words of the system. */
   readonly refusal?: string;
 }
 

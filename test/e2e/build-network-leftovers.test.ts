@@ -117,6 +117,17 @@ describe('the network of build steps', () => {
     expect(networksOf(job, machine.enter)).toEqual([]);
   });
 
+  it('is made anew where that of a killed daemon is all that is left of it', async () => {
+    const { job } = await ask([OUTSIDE]);
+    killDaemon(job);
+    await machine.shell(`for at in $(grep -o '${job.temp}[^ ]*' /proc/mounts | sort -r); do umount -l $at; done`);
+    await machine.shell(`rm -rf ${job.temp}/buildkit-aws-* ${job.scratch().join(' ')}`);
+    expect(networksOf(job, machine.enter)).not.toEqual([]);
+    const again = await job.step(INPUTS, { through: machine.enter });
+    expect(again.warnings).toEqual([]);
+    expect(again.log).toContain('Build steps have a network of their own');
+  });
+
   it('leaves forwarding on where somebody else has come to need it', async () => {
     const { job } = await ask([OUTSIDE]);
     await machine.shell('iptables -A FORWARD -i docker0 -j ACCEPT');

@@ -156,6 +156,20 @@ export const area: Area = {
       },
     },
     {
+      fault:
+        'A daemon was killed, and all that is left of it is its network, as after `/tmp` and `RUNNER_TEMP` were emptied',
+      outcome: 'The step of that job that runs again takes it away and makes its own.',
+      test: {
+        file: 'build-network-leftovers.test.ts',
+        name: 'is made anew where that of a killed daemon is all that is left of it',
+      },
+      mutant: {
+        file: SCRIPTS,
+        from: 'await disconnectBridge(scratch, privilege).catch(() => undefined);',
+        to: '',
+      },
+    },
+    {
       fault: 'Somebody else has come to need forwarding while a daemon ran',
       outcome: 'It stays on.',
       test: {
