@@ -899,8 +899,8 @@ printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
 `));
 /**
  * Runs as root: $1 is the bridge, $2 the comment of its rules, $3 where the daemon kept the namespaces of its steps.
- * What CNI remembers of them is not in the daemon's own directory. The machine stops forwarding if it did not before, no other daemon needs it, and
- * nobody else has made rules for it meanwhile. A daemon that starts at this moment is looked for after that, and gets it back.
+ * What CNI remembers of them is not in the daemon's own directory. The machine stops forwarding if it did not before and nobody has rules for it, another
+ * daemon or somebody else. A daemon that starts at this moment has none yet: it is looked for after that, and gets it back.
  */
 const DISCONNECT = `${PREPARE}
 bridge=$1
@@ -913,7 +913,7 @@ done
 find /var/lib/cni/results -type f -exec grep -qF "\\"$3/" {} ';' -exec rm -f {} ';' 2>/dev/null
 if ip -o link show "$bridge" | grep -q "alias ${QUIET}"; then
   ip link set "$bridge" alias ${QUIET}-${LEAVING}
-  if ! others && ! iptables -S FORWARD | grep -q '^-A'; then
+  if ! iptables -S FORWARD | grep -q '^-A'; then
     echo 0 >$forwarding
     ! others || echo 1 >$forwarding
   fi

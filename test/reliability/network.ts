@@ -176,7 +176,7 @@ export const area: Area = {
         file: 'build-network-leftovers.test.ts',
         name: 'leaves forwarding on where somebody else has come to need it',
       },
-      mutant: { file: SCRIPTS, from: " && ! iptables -S FORWARD | grep -q '^-A'", to: '' },
+      mutant: { file: SCRIPTS, from: "if ! iptables -S FORWARD | grep -q '^-A'; then", to: 'if true; then' },
     },
     {
       fault: 'A Dockerfile asks a build step of another job on the same machine',
@@ -188,7 +188,10 @@ export const area: Area = {
       fault: 'One of several daemons on a machine that forwarded nothing before ends',
       outcome: 'The others keep their network: forwarding stays on until the last one has ended.',
       test: { file: 'build-network-leftovers.test.ts', name: SIDE_BY_SIDE },
-      mutant: { file: SCRIPTS, from: 'if ! others && !', to: 'if !' },
+      mutant: [
+        { file: SCRIPTS, from: "if ! iptables -S FORWARD | grep -q '^-A'; then", to: 'if true; then' },
+        { file: SCRIPTS, from: '! others || echo 1 >$forwarding', to: ':' },
+      ],
     },
     {
       fault: 'Two daemons want the same subnet at the same moment',
