@@ -38170,13 +38170,25 @@ function lastBlock(lines) {
 // EXTERNAL MODULE: ./lib/report/format.js
 var format = __nccwpck_require__(7703);
 ;// CONCATENATED MODULE: ./lib/report/markdown.js
+/** Marks that turn the direction of writing, so that text is read as other text. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+/** One line, as it is read. */
+function markdown_oneLine(text) {
+    return text
+        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+        .replaceAll(TURNING, '\ufffd')
+        .trim();
+}
 /**
  * Words as they are, up to so many characters, on one line. A word is shown whole or not at all: the runner masks secrets in a summary only
  * where they stand whole.
  */
 function shorten(text, length) {
     // More is never shown, and a command may have megabytes.
-    const words = text.slice(0, length * 4 + 1).split(/[\s\p{Cc}]+/u);
+    const words = text
+        .slice(0, length * 4 + 1)
+        .replaceAll(TURNING, '\ufffd')
+        .split(/[\s\p{Cc}]+/u);
     const isCut = text.length > length * 4;
     const known = (isCut ? words.slice(0, -1) : words).filter((word) => word !== '');
     const shown = [];
@@ -38192,7 +38204,7 @@ function shorten(text, length) {
 }
 /** A text of one line as code, also in a table. Whatever is in it, it ends nothing and is no HTML. */
 function code(text) {
-    const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+    const line = markdown_oneLine(text);
     if (line === '') {
         return '';
     }
@@ -38211,16 +38223,17 @@ function table([head, ...rows]) {
 }
 /** Lines as a block of code that nothing in them ends. Colours of a terminal are left out. */
 function block(text, language = '') {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a colour begins
-    const plain = text.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll(/(?![\n\t])\p{Cc}/gu, '');
+    const plain = text
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a colour begins
+        .replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '')
+        .replaceAll(/(?![\n\t])\p{Cc}/gu, '')
+        .replaceAll(TURNING, '\ufffd');
     const fence = '`'.repeat(Math.max(3, longestRun(plain) + 1));
     return [`${fence}${language}`, ...plain.split('\n'), fence, ''];
 }
 /** A sentence that may name anything: it is shown as it is. */
 function prose(text) {
-    return (text
-        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-        .trim()
+    return (markdown_oneLine(text)
         .replaceAll(/[\\`*_{}[\]()#+!<>~&$@]/g, '\\$&')
         .replaceAll('://', ':\\//')
         .replaceAll('|', '&#124;')
@@ -38229,7 +38242,7 @@ function prose(text) {
 }
 /** A text inside of HTML. */
 function html(text) {
-    const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+    const line = markdown_oneLine(text);
     return line.replaceAll(/[&<>"'`*_[\]~$@|\\:]/g, (character) => `&#${character.codePointAt(0)};`);
 }
 /**

@@ -1,10 +1,24 @@
+/** Marks that turn the direction of writing, so that text is read as other text. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line, as it is read. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll(TURNING, '\ufffd')
+    .trim();
+}
+
 /**
  * Words as they are, up to so many characters, on one line. A word is shown whole or not at all: the runner masks secrets in a summary only
  * where they stand whole.
  */
 export function shorten(text: string, length: number): string {
   // More is never shown, and a command may have megabytes.
-  const words = text.slice(0, length * 4 + 1).split(/[\s\p{Cc}]+/u);
+  const words = text
+    .slice(0, length * 4 + 1)
+    .replaceAll(TURNING, '\ufffd')
+    .split(/[\s\p{Cc}]+/u);
   const isCut = text.length > length * 4;
   const known = (isCut ? words.slice(0, -1) : words).filter((word) => word !== '');
   const shown: string[] = [];
@@ -21,7 +35,7 @@ export function shorten(text: string, length: number): string {
 
 /** A text of one line as code, also in a table. Whatever is in it, it ends nothing and is no HTML. */
 export function code(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = oneLine(text);
   if (line === '') {
     return '';
   }
@@ -42,8 +56,11 @@ export function table([head, ...rows]: readonly (readonly string[])[]): string[]
 
 /** Lines as a block of code that nothing in them ends. Colours of a terminal are left out. */
 export function block(text: string, language = ''): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a colour begins
-  const plain = text.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll(/(?![\n\t])\p{Cc}/gu, '');
+  const plain = text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a colour begins
+    .replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '')
+    .replaceAll(/(?![\n\t])\p{Cc}/gu, '')
+    .replaceAll(TURNING, '\ufffd');
   const fence = '`'.repeat(Math.max(3, longestRun(plain) + 1));
   return [`${fence}${language}`, ...plain.split('\n'), fence, ''];
 }
@@ -51,9 +68,7 @@ export function block(text: string, language = ''): string[] {
 /** A sentence that may name anything: it is shown as it is. */
 export function prose(text: string): string {
   return (
-    text
-      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-      .trim()
+    oneLine(text)
       .replaceAll(/[\\`*_{}[\]()#+!<>~&$@]/g, '\\$&')
       .replaceAll('://', ':\\//')
       .replaceAll('|', '&#124;')
@@ -64,7 +79,7 @@ export function prose(text: string): string {
 
 /** A text inside of HTML. */
 export function html(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = oneLine(text);
   return line.replaceAll(/[&<>"'`*_[\]~$@|\\:]/g, (character) => `&#${character.codePointAt(0)};`);
 }
 

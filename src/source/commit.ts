@@ -32,10 +32,21 @@ export async function readCommit(place: CheckedOut): Promise<CommitReading> {
   return { commit: { sha, date: new Date(Number(seconds) * 1000) }, directory: top.stdout.replace(/\n$/, '') };
 }
 
+/**
+ * A directory that is checked out may look like a repository itself, with settings that name programs: none of them is run. Git before 2.38
+ * does not know the second one. Source: git-config(1).
+ */
+const SETTINGS = [
+  'safe.directory=*',
+  'safe.bareRepository=explicit',
+  'core.fsmonitor=false',
+  'log.showSignature=false',
+];
+
 /** Asks Git in a directory. Only a repository in the workspace counts, not one that happens to be around it. */
 export async function git({ directory, workspace, env: given }: CheckedOut, ...args: string[]) {
   const env = { ...defined(given), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
-  const all = ['-c', 'safe.directory=*', '-C', directory, ...args];
+  const all = [...SETTINGS.flatMap((setting) => ['-c', setting]), '-C', directory, ...args];
   try {
     return await getExecOutput('git', all, { silent: true, ignoreReturnCode: true, env });
   } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { marked } from 'marked';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { FAILURE_CODES } from '../../src/failure-codes.ts';
@@ -87,4 +88,34 @@ function ownLines(output: string): string[] {
     token = line === `::${token}::` ? undefined : (token ?? stop);
     return isOwn;
   });
+}
+
+/** HTML that a summary is made of. */
+const TAGS = [
+  'a',
+  'b',
+  'br',
+  'code',
+  'details',
+  'h3',
+  'p',
+  'pre',
+  'strong',
+  'sub',
+  'summary',
+  'table',
+  'tbody',
+  'td',
+  'th',
+  'thead',
+  'tr',
+];
+
+/** Sees that nothing of what a step was given makes HTML or links of its own in its summary, or turns the direction of what is read. */
+export function expectHarmlessSummary({ summary }: StepResult): void {
+  const rendered = marked.parse(summary, { async: false, gfm: true });
+  const tags = [...rendered.matchAll(/<\/?(?<name>[a-z!][\w-]*)/gi)].map(({ groups }) => groups?.name);
+  expect(tags.filter((name) => !TAGS.includes(name ?? ''))).toEqual([]);
+  expect(rendered).not.toMatch(/href="(?!https:\/\/github\.com\/)/);
+  expect(summary.replaceAll(/^```mermaid$[\s\S]*?^```$/gm, '')).not.toMatch(CONTROLS);
 }
