@@ -39,13 +39,13 @@ describe.each(actions)('every input of %s', (file, options, others) => {
     ['a path', '/../../../proc/self/environ'],
     ['the name of what every object has', '__proto__'],
     ['an equals sign', '=,=\n:=:\n@\n[\n{\n'],
-  ])('is text when all of them have hostile ones: %s', async (_, value) => {
+  ])(`is text when all of ${file} are hostile: %s`, async (_, value) => {
     const names = await namesIn(file, 'inputs');
     const step = await run(Object.fromEntries(names.map((name) => [name, value])));
     expect(step.code).toBe(1);
   });
 
-  it('may be as long as the machine lets it be', async () => {
+  it(`may be as long as the machine lets one of ${file} be`, async () => {
     const names = await namesIn(file, 'inputs');
     for (let at = 0; at < names.length; at += AT_ONCE) {
       const long = ['a', ' ', 'a,'].map((unit) => unit.repeat(LONGEST / unit.length));

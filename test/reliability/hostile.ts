@@ -32,7 +32,7 @@ export const area: Area = {
       outcome: 'One error that shows them as text; nothing of them is obeyed, and no file is made.',
       test: {
         file: 'hostile-inputs.test.ts',
-        name: 'every input of action.yml is text when all of them have hostile ones: a line',
+        name: 'is text when all of action.yml are hostile: a line',
       },
       mutant: RAW_ERROR,
     },
@@ -41,7 +41,7 @@ export const area: Area = {
       outcome: 'One error that shows them as text.',
       test: {
         file: 'hostile-inputs.test.ts',
-        name: 'every input of merge/action.yml is text when all of them have hostile ones: lines',
+        name: 'is text when all of merge/action.yml are hostile: lines',
       },
       mutant: { file: 'src/report/printable.ts', from: '    .replaceAll(HIDDEN, picture)\n', to: '' },
     },
@@ -50,7 +50,7 @@ export const area: Area = {
       outcome: 'The error has the input, the reason, what to change and the link, within what GitHub shows.',
       test: {
         file: 'hostile-inputs.test.ts',
-        name: 'every input of action.yml may be as long as the machine lets it be',
+        name: 'may be as long as the machine lets one of action.yml be',
       },
       mutant: [
         { file: 'src/failure.ts', from: 'clipMiddle(printable(line), SHOWN.line)', to: 'printable(line)' },
@@ -70,7 +70,7 @@ export const area: Area = {
     {
       fault: 'A Git tag has lines, commands and quotes in its name',
       outcome: 'The tag of the image has a dash in their place, and all of its labels are text.',
-      test: { file: 'hostile-source.test.ts', name: 'names in the event of the workflow are text: a tag' },
+      test: { file: 'hostile-source.test.ts', name: 'are text: a tag' },
       mutant: { file: 'src/plan/tags.ts', from: "\n    .replace(/[^\\w.-]/gu, '-')", to: '' },
     },
     {
@@ -78,7 +78,7 @@ export const area: Area = {
       outcome: 'They are text in the log of the build.',
       test: {
         file: 'hostile-source.test.ts',
-        name: 'values of a build and what its steps print are text when it succeeds',
+        name: 'and what its steps print are text when it succeeds',
       },
       mutant: {
         file: 'src/buildkit/output.ts',
@@ -91,7 +91,7 @@ export const area: Area = {
       outcome: 'Its last lines are text in the one error of the step.',
       test: {
         file: 'hostile-source.test.ts',
-        name: 'values of a build and what is wrong in a Dockerfile are text: a step that fails',
+        name: 'and what is wrong in a Dockerfile are text: a step that fails',
       },
       mutant: [RAW_ERROR, RAW_OUTPUT],
     },
@@ -100,7 +100,7 @@ export const area: Area = {
       outcome: 'They are text where the log shows them.',
       test: {
         file: 'hostile-source.test.ts',
-        name: 'values of a build and what is wrong in a Dockerfile are text: an instruction that is none',
+        name: 'and what is wrong in a Dockerfile are text: an instruction that is none',
       },
       mutant: [
         RAW_LOG,
@@ -114,7 +114,7 @@ export const area: Area = {
     {
       fault: 'A warning of BuildKit repeats commands of the runner',
       outcome: 'They are text in the annotation.',
-      test: { file: 'annotations.test.ts', name: 'what a build prints is text in warnings' },
+      test: { file: 'annotations.test.ts', name: 'is text in warnings' },
       mutant: {
         file: 'src/report/annotations.ts',
         from: 'clip(printable(line), SHOWN_LENGTH)',
@@ -124,13 +124,13 @@ export const area: Area = {
     {
       fault: 'The workspace has a Dockerfile whose name has lines and commands in it',
       outcome: 'The error that proposes it shows the name as text.',
-      test: { file: 'hostile-source.test.ts', name: 'names of files are text where they are proposed' },
+      test: { file: 'hostile-source.test.ts', name: 'are text where they are proposed' },
       mutant: RAW_ERROR,
     },
     {
       fault: 'A build fails in a Dockerfile whose name has lines and commands in it',
       outcome: 'The log shows the name as text.',
-      test: { file: 'hostile-source.test.ts', name: 'names of files are text where a build fails in them' },
+      test: { file: 'hostile-source.test.ts', name: 'are text where a build fails in them' },
       mutant: [
         RAW_LOG,
         {
@@ -143,7 +143,7 @@ export const area: Area = {
     {
       fault: 'A Git server answers with commands of the runner',
       outcome: 'They are text in the error.',
-      test: { file: 'hostile-source.test.ts', name: 'a repository is on a server whose words are text' },
+      test: { file: 'hostile-source.test.ts', name: 'is on a server whose words are text' },
       mutant: RAW_ERROR,
     },
     {
@@ -151,7 +151,7 @@ export const area: Area = {
       outcome: 'Git passes it over, and the program is not run.',
       test: {
         file: 'hostile-source.test.ts',
-        name: 'a repository runs nothing that a directory of it names, though it looks like a repository itself',
+        name: 'runs nothing that a directory of it names, though it looks like a repository itself',
       },
       mutant: {
         file: 'src/source/commit.ts',
@@ -162,13 +162,13 @@ export const area: Area = {
     {
       fault: 'A registry refuses a manifest with commands of the runner',
       outcome: 'They are text in the error.',
-      test: { file: 'hostile-answers.test.ts', name: 'what a registry says is text when it refuses: a manifest' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text when it refuses: a manifest' },
       mutant: [RAW_ERROR, RAW_REASON],
     },
     {
       fault: 'A registry refuses the cache with commands of the runner',
       outcome: 'They are text in the warning, and the image is pushed.',
-      test: { file: 'hostile-answers.test.ts', name: 'what a registry says is text when a cache cannot be written' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text when a cache cannot be written' },
       mutant: {
         file: 'src/log.ts',
         from: 'core.warning(clipMiddle(printableLines(message), MESSAGE_LENGTH));',
@@ -178,19 +178,19 @@ export const area: Area = {
     {
       fault: 'A registry refuses what a merge reads with commands of the runner',
       outcome: 'They are text in the error.',
-      test: { file: 'hostile-answers.test.ts', name: 'what a registry says is text when a merge is refused' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text when a merge is refused' },
       mutant: RAW_ERROR,
     },
     {
       fault: 'AWS answers with commands of the runner',
       outcome: 'They are text in the error.',
-      test: { file: 'hostile-answers.test.ts', name: 'what AWS says is text: of an identity' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text: of an identity' },
       mutant: RAW_ERROR,
     },
     {
       fault: 'AWS names an address of its registry that is none',
       outcome: 'The step fails with what is wrong, and not as if the action had a mistake.',
-      test: { file: 'hostile-answers.test.ts', name: 'what AWS says is text: of its own address' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text: of its own address' },
       mutant: {
         file: 'src/aws/ecr.ts',
         from: "URL.parse(proxyEndpoint ?? '')?.host;",
@@ -200,13 +200,13 @@ export const area: Area = {
     {
       fault: 'A scan finds packages whose names are HTML and Markdown',
       outcome: 'They are text in the summary, and commands among them are text in the log.',
-      test: { file: 'hostile-answers.test.ts', name: 'what AWS says is text in what a scan has found' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text in what a scan has found' },
       mutant: { file: 'src/report/findings.ts', from: "cell.replaceAll(/[`|]/g, ' ')", to: 'cell' },
     },
     {
       fault: 'A daemon that does not start logs commands of the runner',
       outcome: 'They are text in the error.',
-      test: { file: 'hostile-answers.test.ts', name: 'what a daemon says is text when it does not start' },
+      test: { file: 'hostile-answers.test.ts', name: 'is text when it does not start' },
       mutant: RAW_ERROR,
     },
     {
@@ -214,7 +214,7 @@ export const area: Area = {
       outcome: 'They are text in the error.',
       test: {
         file: 'hostile-answers.test.ts',
-        name: 'what files hold is text, in whatever file it is that an input names: JSON of another shape',
+        name: 'is text, in whatever file it is that an input names: JSON of another shape',
       },
       mutant: RAW_ERROR,
     },
