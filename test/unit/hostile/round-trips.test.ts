@@ -11,7 +11,7 @@ import {
   string,
   stringMatching,
 } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { secretsIn } from '../../../src/aws/credentials-file.ts';
 import { cacheExportProblem } from '../../../src/buildkit/errors.ts';
 import { exportedManifests } from '../../../src/buildkit/exported.ts';
@@ -26,6 +26,9 @@ import { redactor } from '../../../src/report/redact.ts';
 import { runnerCommands } from '../../support/runner-commands.ts';
 import { problemOf } from '../failures.ts';
 import { hostileText } from './texts.ts';
+
+// Hundreds of texts each, also on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('whatever a line says', () => {
   it('is no command as the log shows it, moves nothing, and stays as it is when it is shown again', () => {
