@@ -146,7 +146,10 @@ describe('what a build prints', () => {
   });
 
   it('is text in warnings', async () => {
-    const lines = INJECTED.map((line) => `WORKDIR ${line.replace('::stop', 'x\\r::stop')}`);
+    // BuildKit warns of the first one only.
+    const lines = [INJECTED.join(' ').replace(/^::/, 'x::'), ...INJECTED].map(
+      (line) => `WORKDIR ${line.replace('::stop', 'x\\r::stop')}`,
+    );
     const { shownWarnings: warnings, commands } = await runWith(bed, {
       Dockerfile: ['FROM scratch', ...lines, ''].join('\n'),
     });

@@ -110,9 +110,12 @@ describe('names of files', () => {
     expect(step.output).toContain('title=dockerfile-missing');
   });
 
-  it('are text where a build fails in them', async () => {
-    const job = await bed.job({ files: { [name]: dockerfile(bed.baseImage, 'RUN exit 3') } });
-    const step = await job.step({ ...bed.inputs, dockerfile: name, push: 'false' });
+  it.each([
+    ['one line', name.replace('\n', '')],
+    ['lines', name],
+  ])('are text where a build fails in them: %s', async (_, dockerfileName) => {
+    const job = await bed.job({ files: { [dockerfileName]: dockerfile(bed.baseImage, 'RUN exit 3') } });
+    const step = await job.step({ ...bed.inputs, dockerfile: dockerfileName, push: 'false' });
     expectHarmless(step);
     expectHarmlessSummary(step);
     expect(step.output).toContain('title=build-failed');

@@ -130,7 +130,7 @@ export const area: Area = {
     {
       fault: 'A build fails in a Dockerfile whose name has lines and commands in it',
       outcome: 'The log shows the name as text.',
-      test: { file: 'hostile-source.test.ts', name: 'are text where a build fails in them' },
+      test: { file: 'hostile-source.test.ts', name: 'are text where a build fails in them: one line' },
       mutant: [
         RAW_LOG,
         {
@@ -153,11 +153,10 @@ export const area: Area = {
         file: 'hostile-source.test.ts',
         name: 'runs nothing that a directory of it names, though it looks like a repository itself',
       },
-      mutant: {
-        file: 'src/source/commit.ts',
-        from: "['safe.directory=*', 'safe.bareRepository=explicit', 'core.fsmonitor=false', 'log.showSignature=false']",
-        to: "['safe.directory=*']",
-      },
+      mutant: [
+        { file: 'src/source/commit.ts', from: "  'safe.bareRepository=explicit',\n", to: '' },
+        { file: 'src/source/commit.ts', from: "  'log.showSignature=false',\n", to: '' },
+      ],
     },
     {
       fault: 'A registry refuses a manifest with commands of the runner',
