@@ -685,7 +685,7 @@ async function getToken(scope, options) {
         throw (0,errors/* explainAwsError */.N)(error, { action, region, source: credentials.name });
     });
     const { authorizationToken: auth, proxyEndpoint } = answer ?? {};
-    const ownHost = URL.parse(proxyEndpoint ?? '')?.host;
+    const ownHost = URL.parse(proxyEndpoint ?? '')?.host || undefined;
     if (auth === undefined || (service === 'ecr' && ownHost === undefined)) {
         throw new lib_failure/* Failure */.HR({
             code: 'ecr-unreadable',

@@ -48,7 +48,7 @@ export async function getToken(
     throw explainAwsError(error, { action, region, source: credentials.name });
   });
   const { authorizationToken: auth, proxyEndpoint } = answer ?? {};
-  const ownHost = URL.parse(proxyEndpoint ?? '')?.host;
+  const ownHost = URL.parse(proxyEndpoint ?? '')?.host || undefined;
   if (auth === undefined || (service === 'ecr' && ownHost === undefined)) {
     throw new Failure({
       code: 'ecr-unreadable',

@@ -39,12 +39,12 @@ async function meet(
 const json = { 'content-type': 'application/json' };
 
 describe('what a registry says', () => {
-  const refusal = (status: number) => ({
+  const refusal = (status: number, message = HOSTILE_LINES) => ({
     status,
     headers: json,
     body: {
       errors: [
-        { code: HOSTILE_LINE, message: HOSTILE_LINES },
+        { code: HOSTILE_LINE, message },
         { code: 'DENIED', message: `denied: ${HOSTILE_LINE}` },
       ],
     },
@@ -68,7 +68,7 @@ describe('what a registry says', () => {
   it('is text when a cache cannot be written', async () => {
     const when: Fault['when'] = ({ kind, method, path }) =>
       kind === 'registry' && method === 'PUT' && path.includes('buildcache');
-    const step = await meet({ when, answer: refusal(403) });
+    const step = await meet({ when, answer: refusal(403, HOSTILE_LINE) });
     expect(step.code, step.output).toBe(0);
     expect(step.warnings.join('\n')).toContain('its cache could not be exported');
   });
@@ -94,7 +94,10 @@ describe('what AWS says', () => {
         headers: json,
         body: {
           authorizationData: [
-            { authorizationToken: Buffer.from('AWS:fake').toString('base64'), proxyEndpoint: HOSTILE_LINES },
+            {
+              authorizationToken: Buffer.from('AWS:fake').toString('base64'),
+              proxyEndpoint: `https://${HOSTILE_LINES}`,
+            },
           ],
         },
       },

@@ -192,7 +192,7 @@ export const area: Area = {
       test: { file: 'hostile-answers.test.ts', name: 'is text: of its own address' },
       mutant: {
         file: 'src/aws/ecr.ts',
-        from: "URL.parse(proxyEndpoint ?? '')?.host;",
+        from: "URL.parse(proxyEndpoint ?? '')?.host || undefined;",
         to: 'proxyEndpoint === undefined ? undefined : new URL(proxyEndpoint).host;',
       },
     },
