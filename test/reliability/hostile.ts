@@ -128,19 +128,6 @@ export const area: Area = {
       mutant: RAW_ERROR,
     },
     {
-      fault: 'A build fails in a Dockerfile whose name has lines and commands in it',
-      outcome: 'The log shows the name as text.',
-      test: { file: 'hostile-source.test.ts', name: 'are text where a build fails in them: one line' },
-      mutant: [
-        RAW_LOG,
-        {
-          file: 'src/buildkit/excerpt.ts',
-          from: 'clip(printable(path), SHOWN_LENGTH)',
-          to: 'clip(path, SHOWN_LENGTH)',
-        },
-      ],
-    },
-    {
       fault: 'A Git server answers with commands of the runner',
       outcome: 'They are text in the error.',
       test: { file: 'hostile-source.test.ts', name: 'is on a server whose words are text' },
