@@ -112,6 +112,15 @@ describe('a step with every kind of secret', () => {
     expect(JSON.stringify(await readStatements(image))).toContain('sha256sum');
   });
 
+  it('has each of them masked, also those that it does not use', () => {
+    const { secrets, buildSecrets } = machine;
+    // The runner itself masks its own tokens, and a key of SSH is only named.
+    const { sshKey, runtimeToken, oidcRequestToken, ...given } = secrets;
+    expect([sshKey, runtimeToken, oidcRequestToken]).not.toContain(undefined);
+    const values = Object.values(given).map((value) => (value === buildSecrets.file ? value.trim() : value));
+    expect(values.filter((value) => !result.masks.includes(value))).toEqual([]);
+  });
+
   it('tells none of them, even before anything is masked', () => {
     expect(result.output).toContain('::debug::');
     const told = search.inTexts(toldBy(result));

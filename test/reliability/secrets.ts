@@ -10,10 +10,26 @@ export const area: Area = {
       mutant: { file: 'src/aws/ecr.ts', from: '  mask(auth);\n', to: '' },
     },
     {
-      fault: 'Something prints a key of awsCredentials, at whatever time',
+      fault: 'Something prints a key of awsCredentials, of whichever profile',
       outcome: 'All keys of all profiles are masked before anything else is done or said.',
-      test: { file: 'secrets.test.ts', name: 'masks before it does anything else with a secret' },
+      test: {
+        file: 'secrets-everywhere.test.ts',
+        name: 'has each of them masked, also those that it does not use',
+      },
       mutant: { file: 'src/inputs/aws.ts', from: '  secretsIn(text).forEach(mask);\n', to: '' },
+    },
+    {
+      fault: 'Something prints a token in the query of buildkitDownloadUrl, without the name in front of it',
+      outcome: 'Each value of the query is masked by itself.',
+      test: {
+        file: 'secrets-everywhere.test.ts',
+        name: 'has each of them masked, also those that it does not use',
+      },
+      mutant: {
+        file: 'src/inputs/buildkit.ts',
+        from: '[user, password, query, ...values]',
+        to: '[user, password, query]',
+      },
     },
     {
       fault: 'A step ends, with the logins and secrets in its private files',
