@@ -38997,7 +38997,219 @@ function annotationOf({ rule, warning, texts }, pathOf) {
 
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
 var lib_exec = __nccwpck_require__(5260);
+;// CONCATENATED MODULE: ./lib/plan/known-hosts.js
+/**
+ * Keys of the well-known hosts. test/unit/plan/known-hosts.test.ts compares the fingerprint of each with the published one.
+ * Backlog publishes none.
+ */
+const KNOWN_HOSTS = [
+    {
+        names: ['github.com', '[ssh.github.com]:443'],
+        source: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=',
+        ],
+    },
+    {
+        names: ['gitlab.com', '[altssh.gitlab.com]:443'],
+        source: 'https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=',
+            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsj2bNKTBSpIYDEGk9KxsGh3mySTRgMtXL583qmBpzeQ+jqCMRgBqB98u3z++J1sKlXHWfM9dyhSevkMwSbhoR8XIq/U0tCNyokEi/ueaBMCvbcTHhO7FcwzY92WK4Yt0aGROY5qX2UKSeOvuP4D6TPqKF1onrSzH9bx9XUf2lEdWT/ia1NEKjunUqu1xOB/StKDHMoX4/OKyIzuS0q/T1zOATthvasJFoPrAjkohTyaDUz2LN5JoH839hViyEG82yB+MjcFV5MU3N1l1QL3cVUCh93xSaua1N85qivl+siMkPGbO5xR/En4iEY6K2XPASUEMaieWVNTRCtJ4S8H+9',
+        ],
+    },
+    {
+        names: ['bitbucket.org', '[altssh.bitbucket.org]:443'],
+        source: 'https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/',
+        keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO',
+            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=',
+        ],
+    },
+];
+/**
+ * The text of a known_hosts file with the well-known hosts. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+ * @param given lines of the user: what names a host is all that counts for it
+ */
+function knownHostsText(given = '') {
+    const isFree = ({ names }) => !names.some((name) => given.includes(name));
+    return KNOWN_HOSTS.filter(isFree)
+        .flatMap(({ names, keys }) => keys.map((key) => `${names.join(',')} ${key}\n`))
+        .join('');
+}
+/** Whether the keys of a host come with the action. @param host with its port, as in an address */
+function isWellKnown(host) {
+    return KNOWN_HOSTS.some(({ names }) => names.includes(knownHostsName(host)));
+}
+/** The name of a host in known_hosts: port 22 is left out, another one stands behind brackets. */
+function knownHostsName(host) {
+    const { name, port } = splitHost(host);
+    return port === '22' ? name : `[${name}]:${port}`;
+}
+/** The command that shows the keys of a host, in the form that `gitSshKnownHosts` takes. */
+function keyscanCommand(host) {
+    const { name, port } = splitHost(host);
+    return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${name}`;
+}
+/** Brackets of an IPv6 address are part of an address, and not of the name. */
+function splitHost(host) {
+    const { name = host, port = '22' } = /^(?<name>.*?)(?::(?<port>\d+))?$/.exec(host)?.groups ?? {};
+    return { name: name.replace(/^\[|\]$/g, ''), port };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/words.js
+/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
+const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
+/**
+ * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
+ * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
+ * Source: POSIX, Shell Command Language, 2.2 Quoting.
+ * @throws Error that says what is open at the end
+ */
+function splitWords(text) {
+    const words = [];
+    let word;
+    const piece = new RegExp(PIECE, 'y');
+    for (let at = 0; at < text.length; at = piece.lastIndex) {
+        piece.lastIndex = at;
+        const groups = piece.exec(text)?.groups;
+        if (groups === undefined) {
+            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
+        }
+        if (groups.blanks !== undefined) {
+            words.push(...(word === undefined ? [] : [word]));
+            word = undefined;
+        }
+        else {
+            word = pieceOf(groups, word);
+        }
+    }
+    return word === undefined ? words : [...words, word];
+}
+function pieceOf(groups, word) {
+    const { single, double, escaped, plain } = groups;
+    if (escaped !== undefined && /\n$/.test(escaped)) {
+        // A line that goes on: it neither ends a word nor begins one.
+        return word;
+    }
+    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
+    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
+}
+/** One word for a POSIX shell, whatever the text holds. */
+function quoteWord(text) {
+    return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/git/session.js
+
+
+
+
+
+/** Variables that would point Git at another repository, or that are secrets of the step. */
+const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|DOCKER_AUTH_CONFIG$|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
+/** Seconds without a byte over HTTP, after which Git gives up by itself. */
+const SLOW_TIME = 60;
+/** @param directory private, and made here */
+async function openSession({ address, login, ssh }, { directory, env }) {
+    await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    const common = [
+        'safe.directory=*',
+        // Nothing of a repository that is kept is run. The place of the session names it to whoever cleans up after a step that was killed.
+        `core.hooksPath=${(0,external_node_path_.join)(directory, 'hooks')}`,
+        'core.fsmonitor=false',
+        // No clock in what may become part of an image.
+        'core.logAllRefUpdates=false',
+        'advice.detachedHead=false',
+        'http.lowSpeedLimit=1',
+        `http.lowSpeedTime=${SLOW_TIME}`,
+        'lfs.activitytimeout=60',
+        'gc.auto=0',
+        'maintenance.auto=false',
+        ...NO_LFS,
+    ];
+    const own = login === undefined ? [] : await storeLogin(login, { address, directory });
+    return {
+        config: [...common, ...own].flatMap((setting) => ['-c', setting]),
+        env: {
+            ...withoutSecrets(env),
+            LC_ALL: 'C',
+            GIT_TERMINAL_PROMPT: '0',
+            // What is not there is not there; Git 2.45 and later know this.
+            GIT_NO_LAZY_FETCH: '1',
+            GIT_ASKPASS: '',
+            GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
+            GIT_SSH_VARIANT: 'ssh',
+            GIT_SSH_COMMAND: await sshCommand(ssh, directory),
+            GIT_LFS_FORCE_PROGRESS: '1',
+        },
+        close: () => (0,promises_.rm)(directory, { recursive: true, force: true }),
+    };
+}
+/** Large files are fetched by a command of their own, which shows its progress; until then there are pointers in their place. */
+const NO_LFS = ['filter.lfs.process=', 'filter.lfs.smudge=', 'filter.lfs.clean=', 'filter.lfs.required=false'];
+/**
+ * Git's own store in a private file gives the login to the host of the address and to no other, also after a redirect and for
+ * submodules. Source: gitcredentials(7), git-credential-store(1).
+ */
+async function storeLogin({ user, password }, { address, directory }) {
+    const transport = address.transport === 'ssh' ? 'https' : address.transport;
+    const host = address.transport === 'ssh' ? address.host.replace(/:\d+$/, '') : address.host;
+    const origin = `${transport}://${host}`;
+    const file = (0,external_node_path_.join)(directory, 'credentials');
+    const secret = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+    await (0,promises_.writeFile)(file, `${transport}://${secret}@${host}\n`, { mode: 0o600 });
+    return [
+        // What the machine has for this host would be asked first, or be sent as well.
+        `credential.${origin}.helper=`,
+        `credential.${origin}.helper=store --file=${quoteWord(file)}`,
+        `credential.${origin}.useHttpPath=false`,
+        `http.${origin}/.extraHeader=`,
+        // By itself Git follows the first request only, and not after a login. curl gives the login to no other host.
+        `http.${origin}/.followRedirects=true`,
+        // Submodules of the same host are often written for SSH, for which there is no key.
+        ...(address.transport === 'ssh'
+            ? []
+            : [`url.${origin}/.insteadOf=git@${host}:`, `url.${origin}/.insteadOf=ssh://git@${host}/`]),
+    ];
+}
+/** Options on the command line win over those of the machine's own configuration. Source: ssh_config(5). */
+async function sshCommand({ key, knownHosts }, directory) {
+    const [keyFile, hostsFile] = [(0,external_node_path_.join)(directory, 'key'), (0,external_node_path_.join)(directory, 'known_hosts')];
+    await (0,promises_.writeFile)(hostsFile, `${knownHosts ?? ''}\n${knownHostsText(knownHosts)}`, { mode: 0o600 });
+    if (key !== undefined) {
+        await (0,promises_.writeFile)(keyFile, key, { mode: 0o600 });
+    }
+    const options = [
+        'BatchMode=yes',
+        'StrictHostKeyChecking=yes',
+        `UserKnownHostsFile=${hostsFile}`,
+        'GlobalKnownHostsFile=/dev/null',
+        'UpdateHostKeys=no',
+        'ControlMaster=no',
+        'ControlPath=none',
+        'ForwardAgent=no',
+        'ConnectTimeout=30',
+        'ServerAliveInterval=15',
+        'ServerAliveCountMax=3',
+        ...(key === undefined ? [] : [`IdentityFile=${keyFile}`, 'IdentitiesOnly=yes', 'IdentityAgent=none']),
+    ];
+    return ['ssh', ...options.flatMap((option) => ['-o', quoteWord(option)])].join(' ');
+}
+/** The address as it is written into the clone. */
+function remoteUrl({ address }) {
+    return formatGitAddress(address);
+}
+/** What Git gets of the step: nothing that is for the action alone, as what a repository has it run could read it. */
+function withoutSecrets(env) {
+    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || WITHHELD.test(name) ? [] : [[name, value]])));
+}
+
 ;// CONCATENATED MODULE: ./lib/source/commit.js
+
 
 
 
@@ -39028,7 +39240,7 @@ const SETTINGS = [
 ];
 /** Asks Git in a directory. Only a repository in the workspace counts, not one that happens to be around it. */
 async function git({ directory, workspace, env: given }, ...args) {
-    const env = { ...defined(given), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' };
+    const env = { ...withoutSecrets(given), GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(workspace), LC_ALL: 'C' };
     const all = [...SETTINGS.flatMap((setting) => ['-c', setting]), '-C', directory, ...args];
     try {
         return await (0,lib_exec/* getExecOutput */.H)('git', all, { silent: true, ignoreReturnCode: true, env });
@@ -39036,9 +39248,6 @@ async function git({ directory, workspace, env: given }, ...args) {
     catch (error) {
         return { exitCode: 127, stdout: '', stderr: (0,lib_failure/* messageOf */.bD)(error) };
     }
-}
-function defined(env) {
-    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 ;// CONCATENATED MODULE: ./lib/source/checkout.js
@@ -41827,7 +42036,7 @@ function attributesArgument(attributes) {
 
 ;// CONCATENATED MODULE: ./lib/buildkit/buildctl-environment.js
 /** DOCKER_AUTH_CONFIG would win over every login; what it has is in the configuration of the step. */
-const WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
+const buildctl_environment_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|BUILDKIT_HOST$|DOCKER_AUTH_CONFIG$)/;
 /** What buildctl needs of the runner's cache service. Source: BuildKit v0.32.2, cmd/buildctl/build/importcache.go. */
 const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'];
 /** Whether a build uses a cache that the runner's service keeps: BuildKit gets the token of the job for it. */
@@ -41841,7 +42050,7 @@ function takesRunnerToken({ cache, extraArgs }) {
  */
 function buildctlEnvironment(plan, { env, dockerConfig }) {
     const service = takesRunnerToken(plan) ? CACHE_SERVICE : [];
-    const own = Object.entries(env).filter(([name]) => service.includes(name) || !WITHHELD.test(name));
+    const own = Object.entries(env).filter(([name]) => service.includes(name) || !buildctl_environment_WITHHELD.test(name));
     return { ...Object.fromEntries(own), DOCKER_CONFIG: dockerConfig };
 }
 
@@ -47714,49 +47923,6 @@ function unusable(reason, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/words.js
-/** Blanks, or one piece of a word: in single quotes, in double quotes, behind a backslash, or plain. */
-const PIECE = /(?<blanks>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|\\(?<escaped>\r?\n|[\s\S])|(?<plain>[^ \t\r\n'"\\]+)/;
-/**
- * Splits a text into words as a POSIX shell does before it expands anything: quotes and backslashes count, `$`, `*`, `;`
- * and `#` are text. None of the libraries for it keeps all of the rules (measured against sh).
- * Source: POSIX, Shell Command Language, 2.2 Quoting.
- * @throws Error that says what is open at the end
- */
-function splitWords(text) {
-    const words = [];
-    let word;
-    const piece = new RegExp(PIECE, 'y');
-    for (let at = 0; at < text.length; at = piece.lastIndex) {
-        piece.lastIndex = at;
-        const groups = piece.exec(text)?.groups;
-        if (groups === undefined) {
-            throw new Error(text[at] === '\\' ? 'it ends with a backslash' : `a quote is open: ${text[at]}`);
-        }
-        if (groups.blanks !== undefined) {
-            words.push(...(word === undefined ? [] : [word]));
-            word = undefined;
-        }
-        else {
-            word = pieceOf(groups, word);
-        }
-    }
-    return word === undefined ? words : [...words, word];
-}
-function pieceOf(groups, word) {
-    const { single, double, escaped, plain } = groups;
-    if (escaped !== undefined && /\n$/.test(escaped)) {
-        // A line that goes on: it neither ends a word nor begins one.
-        return word;
-    }
-    const inDouble = double?.replaceAll(/\\(\r?\n|[$`"\\])/g, (_, char) => (/\n$/.test(char) ? '' : char));
-    return (word ?? '') + (single ?? inDouble ?? escaped ?? plain ?? '');
-}
-/** One word for a POSIX shell, whatever the text holds. */
-function quoteWord(text) {
-    return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 ;// CONCATENATED MODULE: ./lib/buildkit/programs.js
 
 
@@ -51984,69 +52150,6 @@ async function askGit(directory, args) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/plan/known-hosts.js
-/**
- * Keys of the well-known hosts. test/unit/plan/known-hosts.test.ts compares the fingerprint of each with the published one.
- * Backlog publishes none.
- */
-const KNOWN_HOSTS = [
-    {
-        names: ['github.com', '[ssh.github.com]:443'],
-        source: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=',
-            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=',
-        ],
-    },
-    {
-        names: ['gitlab.com', '[altssh.gitlab.com]:443'],
-        source: 'https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=',
-            'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsj2bNKTBSpIYDEGk9KxsGh3mySTRgMtXL583qmBpzeQ+jqCMRgBqB98u3z++J1sKlXHWfM9dyhSevkMwSbhoR8XIq/U0tCNyokEi/ueaBMCvbcTHhO7FcwzY92WK4Yt0aGROY5qX2UKSeOvuP4D6TPqKF1onrSzH9bx9XUf2lEdWT/ia1NEKjunUqu1xOB/StKDHMoX4/OKyIzuS0q/T1zOATthvasJFoPrAjkohTyaDUz2LN5JoH839hViyEG82yB+MjcFV5MU3N1l1QL3cVUCh93xSaua1N85qivl+siMkPGbO5xR/En4iEY6K2XPASUEMaieWVNTRCtJ4S8H+9',
-        ],
-    },
-    {
-        names: ['bitbucket.org', '[altssh.bitbucket.org]:443'],
-        source: 'https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/',
-        keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO',
-            'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=',
-        ],
-    },
-];
-/**
- * The text of a known_hosts file with the well-known hosts. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
- * @param given lines of the user: what names a host is all that counts for it
- */
-function knownHostsText(given = '') {
-    const isFree = ({ names }) => !names.some((name) => given.includes(name));
-    return KNOWN_HOSTS.filter(isFree)
-        .flatMap(({ names, keys }) => keys.map((key) => `${names.join(',')} ${key}\n`))
-        .join('');
-}
-/** Whether the keys of a host come with the action. @param host with its port, as in an address */
-function isWellKnown(host) {
-    return KNOWN_HOSTS.some(({ names }) => names.includes(knownHostsName(host)));
-}
-/** The name of a host in known_hosts: port 22 is left out, another one stands behind brackets. */
-function knownHostsName(host) {
-    const { name, port } = splitHost(host);
-    return port === '22' ? name : `[${name}]:${port}`;
-}
-/** The command that shows the keys of a host, in the form that `gitSshKnownHosts` takes. */
-function keyscanCommand(host) {
-    const { name, port } = splitHost(host);
-    return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${name}`;
-}
-/** Brackets of an IPv6 address are part of an address, and not of the name. */
-function splitHost(host) {
-    const { name = host, port = '22' } = /^(?<name>.*?)(?::(?<port>\d+))?$/.exec(host)?.groups ?? {};
-    return { name: name.replace(/^\[|\]$/g, ''), port };
-}
-
 ;// CONCATENATED MODULE: ./lib/git/errors.js
 
 
@@ -55113,14 +55216,14 @@ async function reportKept({ digest, tagged, platforms: stored, size, sizes }, st
 async function reportFailure(error, { env, signal, hide }) {
     const { summary, name, buildArguments } = readShown(env);
     if (summary && !signal.aborted) {
-        const failure = withoutSecrets(error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error), hide);
+        const failure = failure_withoutSecrets(error instanceof lib_failure/* Failure */.HR ? error : (0,lib_failure/* unexpected */.os)(error), hide);
         const facts = { name, failure, docs: (0,lib_runner/* docsAddress */.y5)(env), redact: redactor(buildArguments) };
         await writeSummary(() => failureMarkdown(facts), env);
     }
     throw error;
 }
 /** Markdown writes what a server has said in its own way, and cuts it. What a build has said is without secrets already. */
-function withoutSecrets(failure, hide) {
+function failure_withoutSecrets(failure, hide) {
     const { code, message, hint } = failure;
     return failure instanceof FailedBuild ? failure : new lib_failure/* Failure */.HR({ code, message: hide(message), hint: hide(hint) });
 }
@@ -55608,110 +55711,6 @@ async function usesLfs({ git }) {
     const files = ['--', '.gitattributes', '*/.gitattributes'];
     const { code } = await git('grep', '--quiet', '--cached', '--recurse-submodules', '-E', 'filter=lfs', ...files);
     return code === 0;
-}
-
-;// CONCATENATED MODULE: ./lib/git/session.js
-
-
-
-
-
-/** Variables that would point Git at another repository, or that are secrets of the step. */
-const session_WITHHELD = /^(?:INPUT_|STATE_|ACTIONS_|AWS_|DOCKER_AUTH_CONFIG$|GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|CEILING_DIRECTORIES|SHALLOW_FILE|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PREFIX|CONFIG|CONFIG_PARAMETERS|DEFAULT_HASH)$|SSH_ASKPASS)/;
-/** Seconds without a byte over HTTP, after which Git gives up by itself. */
-const SLOW_TIME = 60;
-/** @param directory private, and made here */
-async function openSession({ address, login, ssh }, { directory, env }) {
-    await (0,promises_.mkdir)(directory, { mode: 0o700 });
-    const common = [
-        'safe.directory=*',
-        // Nothing of a repository that is kept is run. The place of the session names it to whoever cleans up after a step that was killed.
-        `core.hooksPath=${(0,external_node_path_.join)(directory, 'hooks')}`,
-        'core.fsmonitor=false',
-        // No clock in what may become part of an image.
-        'core.logAllRefUpdates=false',
-        'advice.detachedHead=false',
-        'http.lowSpeedLimit=1',
-        `http.lowSpeedTime=${SLOW_TIME}`,
-        'lfs.activitytimeout=60',
-        'gc.auto=0',
-        'maintenance.auto=false',
-        ...NO_LFS,
-    ];
-    const own = login === undefined ? [] : await storeLogin(login, { address, directory });
-    return {
-        config: [...common, ...own].flatMap((setting) => ['-c', setting]),
-        env: {
-            ...session_withoutSecrets(env),
-            LC_ALL: 'C',
-            GIT_TERMINAL_PROMPT: '0',
-            // What is not there is not there; Git 2.45 and later know this.
-            GIT_NO_LAZY_FETCH: '1',
-            GIT_ASKPASS: '',
-            GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
-            GIT_SSH_VARIANT: 'ssh',
-            GIT_SSH_COMMAND: await sshCommand(ssh, directory),
-            GIT_LFS_FORCE_PROGRESS: '1',
-        },
-        close: () => (0,promises_.rm)(directory, { recursive: true, force: true }),
-    };
-}
-/** Large files are fetched by a command of their own, which shows its progress; until then there are pointers in their place. */
-const NO_LFS = ['filter.lfs.process=', 'filter.lfs.smudge=', 'filter.lfs.clean=', 'filter.lfs.required=false'];
-/**
- * Git's own store in a private file gives the login to the host of the address and to no other, also after a redirect and for
- * submodules. Source: gitcredentials(7), git-credential-store(1).
- */
-async function storeLogin({ user, password }, { address, directory }) {
-    const transport = address.transport === 'ssh' ? 'https' : address.transport;
-    const host = address.transport === 'ssh' ? address.host.replace(/:\d+$/, '') : address.host;
-    const origin = `${transport}://${host}`;
-    const file = (0,external_node_path_.join)(directory, 'credentials');
-    const secret = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-    await (0,promises_.writeFile)(file, `${transport}://${secret}@${host}\n`, { mode: 0o600 });
-    return [
-        // What the machine has for this host would be asked first, or be sent as well.
-        `credential.${origin}.helper=`,
-        `credential.${origin}.helper=store --file=${quoteWord(file)}`,
-        `credential.${origin}.useHttpPath=false`,
-        `http.${origin}/.extraHeader=`,
-        // By itself Git follows the first request only, and not after a login. curl gives the login to no other host.
-        `http.${origin}/.followRedirects=true`,
-        // Submodules of the same host are often written for SSH, for which there is no key.
-        ...(address.transport === 'ssh'
-            ? []
-            : [`url.${origin}/.insteadOf=git@${host}:`, `url.${origin}/.insteadOf=ssh://git@${host}/`]),
-    ];
-}
-/** Options on the command line win over those of the machine's own configuration. Source: ssh_config(5). */
-async function sshCommand({ key, knownHosts }, directory) {
-    const [keyFile, hostsFile] = [(0,external_node_path_.join)(directory, 'key'), (0,external_node_path_.join)(directory, 'known_hosts')];
-    await (0,promises_.writeFile)(hostsFile, `${knownHosts ?? ''}\n${knownHostsText(knownHosts)}`, { mode: 0o600 });
-    if (key !== undefined) {
-        await (0,promises_.writeFile)(keyFile, key, { mode: 0o600 });
-    }
-    const options = [
-        'BatchMode=yes',
-        'StrictHostKeyChecking=yes',
-        `UserKnownHostsFile=${hostsFile}`,
-        'GlobalKnownHostsFile=/dev/null',
-        'UpdateHostKeys=no',
-        'ControlMaster=no',
-        'ControlPath=none',
-        'ForwardAgent=no',
-        'ConnectTimeout=30',
-        'ServerAliveInterval=15',
-        'ServerAliveCountMax=3',
-        ...(key === undefined ? [] : [`IdentityFile=${keyFile}`, 'IdentitiesOnly=yes', 'IdentityAgent=none']),
-    ];
-    return ['ssh', ...options.flatMap((option) => ['-o', quoteWord(option)])].join(' ');
-}
-/** The address as it is written into the clone. */
-function remoteUrl({ address }) {
-    return formatGitAddress(address);
-}
-function session_withoutSecrets(env) {
-    return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || session_WITHHELD.test(name) ? [] : [[name, value]])));
 }
 
 ;// CONCATENATED MODULE: ./lib/git/submodules.js

@@ -123,7 +123,8 @@ export function remoteUrl({ address }: GitInputs): string {
   return formatGitAddress(address);
 }
 
-function withoutSecrets(env: Environment): Record<string, string> {
+/** What Git gets of the step: nothing that is for the action alone, as what a repository has it run could read it. */
+export function withoutSecrets(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined || WITHHELD.test(name) ? [] : [[name, value]])),
   );

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { getExecOutput } from '@actions/exec';
 import { messageOf } from '../failure.ts';
+import { withoutSecrets } from '../git/session.ts';
 import type { Commit } from '../plan/tags.ts';
 import type { Environment } from '../runner.ts';
 
@@ -45,17 +46,11 @@ const SETTINGS = [
 
 /** Asks Git in a directory. Only a repository in the workspace counts, not one that happens to be around it. */
 export async function git({ directory, workspace, env: given }: CheckedOut, ...args: string[]) {
-  const env = { ...defined(given), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
+  const env = { ...withoutSecrets(given), GIT_CEILING_DIRECTORIES: dirname(workspace), LC_ALL: 'C' };
   const all = [...SETTINGS.flatMap((setting) => ['-c', setting]), '-C', directory, ...args];
   try {
     return await getExecOutput('git', all, { silent: true, ignoreReturnCode: true, env });
   } catch (error) {
     return { exitCode: 127, stdout: '', stderr: messageOf(error) };
   }
-}
-
-function defined(env: Environment): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

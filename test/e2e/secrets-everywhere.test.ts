@@ -39,7 +39,7 @@ beforeAll(async () => {
   await Promise.all([root, dirname(job.workspace)].map((directory) => chmod(directory, 0o755)));
   const watched = await watchProcesses(async () => {
     const step = job.step({ ...given.inputs, buildkitRoot: root });
-    await Promise.race([gate.reached(), step]);
+    await Promise.race([gate.reached, step]);
     const early = openSecretSearch({
       ...machine.secrets,
       ...numbered('ecrToken', issuedSecrets(machine.bed.ecr.requests).ecrTokens),
@@ -58,7 +58,7 @@ beforeAll(async () => {
     ...numbered('sessionToken', sessionTokens),
     ...numbered('roleKey', roleKeys(result)),
   });
-});
+}, 300_000);
 afterAll(async () => {
   await gate?.close();
   await machine.close();
@@ -76,16 +76,15 @@ function allowed(process: SeenProcess): readonly string[] {
   if (program.endsWith('/buildctl')) {
     return [...ofRunner, 'runtimeToken'];
   }
-  // Git is partly a shell script.
-  if (/(?:^|\/|^sh -c |^\/bin\/sh -c )git\b/.test(argv.join(' '))) {
-    return ofRunner;
-  }
   if (argv.join(' ').includes(gate.command)) {
     return ['secret environment'];
   }
-  // The daemon, the shell that starts it, and what they run.
-  const isAncestor = (one: SeenProcess) => one.argv.some((argument) => argument.endsWith('/buildkitd'));
-  return descendsFrom(process, { isAncestor, all: processes }) ? ['proxyPassword'] : [];
+  const comesFrom = (isAncestor: (one: SeenProcess) => boolean) =>
+    descendsFrom(process, { isAncestor, all: processes });
+  // Git with what it runs; the daemon, the shell that starts it, and what they run.
+  const isGit = ({ argv: [program = ''] }: SeenProcess) => basename(program) === 'git';
+  const isDaemon = (one: SeenProcess) => one.argv.some((argument) => argument.endsWith('/buildkitd'));
+  return comesFrom(isGit) ? ofRunner : comesFrom(isDaemon) ? ['proxyPassword'] : [];
 }
 
 describe('a step with every kind of secret', () => {

@@ -167,7 +167,7 @@ describe('a step with every kind of secret that fails', () => {
     ]);
     const cancelling = new AbortController();
     const step = job.step(inputs, { signal: cancelling.signal });
-    await Promise.race([gate.reached(), step]);
+    await Promise.race([gate.reached, step]);
     cancelling.abort();
     const result = await step;
     expect(titleOf(result), result.output).toBe('build-cancelled');

@@ -1,13 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { listen, stop } from './listen.ts';
-import { waitFor } from './wait.ts';
 
 /** Holds a step of a build where it is until the test has looked around. */
 export interface Gate {
   /** A shell command that ends when the gate is open. It needs the network of the machine, as BuildKit's steps have it. */
   readonly command: string;
-  /** Waits until somebody stands before it. */
-  reached(): Promise<void>;
+  /** Settles when somebody stands before it, however long that takes: whoever waits looks after what should get there, too. */
+  readonly reached: Promise<void>;
   open(): void;
   close(): Promise<void>;
 }
@@ -15,8 +14,10 @@ export interface Gate {
 export async function openGate(): Promise<Gate> {
   const waiting: ServerResponse[] = [];
   let isOpen = false;
+  const { promise: reached, resolve: arrive } = Promise.withResolvers<void>();
   const server = createServer((_, response) => {
     waiting.push(response);
+    arrive();
     if (isOpen) {
       response.end();
     }
@@ -30,7 +31,7 @@ export async function openGate(): Promise<Gate> {
   };
   return {
     command: `wget -q -O /dev/null http://127.0.0.1:${port}/`,
-    reached: () => waitFor(() => waiting.length > 0, 'the gate'),
+    reached,
     open,
     close: async () => {
       open();

@@ -11,7 +11,7 @@ export interface SeenProcess {
   readonly environment: readonly string[];
 }
 
-const EVERY_MS = 8;
+const EVERY_MS = 15;
 
 /**
  * Runs something and collects all processes of the machine meanwhile, each with the arguments and the variables that it had. One that
@@ -38,16 +38,20 @@ async function watchUntil(signal: AbortSignal, seen: Map<string, SeenProcess>): 
       // A process that becomes another program has other arguments.
       const key = `${pid} ${startTime} ${argv.join('\0')}`;
       if (!seen.has(key)) {
-        seen.set(key, { pid, ppid, argv, environment: environmentOf(pid) });
+        seen.set(key, { pid, ppid, argv, environment: environmentOf(pid, argv) });
       }
     }
     await sleep(EVERY_MS);
   }
 }
 
-function environmentOf(pid: number): string[] {
+/** Nothing when it has become another program since its arguments were read. */
+function environmentOf(pid: number, argv: readonly string[]): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').slice(0, -1);
+    const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').slice(0, -1);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === argv.map((argument) => `${argument}\0`).join('')
+      ? lines
+      : [];
   } catch {
     return [];
   }

@@ -37,7 +37,7 @@ export type Allowance = (process: SeenProcess) => readonly string[];
 /** Looks through arguments, where no secret may be, and variables, where some may. */
 export function inProcesses(search: SecretSearch, processes: readonly SeenProcess[], allowed: Allowance): Finding[] {
   return processes.flatMap((process) => {
-    const name = process.argv.slice(0, 3).join(' ').slice(0, 120);
+    const name = `${process.argv.join(' ').slice(0, 300)} (${process.pid} of ${process.ppid})`;
     const known = allowed(process);
     return [
       ...search.inTexts({ [`arguments of ${name}`]: process.argv.join('\0') }),
