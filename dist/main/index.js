@@ -47688,14 +47688,13 @@ async function leaveSlot(slot, { name, privilege }) {
     }
 }
 /**
- * BuildKit's own record of its builds, which nobody asks for in another job, has the runner's token in it where a cache was kept by the
- * runner; what is deleted from it stays in the file. So the file goes.
+ * BuildKit's own record of its builds goes: nobody asks for it in another job, where a cache was kept by the runner it has the runner's token
+ * in it, and what is deleted from it stays in the file in parts.
  * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
  */
-const CLEAR_HISTORY = `if grep -aqs '"Type":"gha"' "$1"; then rm -f "$1"; fi`;
 async function clearSlot({ directory }, privilege) {
     await unmountBelow(directory, privilege);
-    await runAs(privilege, ['sh', '-c', CLEAR_HISTORY, 'sh', (0,external_node_path_.join)(directory, 'history.db')]);
+    await runAs(privilege, ['rm', '-f', (0,external_node_path_.join)(directory, 'history.db')]);
 }
 /** Name of the scratch whose daemon has taken the slot last. */
 async function lastIn({ lock }) {
