@@ -102,7 +102,7 @@ describe('nothing is written when the archive of a new version', () => {
       /not SLSA provenance, but https:\/\/spdx/,
     ],
     [
-      'was changed after it was signed',
+      'was exchanged after it was signed',
       { published: files(AMD64, (file) => Buffer.concat([file, Buffer.from('x')])) },
       /its provenance is for SHA-256/,
     ],

@@ -83,7 +83,7 @@ export const area: Area = {
     {
       fault: 'An archive was exchanged after it was signed, and GitHub has the digest of the new one',
       outcome: REFUSED,
-      test: refused('was changed after it was signed'),
+      test: refused('was exchanged after it was signed'),
       mutant: ANY_DIGEST,
     },
     {

@@ -34,13 +34,13 @@ export async function startGithubReleases(): Promise<GithubReleases> {
     github.requests.push({ path, authorized: request.headers.authorization !== undefined });
     if (path.startsWith('/repos/moby/buildkit/releases?')) {
       const list = JSON.stringify(github.releases.map((release) => described(release, github.url)));
-      response.writeHead(200, { 'content-type': 'application/json' }).end(list);
+      response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(list);
       return;
     }
     const [version, name = ''] = path.split('/').slice(2);
     const file = github.releases.find((release) => release.version === version)?.files[name];
     const status = github.broken.includes(name) ? 503 : file === undefined ? 404 : 200;
-    response.writeHead(status).end(status === 200 ? file : 'no');
+    response.writeHead(status, { connection: 'close' }).end(status === 200 ? file : 'no');
   });
   const github: GithubReleases = {
     url: `http://127.0.0.1:${await listen(server, { address: '127.0.0.1', port: 0 })}`,

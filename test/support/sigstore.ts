@@ -60,7 +60,9 @@ export async function startSigstore(options: { readonly certificatesAge?: number
   const server = createServer(async (request, response) => {
     const handler = handlers.find(({ path }) => path === request.url);
     const answer = await handler?.fn(await text(request));
-    response.writeHead(answer?.statusCode ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
+    // A connection that is kept may be closed here at the moment when the client takes it again.
+    const headers = { 'content-type': answer?.contentType ?? 'text/plain', connection: 'close' };
+    response.writeHead(answer?.statusCode ?? 404, headers);
     response.end(answer?.response);
   });
   const url = `http://127.0.0.1:${await listen(server, { address: '127.0.0.1', port: 0 })}`;
