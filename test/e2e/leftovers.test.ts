@@ -154,6 +154,7 @@ describe('a living job', () => {
     const result = await other.step(bed.inputs, { through: ['unshare', '--pid', '--fork', '--mount-proc'] });
     expect(result.code, result.output).toBe(0);
     expect(daemonsOf(job)).toHaveLength(1);
+    expect((await readdir(job.temp)).filter((name) => name.startsWith('buildkit-aws-'))).toHaveLength(1);
     await worker.kill();
     // Ended, because a daemon that runs keeps its data from being removed.
     await other.step(bed.inputs);

@@ -112,7 +112,7 @@ export const area: Area = {
       fault: 'Killed right after SIGINT, while a daemon elsewhere builds',
       outcome: 'Post ends the client, and with it the build on the other machine.',
       test: { file: FILE, name: 'in a build elsewhere ends it there: killed' },
-      mutant: ORPHANS,
+      mutant: [ORPHANS, UNTOLD],
     },
     {
       fault: 'No signal reaches the step in its login, as in a `container:` job',

@@ -94,16 +94,6 @@ export const area: Area = {
       mutant: { file: 'src/machine/slots.ts', from: 'await endSteps(name, privilege);', to: 'void endSteps;' },
     },
     {
-      fault: 'The daemon of a job dies, another job takes its slot of `buildkitRoot`, and the first job ends',
-      outcome: 'The end of the first job leaves the slot alone.',
-      test: { file: 'kept-root.test.ts', name: 'is not disturbed by the end of a job whose daemon had died in it' },
-      mutant: {
-        file: 'src/machine/slots.ts',
-        from: 'if ((await lastIn(slot)) === name) {',
-        to: 'if (name !== (await lastIn(slot)) || name !== "") {',
-      },
-    },
-    {
       fault: 'The daemon dies between two steps of a job',
       outcome: 'The later step starts another one.',
       test: { file: 'daemon.test.ts', name: 'that died is replaced by the next step' },
