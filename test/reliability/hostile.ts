@@ -152,16 +152,6 @@ export const area: Area = {
       mutant: [RAW_ERROR, RAW_REASON],
     },
     {
-      fault: 'A registry refuses the cache with commands of the runner',
-      outcome: 'They are text in the warning, and the image is pushed.',
-      test: { file: 'hostile-answers.test.ts', name: 'is text when a cache cannot be written' },
-      mutant: {
-        file: 'src/log.ts',
-        from: 'core.warning(clipMiddle(printableLines(message), MESSAGE_LENGTH));',
-        to: 'core.warning(message);',
-      },
-    },
-    {
       fault: 'A registry refuses what a merge reads with commands of the runner',
       outcome: 'They are text in the error.',
       test: { file: 'hostile-answers.test.ts', name: 'is text when a merge is refused' },
