@@ -46,7 +46,10 @@ describe('an address is refused', () => {
     const port = await listen(server, { address: '127.0.0.1', port: 0 });
     const { code, error } = await refuse(await bed.job(), bed, { buildkitHost: `tcp://127.0.0.1:${port} insecure` });
     server.close();
-    expect([code, error]).toEqual(['daemon-unreachable', expect.stringContaining('it takes connections, and gives no answer')]);
+    expect([code, error]).toEqual([
+      'daemon-unreachable',
+      expect.stringContaining('it takes connections, and gives no answer'),
+    ]);
     expect(error).not.toContain('--timeout');
   });
 

@@ -5,8 +5,8 @@ const FILE = 'cancellation.test.ts';
 /** The step does not look whether it was cancelled. */
 const DEAF: Replacement = {
   file: 'src/main.ts',
-  from: 'await untilCancelled(buildAndPush({ inputs, runner, env, step, signal, http }), signal)',
-  to: 'await buildAndPush({ inputs, runner, env, step, signal, http })',
+  from: 'untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal)',
+  to: 'buildAndPush({ ...masks, inputs, runner, env, step, signal, http })',
 };
 /** The build goes on when the step was cancelled. */
 const UNTOLD: Replacement = {
@@ -138,8 +138,8 @@ export const area: Area = {
       test: { file: 'merge-cancelled.test.ts', name: 'a merge in the login leaves nothing: cancelled' },
       mutant: {
         file: 'src/merge.ts',
-        from: 'await untilCancelled(runMerge(env), signal).catch(',
-        to: 'void untilCancelled; await runMerge(env).catch(',
+        from: 'await untilCancelled(runMerge(env, mask), signal).catch(',
+        to: 'await runMerge(env, mask).catch(',
       },
     },
     {
@@ -148,8 +148,8 @@ export const area: Area = {
       test: { file: 'merge-cancelled.test.ts', name: 'a merge in the writing of the tag leaves nothing: cancelled' },
       mutant: {
         file: 'src/merge.ts',
-        from: 'await untilCancelled(runMerge(env), signal).catch(',
-        to: 'void untilCancelled; await runMerge(env).catch(',
+        from: 'await untilCancelled(runMerge(env, mask), signal).catch(',
+        to: 'await runMerge(env, mask).catch(',
       },
     },
     {

@@ -64,8 +64,8 @@ export const area: Area = {
       test: { file: LOST, name: 'shows none of the secrets' },
       mutant: {
         file: TROUBLE,
-        from: 'const hide = (text: string) => hideSecrets(text, secrets);',
-        to: 'const hide = String;',
+        from: 'clip(printable(hide(name)), 200)',
+        to: 'clip(printable(name), 200)',
       },
     },
     {

@@ -99,8 +99,8 @@ export const area: Area = {
       test: { file: 'daemon.test.ts', name: 'that died is replaced by the next step' },
       mutant: {
         file: 'src/buildkit/daemon.ts',
-        from: 'if (await isReady(scratch)) {',
-        to: 'if (scratch.directory !== "") {',
+        from: 'const running = await findReady(scratch);',
+        to: 'const running = await readDaemonProcess(scratch.directory);',
       },
     },
   ],

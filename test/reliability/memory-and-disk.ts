@@ -153,8 +153,8 @@ export const area: Area = {
       test: { file: RUNNER_DISK, name: 'when the step makes its private files' },
       mutant: {
         file: 'src/machine/step.ts',
-        from: 'await namingFullDisks([own.directory], () => createScratch(own, owner));',
-        to: 'await createScratch(own, owner);',
+        from: 'await namingFullDisks([own.directory], () => createScratch(own, step));',
+        to: 'await createScratch(own, step);',
       },
     },
   ],

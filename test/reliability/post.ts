@@ -60,7 +60,7 @@ export const area: Area = {
       test: { file: FILE, name: 'that is killed in the middle is done again by the next run' },
       mutant: {
         file: 'src/main.ts',
-        from: 'const swept = sweep(runner.temp, core.warning);',
+        from: 'const swept = sweep(runner.temp, warn);',
         to: 'const swept = Promise.resolve();',
       },
     },

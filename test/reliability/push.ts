@@ -126,8 +126,8 @@ export const area: Area = {
         { file: 'src/repeat.ts', from: 'await pause(wait, undefined, { signal })', to: 'await pause(wait)' },
         {
           file: 'src/main.ts',
-          from: 'return await Promise.race([buildAndPush({ inputs, runner, env, step, signal, http }), cancelled(signal)]);',
-          to: 'return await buildAndPush({ inputs, runner, env, step, signal, http });',
+          from: 'untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal)',
+          to: 'buildAndPush({ ...masks, inputs, runner, env, step, signal, http })',
         },
       ],
     },

@@ -7,7 +7,7 @@ export interface Row {
   readonly test: {
     /** Below `test/e2e`. */
     readonly file: string;
-    /** A part of its full name (describe and it, with a blank between them) that no other test of the file has. */
+    /** A part of its title, with what is filled in, that no other test of the file has. */
     readonly name: string;
   };
   /** Without the handling: the test has to fail then. It compiles, and each text stands once in its file. */

@@ -35,7 +35,7 @@ export const area: Area = {
       fault: 'A step ends, with the logins and secrets in its private files',
       outcome: 'They are gone with the step, and not only in post.',
       test: { file: 'secrets-everywhere.test.ts', name: 'leaves none of them in a file, also of data that are kept' },
-      mutant: { file: 'src/main.ts', from: '    await step.close();\n', to: '' },
+      mutant: { file: 'src/main.ts', from: '    await step.close(warn);\n', to: '' },
     },
     {
       fault: 'The login of a clone is still there while the image is built',
