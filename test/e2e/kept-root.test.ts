@@ -7,7 +7,7 @@ import type { Job } from '../support/job.ts';
 import { giveTo } from '../support/namespace.ts';
 import { mountsUnder } from '../support/processes.ts';
 import { openRootlessMachines, type RootlessMachines } from '../support/rootless.ts';
-import { daemonsOf, sleepers, traces } from '../support/traces.ts';
+import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
 
@@ -29,6 +29,7 @@ beforeEach(async () => {
   inputs = { ...bed.inputs, cache: 'none', buildkitRoot: root };
 });
 afterEach(async () => {
+  endSleepers(SECONDS);
   await machines.endJobs();
   await rm(root, { recursive: true });
 });
@@ -118,7 +119,7 @@ describe('buildkitRoot', () => {
   it('is not disturbed by the end of a job whose daemon had died in it', async () => {
     const [former, later] = [await bed.job(), await bed.job()];
     await former.step(inputs);
-    process.kill(daemonsOf(former)[0] ?? 0, 'SIGKILL');
+    process.kill(daemonOf(former), 'SIGKILL');
     const taken = await later.step({ ...inputs, imageTag: 'later' });
     expect(taken.log).toContain(`${root}/slot-1`);
     expect(await former.post()).toEqual({ code: 0, output: '' });
@@ -162,6 +163,6 @@ describe('buildkitRoot', () => {
 async function startedAndKilled(job: Job): Promise<void> {
   const worker = await startWorker(job, inputs);
   await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
-  process.kill(daemonsOf(job)[0] ?? 0, 'SIGKILL');
+  process.kill(daemonOf(job), 'SIGKILL');
   await worker.kill();
 }

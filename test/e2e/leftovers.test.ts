@@ -6,7 +6,7 @@ import { openNamespace } from '../support/namespace.ts';
 import { mountsUnder } from '../support/processes.ts';
 import { runProgram } from '../support/program-run.ts';
 import { startReleaseServer } from '../support/releases.ts';
-import { daemonsOf, sleepers, traces } from '../support/traces.ts';
+import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
 
@@ -19,7 +19,10 @@ let bed: Bed;
 beforeAll(async () => {
   bed = await startBed(toolchain);
 });
-afterEach(() => bed.endJobs());
+afterEach(async () => {
+  endSleepers(SECONDS);
+  await bed.endJobs();
+});
 afterAll(() => bed.close());
 
 function sleeping(baseImage: string): Record<string, string> {
@@ -60,8 +63,7 @@ describe('what a killed job leaves', () => {
     const job = await bed.job({ files: sleeping(bed.baseImage) });
     const worker = await startWorker(job, bed.inputs);
     await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
-    const [daemon = 0] = daemonsOf(job);
-    process.kill(daemon, 'SIGKILL');
+    process.kill(daemonOf(job), 'SIGKILL');
     await worker.kill();
     expect(mountsUnder(job.temp).length).toBeGreaterThan(0);
 
@@ -112,7 +114,7 @@ describe('what is unusual about a killed job', () => {
     job.env.RUNNER_TEMP = link;
     const worker = await startWorker(job, bed.inputs);
     await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
-    process.kill(daemonsOf(job)[0] ?? 0, 'SIGKILL');
+    process.kill(daemonOf(job), 'SIGKILL');
     await worker.kill();
     expect(mountsUnder(job.temp).length).toBeGreaterThan(0);
     await (await bed.job()).step(bed.inputs);

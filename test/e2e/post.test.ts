@@ -7,7 +7,7 @@ import type { Job } from '../support/job.ts';
 import { openNamespace } from '../support/namespace.ts';
 import { mountsUnder } from '../support/processes.ts';
 import { sendSequence, startStep } from '../support/stopping.ts';
-import { daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
+import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
 
@@ -40,14 +40,6 @@ async function withDaemon(): Promise<Job> {
   const result = await job.step({ ...bed.inputs, cache: 'none' });
   expect(result.code, result.output).toBe(0);
   return job;
-}
-
-function daemonOf(job: Job): number {
-  const [daemon, ...others] = daemonsOf(job);
-  if (daemon === undefined || others.length > 0) {
-    throw new Error('the job has not one daemon');
-  }
-  return daemon;
 }
 
 /** Whether a process that is stopped has got SIGTERM. Source: proc_pid_status(5), ShdPnd. */

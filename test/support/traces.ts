@@ -9,6 +9,15 @@ export function daemonsOf({ temp }: Job): number[] {
   return processesNaming(temp).flatMap(({ pid, argv }) => (argv[0]?.endsWith('buildkitd') ? [pid] : []));
 }
 
+/** The daemon of a job, to be killed or stopped. @throws Error when there is not exactly one: 0 would be the test itself */
+export function daemonOf(job: Job): number {
+  const [daemon, ...others] = daemonsOf(job);
+  if (daemon === undefined || others.length > 0) {
+    throw new Error('the job has not one daemon');
+  }
+  return daemon;
+}
+
 /** What is on the machine because of a job: processes, mounts, sockets, files, control groups and networks. */
 export async function traces(job: Job): Promise<string[]> {
   const files = await readdir(job.temp);
