@@ -109,8 +109,9 @@ describe('the network of build steps', () => {
 
   it('is found by the next run after job and daemon were killed', async () => {
     const { job, kill } = await runningJob(SLEEP);
-    killDaemon(job);
+    // The step first: when it sees its daemon end, it hands over to the job, which lives.
     await kill();
+    killDaemon(job);
     expect(networksOf(job, machine.enter).length).toBeGreaterThan(10);
     const { open, result } = await ask([OUTSIDE]);
     expect([open, result.warnings]).toEqual([[OUTSIDE], []]);
@@ -143,7 +144,8 @@ describe('two daemons side by side', () => {
     const [gateway = ''] = await gateways();
     // The plugin gives addresses in turn, and the daemon has one namespace ready.
     const step = `${gateway.replace(/\.1$/, '.2')}/7000`;
-    expect(openOf([step], await machine.shell(askEach([step], toolchain.busybox))), 'the machine can').toEqual([step]);
+    const isOpen = async () => openOf([step], await machine.shell(askEach([step], toolchain.busybox))).length === 1;
+    await waitFor(isOpen, 'an answer of that step to the machine');
     const second = await ask([OUTSIDE, step]);
     expect(second.open).toEqual([OUTSIDE]);
     expect(new Set(await gateways()).size).toBe(2);
