@@ -33,7 +33,8 @@ describe('a merge that a registry does not let go through', () => {
     const fault = bed.ecr.fault({ when: writes(/manifests\/second$/), answer: { status: 403, body: DENIED } });
     const result = await merge(bed, { imageTag: 'first,second', platforms: '', sources: 'v1-amd64\nv1-arm64' });
     fault.remove();
-    expect(result.errors[0]).toContain(`Already written: ${bed.ecr.host}/app:first.`);
+    expect(result.errors[0]).toMatch(/^127.*\/app:first is this image \(sha256:\w{64}\)$/m);
+    expect(result.errors[0]).toContain(`${bed.ecr.host}/app:second is not there`);
   });
 
   it('is no success when a page of a proxy answers', async () => {
