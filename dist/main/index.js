@@ -47747,6 +47747,8 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 /** What a step waits for when it takes something down: nobody should wait for longer, and what is left the next run finds. Milliseconds. */
 const dispose_PATIENCE = 120_000;
+/** Of the patience, for a removal that is not done in time to be ended. Milliseconds. */
+const MARGIN = 500;
 /**
  * Takes scratch away with all that runs, is mounted or lies below it. What is gone already does not matter, and no
  * record is needed: everything follows from the paths. Data that are kept beyond the job stay where they are.
@@ -47773,8 +47775,8 @@ async function disposeOfStep(scratch) {
 async function disposeOfDaemon(scratch, deadline) {
     const privilege = privilegeOf(scratch);
     await disposeDaemon(scratch, privilege);
-    // One that is zero would be none.
-    const left = () => Math.max(1, deadline - Date.now());
+    // Before nobody waits any more: what is not ended by then would go on. One that is zero would be none.
+    const left = () => Math.max(1, deadline - Date.now() - MARGIN);
     if (privilege === 'rootless') {
         await removeMapped(scratch, left);
     }
