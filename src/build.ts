@@ -2,8 +2,9 @@ import * as core from '@actions/core';
 import type { Builder } from './buildkit/builder.ts';
 import { readDaemonLog } from './buildkit/daemon-log.ts';
 import { FailedBuild } from './buildkit/failed-build.ts';
-import { plainOutput, withoutCommands } from './buildkit/output.ts';
+import { plainOutput } from './buildkit/output.ts';
 import { pushIn } from './buildkit/pushed.ts';
+import type { Commands } from './commands.ts';
 import { buildFleet } from './fleet.ts';
 import { type Built, buildLeg, type StepBuild } from './leg.ts';
 import { debug, livePhase, warn } from './log.ts';
@@ -17,9 +18,9 @@ import { withNames } from './registry/arrival.ts';
 export async function buildAndCheck(
   plans: readonly BuildPlan[],
   builders: readonly Builder[],
-  options: StepBuild & { readonly title: string },
+  options: StepBuild & { readonly title: string; readonly commands: Commands },
 ): Promise<Built> {
-  const { title } = options;
+  const { title, commands } = options;
   const warnings: string[] = [];
   const keep = (message: string) => {
     warnings.push(message);
@@ -35,7 +36,7 @@ export async function buildAndCheck(
       : buildFleet(legs, { ...options, warn: keep });
   const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
   try {
-    return await livePhase(shownTitle, () => withoutCommands(build));
+    return await livePhase(shownTitle, () => commands.without(build));
   } catch (error) {
     throw await afterPush(error, options);
   } finally {

@@ -6,6 +6,7 @@ import { buildAndCheck } from './build.ts';
 import { openBuilders } from './buildkit/builders.ts';
 import { emulatedStepsLines } from './buildkit/emulation-log.ts';
 import { untilCancelled } from './cancellation.ts';
+import { type Commands, openCommands } from './commands.ts';
 import { findDestination, keepExisting, planCaches, prepareDestination } from './destination.ts';
 import type { Failure } from './failure.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -32,9 +33,10 @@ import { formatState, STATE_NAME, type State } from './state.ts';
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 export async function run(env: Environment, signal: AbortSignal): Promise<void> {
-  const masks = openMasks(core.setSecret);
+  const commands = openCommands();
+  const masks = openMasks((secret) => commands.issue(() => core.setSecret(secret)));
   const { hide } = masks;
-  const refusal = await runStep(env, { signal, masks }).catch((error: unknown) =>
+  const refusal = await runStep(env, { signal, masks, commands }).catch((error: unknown) =>
     reportFailure(error, { env, signal, hide }),
   );
   if (refusal !== undefined) {
@@ -45,7 +47,7 @@ export async function run(env: Environment, signal: AbortSignal): Promise<void> 
 /** @returns why the step fails although the image is there, and was reported */
 async function runStep(
   env: Environment,
-  { signal, masks }: { readonly signal: AbortSignal; readonly masks: Masks },
+  { signal, masks, commands }: { readonly signal: AbortSignal; readonly masks: Masks; readonly commands: Commands },
 ): Promise<Failure | undefined> {
   const runner = readRunner(env);
   const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
@@ -53,7 +55,8 @@ async function runStep(
   const save = (state: State) => core.saveState(STATE_NAME, formatState(state));
   const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
   const http = openHttp();
-  const build = () => untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal);
+  const build = () =>
+    untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal);
   try {
     // Before the step's own files go, which may be what fills a disk.
     return await namingFullDisks(places, build);
@@ -64,6 +67,7 @@ async function runStep(
 }
 
 interface Job extends Masks {
+  readonly commands: Commands;
   readonly http: Http;
   readonly inputs: Inputs;
   readonly runner: Runner;
@@ -103,7 +107,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
   const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
-  const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
+  const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
     ...job,
     context: read.context,
   });

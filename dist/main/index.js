@@ -38204,7 +38204,7 @@ async function guard(story) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1693);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8618);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9861);
 
 
@@ -38450,7 +38450,7 @@ async function reportWhile(work, describe) {
 
 /***/ }),
 
-/***/ 1693:
+/***/ 8618:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39507,8 +39507,6 @@ function withoutFrames(lines) {
     return lines.filter((line, index) => !line.startsWith('\t') && !lines[index + 1]?.startsWith('\t'));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:stream/promises"
@@ -39516,20 +39514,6 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./lib/buildkit/output.js
 
 
-
-/**
- * Runs work that prints what builds say. That is data: the runner takes no commands from it meanwhile, and none of the action either.
- */
-async function withoutCommands(work) {
-    const token = (0,external_node_crypto_.randomUUID)();
-    process.stdout.write(`::stop-commands::${token}\n`);
-    try {
-        return await work();
-    }
-    finally {
-        process.stdout.write(`::${token}::\n`);
-    }
-}
 /** As it comes, without what buildctl says of its own files before the first step. Its last line may have no end. */
 const plainOutput = {
     print: printAll,
@@ -43650,6 +43634,8 @@ function formatDigestName(repository, digest) {
     return `${(0,plan_reference/* formatRepository */.Sh)(repository)}@${digest}`;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./lib/plan/ecr-host.js
 var ecr_host = __nccwpck_require__(4744);
 ;// CONCATENATED MODULE: ./lib/plan/manifest.js
@@ -44919,7 +44905,7 @@ function joinResults(results, { index, legs, options }) {
  * @throws Failure as `buildImage` does
  */
 async function buildAndCheck(plans, builders, options) {
-    const { title } = options;
+    const { title, commands } = options;
     const warnings = [];
     const keep = (message) => {
         warnings.push(message);
@@ -44934,7 +44920,7 @@ async function buildAndCheck(plans, builders, options) {
         : buildFleet(legs, { ...options, warn: keep });
     const shownTitle = others.length === 0 ? title : `${title} on ${legs.length} machines`;
     try {
-        return await (0,log/* livePhase */.CR)(shownTitle, () => withoutCommands(build));
+        return await (0,log/* livePhase */.CR)(shownTitle, () => commands.without(build));
     }
     catch (error) {
         throw await afterPush(error, options);
@@ -50277,6 +50263,44 @@ function cancelled(signal) {
             cancel();
         }
     });
+}
+
+;// CONCATENATED MODULE: ./lib/commands.js
+
+/**
+ * Source: actions/runner, src/Runner.Worker/ActionCommandManager.cs: what stops commands is itself one, and names what ends that.
+ */
+function openCommands() {
+    let token;
+    const stop = () => {
+        token = (0,external_node_crypto_.randomUUID)();
+        process.stdout.write(`::stop-commands::${token}\n`);
+    };
+    const resume = () => {
+        process.stdout.write(`::${token}::\n`);
+        token = undefined;
+    };
+    return {
+        without: async (work) => {
+            stop();
+            try {
+                return await work();
+            }
+            finally {
+                resume();
+            }
+        },
+        issue: (print) => {
+            const isStopped = token !== undefined;
+            if (isStopped) {
+                resume();
+            }
+            print();
+            if (isStopped) {
+                stop();
+            }
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/attributes.js
@@ -56059,6 +56083,7 @@ function parseState(text) {
 
 
 
+
 /**
  * From a Dockerfile to an image in ECR: read what is asked for, bring up BuildKit, log in and read the source at the
  * same time, build and push, scan where that is asked for, report.
@@ -56066,22 +56091,23 @@ function parseState(text) {
  * @throws Failure with everything that the user has to know; anything else is a bug
  */
 async function main_run(env, signal) {
-    const masks = openMasks(lib_core/* setSecret */.Pq);
+    const commands = openCommands();
+    const masks = openMasks((secret) => commands.issue(() => lib_core/* setSecret */.Pq(secret)));
     const { hide } = masks;
-    const refusal = await runStep(env, { signal, masks }).catch((error) => reportFailure(error, { env, signal, hide }));
+    const refusal = await runStep(env, { signal, masks, commands }).catch((error) => reportFailure(error, { env, signal, hide }));
     if (refusal !== undefined) {
         throw refusal;
     }
 }
 /** @returns why the step fails although the image is there, and was reported */
-async function runStep(env, { signal, masks }) {
+async function runStep(env, { signal, masks, commands }) {
     const runner = (0,lib_runner/* readRunner */.fY)(env);
     const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
     const places = [runner.temp, (0,external_node_os_.tmpdir)(), runner.toolCache, runner.workspace];
     const save = (state) => lib_core/* saveState */.LZ(STATE_NAME, formatState(state));
     const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
     const http = openHttp();
-    const build = () => untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal);
+    const build = () => untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal);
     try {
         // Before the step's own files go, which may be what fills a disk.
         return await namingFullDisks(places, build);
@@ -56121,7 +56147,7 @@ async function buildAndPush(job) {
     plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
     const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
-    const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title }), {
+    const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
         ...job,
         context: read.context,
     });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -9,19 +8,6 @@ export interface Output {
   readonly print: (stream: Readable) => Promise<void>;
   /** Prints a line of the action's own between those of the build. */
   readonly say: (line: string) => void;
-}
-
-/**
- * Runs work that prints what builds say. That is data: the runner takes no commands from it meanwhile, and none of the action either.
- */
-export async function withoutCommands<T>(work: () => Promise<T>): Promise<T> {
-  const token = randomUUID();
-  process.stdout.write(`::stop-commands::${token}\n`);
-  try {
-    return await work();
-  } finally {
-    process.stdout.write(`::${token}::\n`);
-  }
 }
 
 /** As it comes, without what buildctl says of its own files before the first step. Its last line may have no end. */

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import type { Answer, Fault, InjectedFault, LoggedRequest } from '../support/ecr/exchange.ts';
-import { FAST, FAST_INTERVALS } from '../support/job.ts';
+import { FAST_INTERVALS, FAST_PAUSES } from '../support/job.ts';
 import { readManifest } from '../support/oci.ts';
+import { runnerCommands } from '../support/runner-commands.ts';
 
 const toolchain = inject('toolchain');
 
@@ -54,7 +55,7 @@ describe('a build is repeated when the registry', () => {
     const tag = name.replaceAll(/\W+/g, '-');
     const job = await bed.job();
     const fault = faulty({ when: putImage, answer, times });
-    const result = await job.step({ ...bed.inputs, imageTag: tag }, FAST);
+    const result = await job.step({ ...bed.inputs, imageTag: tag }, FAST_PAUSES);
     expect(result.code, result.output).toBe(0);
     expect(fault.hits()).toBe(times);
     expect(result.log).toMatch(/^… Building again in .* 1 of 5$/m);
@@ -76,7 +77,7 @@ describe('a build is repeated when the registry', () => {
     const job = await bed.job({ files: { Dockerfile: dockerfile(bed.baseImage, 'RUN echo layers > /layers') } });
     const answer = { status: 429, body: said('TOOMANYREQUESTS', 'Rate exceeded') };
     const fault = faulty({ when: completeUpload, answer, times: 12 });
-    const result = await job.step({ ...bed.inputs, imageTag: 'layers', cache: 'none' }, FAST);
+    const result = await job.step({ ...bed.inputs, imageTag: 'layers', cache: 'none' }, FAST_PAUSES);
     expect(result.code, result.output).toBe(0);
     expect(fault.hits()).toBe(12);
     expect(result.log).toContain('Building again');
@@ -93,7 +94,7 @@ describe('a build is repeated when the registry', () => {
       answer: { status: 503 },
       times: 6,
     });
-    const result = await job.step({ ...bed.inputs, imageTag: 'over', cache: 'none' }, FAST);
+    const result = await job.step({ ...bed.inputs, imageTag: 'over', cache: 'none' }, FAST_PAUSES);
     expect(result.code, result.output).toBe(0);
     expect(fault.hits()).toBe(6);
     expect(result.log).toContain('Building again');
@@ -126,7 +127,11 @@ describe('a token that is refused in the middle', () => {
     expect(result.log).toContain('with a new token');
     expect(bed.ecr.requests.filter(asksForToken).length - before).toBe(2);
     const pushes = bed.ecr.requests.filter((request) => putImage(request) && request.path.endsWith(`/${tag}`));
-    expect(new Set(pushes.map(({ headers }) => headers.authorization)).size).toBe(2);
+    const tokens = [...new Set(pushes.map(({ headers }) => headers.authorization?.replace('Basic ', '')))];
+    expect(tokens).toHaveLength(2);
+    // The runner takes no other commands while the build prints.
+    const masks = runnerCommands(result.output).flatMap(({ name, data }) => (name === 'add-mask' ? [data] : []));
+    expect(masks).toEqual(expect.arrayContaining(tokens));
     expect(fault.hits()).toBe(times);
     expect(result.outputs.imageDigest).toBe(await digestAt(tag));
   });
@@ -146,7 +151,7 @@ describe('a token that is refused in the middle', () => {
   it('is not asked for without end', async () => {
     const job = await bed.job();
     const fault = faulty({ when: putImage, answer: { status: 403, body: EXPIRED } });
-    const result = await job.step({ ...bed.inputs, imageTag: 'refused' }, FAST);
+    const result = await job.step({ ...bed.inputs, imageTag: 'refused' }, FAST_PAUSES);
     expect(result.code).toBe(1);
     expect(result.output).toContain('title=push-unauthenticated');
     expect(result.errors[0]).toContain('It was built 3 times');
@@ -189,7 +194,7 @@ describe('a build is not repeated', () => {
     const job = await bed.job();
     const answer = { status: 429, body: said('TOOMANYREQUESTS', 'Rate exceeded') };
     faulty({ when: putImage, answer });
-    const result = await job.step({ ...bed.inputs, imageTag: 'throttled' }, FAST);
+    const result = await job.step({ ...bed.inputs, imageTag: 'throttled' }, FAST_PAUSES);
     expect(result.code).toBe(1);
     expect(result.output).toContain('title=push-throttled');
     expect(result.log.match(/^… Building again/gm)).toHaveLength(5);

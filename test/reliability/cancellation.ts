@@ -5,8 +5,8 @@ const FILE = 'cancellation.test.ts';
 /** The step does not look whether it was cancelled. */
 const DEAF: Replacement = {
   file: 'src/main.ts',
-  from: 'untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal)',
-  to: 'buildAndPush({ ...masks, inputs, runner, env, step, signal, http })',
+  from: 'untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal)',
+  to: 'buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http })',
 };
 /** The build goes on when the step was cancelled. */
 const UNTOLD: Replacement = {

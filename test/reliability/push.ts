@@ -71,6 +71,16 @@ export const area: Area = {
       },
     },
     {
+      fault: 'A new token is got while the runner takes no commands, because a build prints',
+      outcome: 'The new token is masked all the same.',
+      test: { file: FILE, name: 'as none (401) of a push is got anew' },
+      mutant: {
+        file: 'src/main.ts',
+        from: 'commands.issue(() => core.setSecret(secret))',
+        to: 'core.setSecret(secret)',
+      },
+    },
+    {
       fault: 'The token has expired in the middle of a push',
       outcome: 'The same.',
       test: { file: FILE, name: 'as expired (403) of a push is got anew' },
@@ -126,8 +136,8 @@ export const area: Area = {
         { file: 'src/repeat.ts', from: 'await pause(wait, undefined, { signal })', to: 'await pause(wait)' },
         {
           file: 'src/main.ts',
-          from: 'untilCancelled(buildAndPush({ ...masks, inputs, runner, env, step, signal, http }), signal)',
-          to: 'buildAndPush({ ...masks, inputs, runner, env, step, signal, http })',
+          from: 'untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal)',
+          to: 'buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http })',
         },
       ],
     },

@@ -169,6 +169,9 @@ export const FAST: StepOptions = {
   env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'fast-clock.ts')}` },
 };
 
+/** The same, but the looks at the daemon, every half minute, stay as they are: they would be what the time is spent with. */
+export const FAST_PAUSES: StepOptions = { env: { ...FAST.env, FAST_CLOCK_KEEPS: '30000' } };
+
 /** For a step that looks at something every half minute: see `fast-intervals.ts`. */
 export const FAST_INTERVALS: StepOptions = {
   env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'fast-intervals.ts')}` },
