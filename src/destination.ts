@@ -1,8 +1,8 @@
-import type { Login, Registries } from './aws/login.ts';
+import type { Registries } from './aws/login.ts';
 import { chooseCache, exportedCache, settleCache, withoutService } from './cache.ts';
 import type { Inputs } from './inputs.ts';
 import { phase, warn } from './log.ts';
-import { logIn, renewal } from './logins.ts';
+import { logIn, openRenewal, type Renewal } from './logins.ts';
 import type { StepScratch } from './machine/step.ts';
 import type { Masks } from './masks.ts';
 import type { CachePlan } from './plan/cache.ts';
@@ -25,8 +25,8 @@ export interface Destination {
   readonly registries: Registries | undefined;
   /** The repositories of the names, open; empty without a login. */
   readonly repositories: readonly RemoteRepository[];
-  /** Gets new tokens, for the repositories and for BuildKit; undefined without a login. */
-  readonly renew: (() => Promise<readonly Login[]>) | undefined;
+  /** Undefined without a login. */
+  readonly renewal: Renewal | undefined;
 }
 
 interface Job extends Pick<Masks, 'mask'> {
@@ -45,12 +45,12 @@ export async function findDestination(
 ): Promise<Destination> {
   const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
   const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
-  const renew = renewal(job.step, registries);
+  const renewal = openRenewal(job.step, registries);
   const repositories =
-    registries === undefined || renew === undefined
+    registries === undefined || renewal === undefined
       ? []
-      : openRepositories(names.repositories, { logins: registries.logins, renew, http });
-  return { names, registries, repositories, renew };
+      : openRepositories(names.repositories, { logins: registries.logins, renew: renewal.renew, http });
+  return { names, registries, repositories, renewal };
 }
 
 /**

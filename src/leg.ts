@@ -34,7 +34,7 @@ export interface Leg {
 
 /** What the builds of a step have in common. */
 export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' | 'hide' | 'asksUploads'> {
-  readonly renew: Destination['renew'];
+  readonly renewal: Destination['renewal'];
   readonly names: ImageNames;
   readonly repositories: readonly RemoteRepository[];
   readonly facts: KnownRepositories;

@@ -39,14 +39,16 @@ export async function logIn(job: Job): Promise<Registries | undefined> {
   return registries;
 }
 
-/**
- * Gets new tokens for the registries of the images, and has the next build use them.
- * @returns undefined when nothing was logged in to
- */
-export function renewal(
-  step: StepScratch,
-  registries: Registries | undefined,
-): (() => Promise<readonly Login[]>) | undefined {
+/** Gets new tokens in place of those that a registry takes no longer. */
+export interface Renewal {
+  /** Whose tokens these are. */
+  readonly hosts: readonly string[];
+  /** The next build uses them, too. */
+  readonly renew: () => Promise<readonly Login[]>;
+}
+
+/** @returns undefined when nothing was logged in to */
+export function openRenewal(step: StepScratch, registries: Registries | undefined): Renewal | undefined {
   if (registries === undefined) {
     return undefined;
   }
@@ -56,12 +58,15 @@ export function renewal(
     await addLogins(step, logins);
     return logins;
   };
-  return () => {
-    // Several who are refused at the same time have one new token.
-    running ??= renew().finally(() => {
-      running = undefined;
-    });
-    return running;
+  return {
+    hosts: registries.logins.map(({ host }) => host),
+    renew: () => {
+      // Several who are refused at the same time have one new token.
+      running ??= renew().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
   };
 }
 

@@ -100,13 +100,13 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
     Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
   ]);
 
-  const { names, repositories, renew } = destination;
+  const { names, repositories, renewal } = destination;
   const groups = builders.map((builder) => builder.platforms);
   const caches = planCaches(groups, { ...job, destination, facts });
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
-  const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
+  const common = { step, env, signal, hide, names, repositories, renewal, facts, asksUploads: inputs.summary };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
     ...job,
     context: read.context,

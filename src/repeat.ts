@@ -11,12 +11,12 @@ import { formatDuration } from './report/format.ts';
 /**
  * Builds, and builds again what a registry or the network has refused for a moment. The daemon is the same, so what it has done is not
  * done again: mostly a part of the push is left.
- * @param options.renew undefined where nothing is logged in to
+ * @param options.renewal undefined where nothing is logged in to
  * @throws the last error of the build
  */
 export async function buildRepeatedly(
   build: () => Promise<BuildResult>,
-  { output, signal, renew }: Pick<BuildOptions, 'output' | 'signal'> & { readonly renew: Destination['renew'] },
+  { output, signal, renewal }: Pick<BuildOptions, 'output' | 'signal'> & { readonly renewal: Destination['renewal'] },
 ): Promise<BuildResult> {
   const records: BuildRecord[] = [];
   let failedAt: number | undefined;
@@ -32,7 +32,9 @@ export async function buildRepeatedly(
         throw told(error, repeats);
       }
       const isLogin = treatment.cure === 'login';
-      if (isLogin && !(await tryToRenew(renew, output)).includes(treatment.host ?? '')) {
+      // What another registry says of its own logins stays true.
+      const isOurs = renewal?.hosts.includes(treatment.host ?? '') ?? false;
+      if (isLogin && !(isOurs && (await tryToRenew(renewal, output)))) {
         throw told(error, repeats);
       }
       records.push(record);
@@ -44,7 +46,7 @@ export async function buildRepeatedly(
         throw cancelledBuild();
       });
       if (!isLogin) {
-        await tryToRenew(renew, output);
+        await tryToRenew(renewal, output);
       }
     }
   }
@@ -52,13 +54,14 @@ export async function buildRepeatedly(
 
 const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
 
-/** An old token may do as well; if it does not, that is what the build says. */
-async function tryToRenew(renew: Destination['renew'], { say }: BuildOptions['output']): Promise<readonly string[]> {
+/** An old token may do as well; if it does not, that is what the build says. @returns whether there is a new one */
+async function tryToRenew(renewal: Destination['renewal'], { say }: BuildOptions['output']): Promise<boolean> {
   try {
-    return ((await renew?.()) ?? []).map(({ host }) => host);
+    await renewal?.renew();
+    return renewal !== undefined;
   } catch (error) {
     say(`No new token: ${messageOf(error)}`);
-    return [];
+    return false;
   }
 }
 

@@ -44153,10 +44153,10 @@ function pauseBefore(cure, { repeats, elapsed }, random) {
 /**
  * Builds, and builds again what a registry or the network has refused for a moment. The daemon is the same, so what it has done is not
  * done again: mostly a part of the push is left.
- * @param options.renew undefined where nothing is logged in to
+ * @param options.renewal undefined where nothing is logged in to
  * @throws the last error of the build
  */
-async function buildRepeatedly(build, { output, signal, renew }) {
+async function buildRepeatedly(build, { output, signal, renewal }) {
     const records = [];
     let failedAt;
     for (let repeats = 0;; repeats += 1) {
@@ -44172,7 +44172,9 @@ async function buildRepeatedly(build, { output, signal, renew }) {
                 throw told(error, repeats);
             }
             const isLogin = treatment.cure === 'login';
-            if (isLogin && !(await tryToRenew(renew, output)).includes(treatment.host ?? '')) {
+            // What another registry says of its own logins stays true.
+            const isOurs = renewal?.hosts.includes(treatment.host ?? '') ?? false;
+            if (isLogin && !(isOurs && (await tryToRenew(renewal, output)))) {
                 throw told(error, repeats);
             }
             records.push(record);
@@ -44182,20 +44184,21 @@ async function buildRepeatedly(build, { output, signal, renew }) {
                 throw cancelledBuild();
             });
             if (!isLogin) {
-                await tryToRenew(renew, output);
+                await tryToRenew(renewal, output);
             }
         }
     }
 }
 const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
-/** An old token may do as well; if it does not, that is what the build says. */
-async function tryToRenew(renew, { say }) {
+/** An old token may do as well; if it does not, that is what the build says. @returns whether there is a new one */
+async function tryToRenew(renewal, { say }) {
     try {
-        return ((await renew?.()) ?? []).map(({ host }) => host);
+        await renewal?.renew();
+        return renewal !== undefined;
     }
     catch (error) {
         say(`No new token: ${(0,lib_failure/* messageOf */.bD)(error)}`);
-        return [];
+        return false;
     }
 }
 function told(error, repeats) {
@@ -50918,11 +50921,8 @@ async function logIn(job) {
     await writeDockerConfig(step.dockerConfig, config);
     return registries;
 }
-/**
- * Gets new tokens for the registries of the images, and has the next build use them.
- * @returns undefined when nothing was logged in to
- */
-function renewal(step, registries) {
+/** @returns undefined when nothing was logged in to */
+function openRenewal(step, registries) {
     if (registries === undefined) {
         return undefined;
     }
@@ -50932,12 +50932,15 @@ function renewal(step, registries) {
         await addLogins(step, logins);
         return logins;
     };
-    return () => {
-        // Several who are refused at the same time have one new token.
-        running ??= renew().finally(() => {
-            running = undefined;
-        });
-        return running;
+    return {
+        hosts: registries.logins.map(({ host }) => host),
+        renew: () => {
+            // Several who are refused at the same time have one new token.
+            running ??= renew().finally(() => {
+                running = undefined;
+            });
+            return running;
+        },
     };
 }
 /**
@@ -51211,11 +51214,11 @@ async function provide(repository, { inputs, registries, requestId, say, }) {
 async function findDestination(job, { source, http }) {
     const [registries, tags] = await Promise.all([logIn(job), source.tags()]);
     const names = nameImage(job.inputs, { tags, ownHost: registries?.ownHost });
-    const renew = renewal(job.step, registries);
-    const repositories = registries === undefined || renew === undefined
+    const renewal = openRenewal(job.step, registries);
+    const repositories = registries === undefined || renewal === undefined
         ? []
-        : openRepositories(names.repositories, { logins: registries.logins, renew, http });
-    return { names, registries, repositories, renew };
+        : openRepositories(names.repositories, { logins: registries.logins, renew: renewal.renew, http });
+    return { names, registries, repositories, renewal };
 }
 /**
  * Ends a step early whose tag exists, as `ifTagExists` says.
@@ -56140,13 +56143,13 @@ async function buildAndPush(job) {
         finding.then((found) => prepareDestination(found, job)),
         Promise.all([finding, reading]).then(([{ registries }, read]) => logInToPulled(job, registries, read)),
     ]);
-    const { names, repositories, renew } = destination;
+    const { names, repositories, renewal } = destination;
     const groups = builders.map((builder) => builder.platforms);
     const caches = planCaches(groups, { ...job, destination, facts });
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const common = { step, env, signal, hide, names, repositories, renew, facts, asksUploads: inputs.summary };
+    const common = { step, env, signal, hide, names, repositories, renewal, facts, asksUploads: inputs.summary };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
         ...job,
         context: read.context,

@@ -36007,11 +36007,8 @@ async function logIn(job) {
     await writeDockerConfig(step.dockerConfig, config);
     return registries;
 }
-/**
- * Gets new tokens for the registries of the images, and has the next build use them.
- * @returns undefined when nothing was logged in to
- */
-function renewal(step, registries) {
+/** @returns undefined when nothing was logged in to */
+function openRenewal(step, registries) {
     if (registries === undefined) {
         return undefined;
     }
@@ -36021,12 +36018,15 @@ function renewal(step, registries) {
         await addLogins(step, logins);
         return logins;
     };
-    return () => {
-        // Several who are refused at the same time have one new token.
-        running ??= renew().finally(() => {
-            running = undefined;
-        });
-        return running;
+    return {
+        hosts: registries.logins.map(({ host }) => host),
+        renew: () => {
+            // Several who are refused at the same time have one new token.
+            running ??= renew().finally(() => {
+                running = undefined;
+            });
+            return running;
+        },
     };
 }
 /**

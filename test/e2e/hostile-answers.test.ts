@@ -119,7 +119,7 @@ describe('what AWS says', () => {
     expectHarmless(step);
     expectHarmlessSummary(step);
     expect(step.output).toContain('title=scan-');
-    expect(JSON.parse(step.outputs.scanFindings ?? '')).toEqual({ critical: 1, high: 1 });
+    expect(JSON.parse(step.outputs.scanFindings ?? '')).toEqual({ CRITICAL: 1, HIGH: 1 });
   });
 });
 

@@ -81,8 +81,8 @@ export const area: Area = {
         name: 'and what its steps print are text when it succeeds',
       },
       mutant: {
-        file: 'src/buildkit/output.ts',
-        from: '  process.stdout.write(`::stop-commands::${token}\\n`);\n',
+        file: 'src/commands.ts',
+        from: '    process.stdout.write(`::stop-commands::${token}\\n`);\n',
         to: '',
       },
     },

@@ -3,7 +3,7 @@ import { listen, stop } from './listen.ts';
 
 /** Holds a step of a build where it is until the test has looked around. */
 export interface Gate {
-  /** A shell command that ends when the gate is open. It needs the network of the machine, as BuildKit's steps have it. */
+  /** A shell command that ends when the gate is open. It needs a daemon whose steps have the network of the machine. */
   readonly command: string;
   /** Settles when somebody stands before it, however long that takes: whoever waits looks after what should get there, too. */
   readonly reached: Promise<void>;

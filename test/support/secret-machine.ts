@@ -120,7 +120,8 @@ export async function openSecretMachine(toolchain: Toolchain): Promise<SecretMac
         buildkitPath: '',
         buildkitDownloadUrl: `${servers.releases.downloadUrl}?token=${own.downloadToken}`,
         buildkitSha256: servers.releases.sha256,
-        buildkitConfig: 'debug = true\ntrace = false',
+        // A step of the tests waits for a server of this machine.
+        buildkitConfig: 'debug = true\ntrace = false\n[worker.oci]\nnetworkMode = "host"\n',
         awsCredentials: `${profiles}aws_session_token = ${own.otherSession}\n[deploy]\nrole_arn = ${ROLE}\nsource_profile = default\n`,
         awsProfile: 'deploy',
         gitCloneUrl: `${servers.git.origin}/${name}.git`,
