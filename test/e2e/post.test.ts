@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import type { Job } from '../support/job.ts';
-import { openNamespace } from '../support/namespace.ts';
 import { mountsUnder } from '../support/processes.ts';
 import { sendSequence, startStep } from '../support/stopping.ts';
 import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
@@ -56,9 +55,10 @@ function isAskedToEnd(pid: number): boolean {
   return (BigInt(`0x${mask}`) & (1n << 14n)) !== 0n;
 }
 
-/** A machine on which a program hangs. */
-function withHanging(program: string) {
-  return openNamespace({ [program]: { text: `#!/bin/sh\nexec sleep ${SECONDS}\n`, mode: 0o755 } });
+/** Variables of a machine on which a program hangs; the directory is removed with the job. */
+async function withHanging(program: string, { home }: Job) {
+  await writeFile(join(home, program), `#!/bin/sh\nexec sleep ${SECONDS}\n`, { mode: 0o755 });
+  return { env: { PATH: `${home}:${process.env.PATH}` } };
 }
 
 describe('post', () => {
@@ -75,14 +75,12 @@ describe('post', () => {
     const job = await bed.job();
     const worker = await startWorker(job, { ...bed.inputs, cache: 'none' });
     await worker.stepEnded;
-    const namespace = await withHanging('/usr/bin/rm');
-    const { took, ...ended } = await timedPost(job, { through: namespace.enter });
+    const { took, ...ended } = await timedPost(job, await withHanging('rm', job));
     expect(took).toBeLessThan(LIMIT);
     expect(ended.code).toBe(0);
     expect(ended.output).toContain(`${job.temp}/buildkit-aws-daemon-`);
     expect(ended.output).toContain('could not be removed: ');
     await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
-    await namespace.close();
     await worker.kill();
     expect(await traces(job)).not.toEqual([]);
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
@@ -98,14 +96,11 @@ describe('post', () => {
     process.kill(daemonOf(job), 'SIGKILL');
     await worker.stepEnded;
     expect(mountsUnder(job.temp)).not.toEqual([]);
-    const directory = await mkdtemp('/tmp/bka-umount-');
-    await writeFile(join(directory, 'umount'), `#!/bin/sh\nexec sleep ${SECONDS}\n`, { mode: 0o755 });
-    const { took, ...ended } = await timedPost(job, { env: { PATH: `${directory}:${process.env.PATH}` } });
+    const { took, ...ended } = await timedPost(job, await withHanging('umount', job));
     expect(took).toBeLessThan(LIMIT);
     expect(ended).toEqual({ code: 0, output: expect.stringContaining('is still mounted') });
     await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
     await worker.kill();
-    await rm(directory, { recursive: true });
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
     expect(await traces(job)).toEqual([]);
   });
