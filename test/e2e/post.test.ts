@@ -81,8 +81,9 @@ describe('post', () => {
     expect(ended.output).toContain(`${job.temp}/buildkit-aws-daemon-`);
     expect(ended.output).toContain('could not be removed: ');
     await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
-    await worker.kill();
+    // Once the job is gone, whoever runs next on the machine removes it.
     expect(await traces(job)).not.toEqual([]);
+    await worker.kill();
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
     expect(await traces(job)).toEqual([]);
   });
@@ -98,7 +99,7 @@ describe('post', () => {
     expect(mountsUnder(job.temp)).not.toEqual([]);
     const { took, ...ended } = await timedPost(job, await withHanging('umount', job));
     expect(took).toBeLessThan(LIMIT);
-    expect(ended).toEqual({ code: 0, output: expect.stringContaining('is still mounted') });
+    expect(ended).toEqual({ code: 0, output: expect.stringMatching(/is still mounted|takes more than/) });
     await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
     await worker.kill();
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
