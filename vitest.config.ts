@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most of the time of an end-to-end test goes by in waiting for others.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {
