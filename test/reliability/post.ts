@@ -28,7 +28,11 @@ export const area: Area = {
           from: "await runAs(privilege, ['rm', '-rf', '--', scratch.bulk], left());",
           to: "await runAs(privilege, ['rm', '-rf', '--', scratch.bulk]);",
         },
-        { file: 'src/machine/dispose.ts', from: 'await Promise.race([work, late]);', to: 'await Promise.race([work, late.catch(() => work)]);' },
+        {
+          file: 'src/machine/dispose.ts',
+          from: 'await Promise.race([work, late]);',
+          to: 'await Promise.race([work, late.catch(() => work)]);',
+        },
       ],
     },
     {
@@ -41,7 +45,11 @@ export const area: Area = {
           from: "await runAs(privilege, ['umount', '-l', path], PATIENCE);",
           to: "await runAs(privilege, ['umount', '-l', path]);",
         },
-        { file: 'src/machine/dispose.ts', from: 'await Promise.race([work, late]);', to: 'await Promise.race([work, late.catch(() => work)]);' },
+        {
+          file: 'src/machine/dispose.ts',
+          from: 'await Promise.race([work, late]);',
+          to: 'await Promise.race([work, late.catch(() => work)]);',
+        },
       ],
     },
     {
