@@ -36583,8 +36583,10 @@ function stepsByMounts(name) {
 /** @throws when something stays mounted */
 async function unmountBelow(directory, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    for (const path of (await mountsBelow(directory)).reverse()) {
-        await runAs(privilege, ['umount', '-l', path], leftovers_PATIENCE);
+    const paths = (await mountsBelow(directory)).reverse();
+    if (paths.length > 0) {
+        // All at once: where one hangs, each would.
+        await runAs(privilege, ['umount', '-l', '--', ...paths], leftovers_PATIENCE);
     }
     const [left] = await mountsBelow(directory);
     if (left !== undefined) {

@@ -66,8 +66,10 @@ function stepsByMounts(name: string): Promise<ProcessId[]> {
 /** @throws when something stays mounted */
 export async function unmountBelow(directory: string, privilege: Privilege): Promise<void> {
   // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-  for (const path of (await mountsBelow(directory)).reverse()) {
-    await runAs(privilege, ['umount', '-l', path], PATIENCE);
+  const paths = (await mountsBelow(directory)).reverse();
+  if (paths.length > 0) {
+    // All at once: where one hangs, each would.
+    await runAs(privilege, ['umount', '-l', '--', ...paths], PATIENCE);
   }
   const [left] = await mountsBelow(directory);
   if (left !== undefined) {

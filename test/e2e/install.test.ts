@@ -177,7 +177,7 @@ describe('a download that fails', () => {
 });
 
 it('overlaps the download with the login: ECR is asked before the archive is there', async () => {
-  const slow = await startReleaseServer({ toolchain, delayMs: 1500 });
+  const slow = await startReleaseServer({ toolchain, delayMs: 6000 });
   const job = await bed.job();
   const begin = Date.now();
   const result = await job.step({ ...inputs, buildkitDownloadUrl: slow.downloadUrl });

@@ -99,7 +99,7 @@ describe('post', () => {
     expect(mountsUnder(job.temp)).not.toEqual([]);
     const { took, ...ended } = await timedPost(job, await withHanging('umount', job));
     expect(took).toBeLessThan(LIMIT);
-    expect(ended).toEqual({ code: 0, output: expect.stringMatching(/is still mounted|takes more than/) });
+    expect(ended).toEqual({ code: 0, output: expect.stringContaining('is still mounted') });
     await waitFor(() => sleepers(SECONDS).length === 0, 'the end of what hung');
     await worker.kill();
     expect(await (await bed.job()).step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });

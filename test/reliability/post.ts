@@ -42,8 +42,8 @@ export const area: Area = {
       mutant: [
         {
           file: 'src/machine/leftovers.ts',
-          from: "await runAs(privilege, ['umount', '-l', path], PATIENCE);",
-          to: "await runAs(privilege, ['umount', '-l', path]);",
+          from: "await runAs(privilege, ['umount', '-l', '--', ...paths], PATIENCE);",
+          to: "await runAs(privilege, ['umount', '-l', '--', ...paths]);",
         },
         {
           file: 'src/machine/dispose.ts',

@@ -28,8 +28,11 @@ export async function startWorker(
       worker = pid;
     },
   });
+  const stepEnded = waitFor(async () => (await readFile(marker, 'utf8').catch(() => '')) !== '', 'the end of the step');
+  // A worker may be killed before.
+  stepEnded.catch(() => undefined);
   return {
-    stepEnded: waitFor(async () => (await readFile(marker, 'utf8').catch(() => '')) !== '', 'the end of the step'),
+    stepEnded,
     kill: async () => {
       // Until it runs, this number stands for whoever asks.
       await waitFor(() => worker !== 0, 'the worker');
