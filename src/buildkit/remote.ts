@@ -127,9 +127,16 @@ function clientOf(host: BuildkitHost, { buildctl, tls, env }: RemoteAccess): Cli
   };
 }
 
+/** How often a program that reaches a daemon is asked for its words. */
+const ASKS = 4;
+
 /** Asks a daemon what it is: nothing but an answer tells that it is there and lets this client in. */
-async function ask(client: Client, host: BuildkitHost): Promise<Answer | Failure> {
+async function ask(client: Client, host: BuildkitHost, left = ASKS): Promise<Answer | Failure> {
   const said = await question(client);
+  // Where kubectl or docker ends before anything was written to it, buildctl does not tell what it has said.
+  if (typeof said === 'string' && left > 1 && /broken pipe/.test(said) && !/^tcp:|stderr=/m.test(host.address + said)) {
+    return ask(client, host, left - 1);
+  }
   return typeof said === 'string' ? explainConnection(said, host) : readAnswer(said.answer, host);
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withMessage } from '../buildkit/failed-build.ts';
 import { Failure, messageOf } from '../failure.ts';
+import { debug } from '../log.ts';
 import { formatDigestName } from '../plan/image.ts';
 import { formatReference, type Reference } from '../plan/reference.ts';
 import { type RemoteRepository, repositoryOf } from './repository.ts';
@@ -53,7 +54,11 @@ export async function confirmArrival(pushed: Pushed): Promise<string[]> {
   }
   return looks.flatMap((look) => {
     if (look.problem !== undefined) {
-      return [`${look.name} was pushed, but cannot be read back: ${look.problem}`];
+      const text = `${look.name} was pushed, but cannot be read back: ${messageOf(look.problem)}`;
+      debug(text);
+      // This machine need not reach a registry that BuildKit reaches.
+      const isUnreachable = look.problem instanceof Failure && look.problem.code === 'registry-unreachable';
+      return isUnreachable ? [] : [text];
     }
     return look.digest === digest
       ? []
@@ -74,7 +79,7 @@ interface Place {
 interface Look extends Place {
   /** Undefined: it is not there, or cannot be read. */
   readonly digest: string | undefined;
-  readonly problem: string | undefined;
+  readonly problem: unknown;
 }
 
 async function lookAt(place: Place): Promise<Look> {
@@ -88,7 +93,7 @@ async function lookAt(place: Place): Promise<Look> {
     }
     return { ...place, digest: undefined, problem: undefined };
   } catch (error) {
-    return { ...place, digest: undefined, problem: messageOf(error) };
+    return { ...place, digest: undefined, problem: error };
   }
 }
 
