@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { joinAttempts } from './buildkit/attempts.ts';
 import { type BuildOptions, type BuildResult, cancelledBuild } from './buildkit/build.ts';
 import { FailedBuild, withMessage } from './buildkit/failed-build.ts';
-import { type BuildRecord, NO_RECORD } from './buildkit/record.ts';
+import type { BuildRecord } from './buildkit/record.ts';
 import type { Destination } from './destination.ts';
 import { Failure, messageOf } from './failure.ts';
 import { MOST_REPEATS, pauseBefore } from './plan/repeat.ts';
@@ -26,11 +26,12 @@ export async function buildRepeatedly(
     } catch (error) {
       failedAt ??= performance.now();
       const elapsed = performance.now() - failedAt;
-      const { treatment, record, message } = error instanceof FailedBuild ? error : NOT_OF_BUILDKIT;
+      const treatment = error instanceof FailedBuild ? error.treatment : undefined;
       const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());
-      if (treatment === undefined || wait === undefined) {
+      if (!(error instanceof FailedBuild) || treatment === undefined || wait === undefined) {
         throw told(error, repeats);
       }
+      const { record, message } = error;
       const isLogin = treatment.cure === 'login';
       // What another registry says of its own logins stays true.
       const isOurs = renewal?.hosts.includes(treatment.host ?? '') ?? false;
@@ -51,8 +52,6 @@ export async function buildRepeatedly(
     }
   }
 }
-
-const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
 
 /** An old token may do as well; if it does not, that is what the build says. @returns whether there is a new one */
 async function tryToRenew(renewal: Destination['renewal'], { say }: BuildOptions['output']): Promise<boolean> {

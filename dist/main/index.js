@@ -39160,7 +39160,7 @@ async function storeLogin({ user, password }, { address, directory }) {
     const host = address.transport === 'ssh' ? address.host.replace(/:\d+$/, '') : address.host;
     const origin = `${transport}://${host}`;
     const file = (0,external_node_path_.join)(directory, 'credentials');
-    const secret = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+    const secret = `${encodeURIComponent(user.toWellFormed())}:${encodeURIComponent(password.toWellFormed())}`;
     await (0,promises_.writeFile)(file, `${transport}://${secret}@${host}\n`, { mode: 0o600 });
     return [
         // What the machine has for this host would be asked first, or be sent as well.
@@ -44154,7 +44154,6 @@ function pauseBefore(cure, { repeats, elapsed }, random) {
 
 
 
-
 /**
  * Builds, and builds again what a registry or the network has refused for a moment. The daemon is the same, so what it has done is not
  * done again: mostly a part of the push is left.
@@ -44171,11 +44170,12 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
         catch (error) {
             failedAt ??= performance.now();
             const elapsed = performance.now() - failedAt;
-            const { treatment, record, message } = error instanceof FailedBuild ? error : NOT_OF_BUILDKIT;
+            const treatment = error instanceof FailedBuild ? error.treatment : undefined;
             const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());
-            if (treatment === undefined || wait === undefined) {
+            if (!(error instanceof FailedBuild) || treatment === undefined || wait === undefined) {
                 throw told(error, repeats);
             }
+            const { record, message } = error;
             const isLogin = treatment.cure === 'login';
             // What another registry says of its own logins stays true.
             const isOurs = renewal?.hosts.includes(treatment.host ?? '') ?? false;
@@ -44194,7 +44194,6 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
         }
     }
 }
-const NOT_OF_BUILDKIT = { treatment: undefined, record: NO_RECORD, message: '' };
 /** An old token may do as well; if it does not, that is what the build says. @returns whether there is a new one */
 async function tryToRenew(renewal, { say }) {
     try {
@@ -49778,7 +49777,7 @@ function parseBuildkitHost(line, input = 'buildkitHost') {
     const { platform, address: given = '', insecure, } = /^(?:(?<platform>[^=:\s]+)\s*=\s*)?(?<address>\S+)(?<insecure>\s+insecure)?$/.exec(line.trim())?.groups ?? {};
     const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
     const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
-    const shown = (text) => /:[^/]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
+    const shown = (text) => /:[^/:@]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
     if (check === undefined) {
         throw buildkit_hosts_malformed(input, `${shown(line.trim())} is no address of a BuildKit`);
     }
@@ -51594,7 +51593,7 @@ function basicAuth({ user, password }) {
 }
 /** All forms in which a login leaves this process, to be masked. */
 function loginSecrets(login) {
-    return [...new Set([login.password, encodeURIComponent(login.password), basicAuth(login)])];
+    return [...new Set([login.password, encodeURIComponent(login.password.toWellFormed()), basicAuth(login)])];
 }
 
 ;// CONCATENATED MODULE: ./lib/source/named-contexts.js

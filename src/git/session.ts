@@ -77,7 +77,7 @@ async function storeLogin(
   const host = address.transport === 'ssh' ? address.host.replace(/:\d+$/, '') : address.host;
   const origin = `${transport}://${host}`;
   const file = join(directory, 'credentials');
-  const secret = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  const secret = `${encodeURIComponent(user.toWellFormed())}:${encodeURIComponent(password.toWellFormed())}`;
   await writeFile(file, `${transport}://${secret}@${host}\n`, { mode: 0o600 });
   return [
     // What the machine has for this host would be asked first, or be sent as well.

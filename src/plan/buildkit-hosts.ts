@@ -53,7 +53,7 @@ export function parseBuildkitHost(line: string, input = 'buildkitHost'): Buildki
   const { scheme = '', rest: givenRest = '' } = /^(?<scheme>[a-z-]+):\/\/(?<rest>.+)$/.exec(given)?.groups ?? {};
   const check = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   const shown = (text: string) =>
-    /:[^/]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
+    /:[^/:@]*@/.test(text) ? 'an entry with a password, which is not shown here,' : `"${text}"`;
   if (check === undefined) {
     throw malformed(input, `${shown(line.trim())} is no address of a BuildKit`);
   }

@@ -36,5 +36,5 @@ export function basicAuth({ user, password }: GitLogin): string {
 
 /** All forms in which a login leaves this process, to be masked. */
 export function loginSecrets(login: GitLogin): string[] {
-  return [...new Set([login.password, encodeURIComponent(login.password), basicAuth(login)])];
+  return [...new Set([login.password, encodeURIComponent(login.password.toWellFormed()), basicAuth(login)])];
 }
