@@ -42117,7 +42117,7 @@ const REFUSALS = [
     },
     {
         code: 'push-unauthenticated',
-        pattern: /401 Unauthorized/,
+        pattern: /401 Unauthorized|(?:^|: )unauthorized(?:: |$)/,
         cure: 'login',
         hint: () => 'The registry did not take the token that this step logged in with: check region and account of its host.',
     },
@@ -42217,6 +42217,11 @@ const BUILD_RULES = [
     },
     {
         code: 'base-image-unavailable',
+        pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? .*\b5\d\d (?:Internal|Bad|Service|Gateway)/,
+        hint: ({ image }) => `The registry of ${image} has an error of its own: run the job again.`,
+    },
+    {
+        code: 'base-image-unavailable',
         pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? /,
         hint: ({ image }) => `Check the name of the base image ${image}, and that this runner may pull it (registryAuths takes logins).`,
     },
@@ -42289,6 +42294,9 @@ const BUILD_RULES = [
     },
     { code: 'build-failed', pattern: /^/, hint: () => `Correct what BuildKit names here. ${LOG}` },
 ];
+/** A step that has looked for a service of the machine. */
+const REFUSED_LOCALLY = /(?:127\.0\.0\.1|localhost|\[::1\]).{0,200}(?:refused|unreachable)|(?:refused|unreachable).{0,200}(?:127\.0\.0\.1|localhost|\[::1\])/i;
+const OWN_NETWORK = 'Build steps mostly have a network of their own, in which localhost is the step itself: for a service of the job, see "Network of build steps" in docs/self-hosted.md.';
 /** Lines of a failing step that its error repeats. */
 const errors_SHOWN_LINES = 20;
 /**
@@ -42309,7 +42317,8 @@ function explainBuildError(output, unable = []) {
     const [step, ...stepOutput] = failingStep(lines.slice(0, Math.max(errorAt, 0)));
     const failed = { step, output: stepOutput, reason };
     const { code, hint } = explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(hint), errors_SHOWN.hint) });
+    const network = REFUSED_LOCALLY.test(stepOutput.join('\n')) ? ` ${OWN_NETWORK}` : '';
+    return new lib_failure/* Failure */.HR({ code, message: errors_messageOf(failed), hint: (0,printable/* clip */.$Q)((0,printable/* printable */.g$)(hint + network), errors_SHOWN.hint) });
 }
 /** Why a build has failed, as buildctl says it: `failed to solve: …`. */
 function reasonOf(output) {
@@ -43842,8 +43851,10 @@ function isSameRegistry(realm, base) {
 
 
 
+/** How many tokens of a repository may be refused: another one would be, too. */
+const MOST_RENEWALS = 3;
 /**
- * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed.
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
  */
 function openRepository(name, access) {
@@ -43851,8 +43862,20 @@ function openRepository(name, access) {
     const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
     const isPublic = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public';
-    let { auth, renew } = access;
+    let auth = access.auth;
     let authorization = isPublic ? undefined : `Basic ${auth}`;
+    let renewals = 0;
+    let renewing;
+    const renew = async () => {
+        renewals += 1;
+        try {
+            auth = (await access.renew?.()) ?? auth;
+            authorization = isPublic ? undefined : `Basic ${auth}`;
+        }
+        finally {
+            renewing = undefined;
+        }
+    };
     const send = (path, request) => {
         const headers = () => ({
             ...request.headers,
@@ -43864,16 +43887,17 @@ function openRepository(name, access) {
             authorization = token === undefined ? authorization : `Bearer ${token}`;
             return token === undefined ? response : once();
         };
+        const used = auth;
         const renewed = async (response) => {
-            const renewing = isTokenRefused(response) ? renew : undefined;
-            renew = renewing === undefined ? renew : undefined;
-            const fresh = await renewing?.();
-            if (fresh === undefined) {
+            if (!isTokenRefused(response)) {
                 return response;
             }
-            auth = fresh;
-            authorization = isPublic ? undefined : `Basic ${auth}`;
-            return once().then(exchanged);
+            // Others that were sent with the same token have one new token.
+            if (used === auth && renewals < MOST_RENEWALS) {
+                renewing ??= renew();
+                await renewing;
+            }
+            return used === auth ? response : once().then(exchanged);
         };
         return once()
             .then(exchanged)
@@ -44035,20 +44059,26 @@ const arrival_PATIENCE = 10_000;
  * @param pushed.digest undefined when nothing of the image has got so far
  */
 async function withNames(failure, { digest, references, repositories }) {
-    const lines = await Promise.all(references.slice(0, arrival_SHOWN).map(async (reference) => {
-        const name = (0,plan_reference/* formatReference */.FH)(reference);
-        const reading = repositoryOf(reference, repositories).manifest(reference.tag);
-        return Promise.race([
-            reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
-            new Promise((resolve) => {
-                setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
-            }),
-        ]);
+    const named = references.map((reference) => ({
+        name: (0,plan_reference/* formatReference */.FH)(reference),
+        repository: repositoryOf(reference, repositories),
+        at: reference.tag,
     }));
-    const more = references.length > arrival_SHOWN ? [`and ${references.length - arrival_SHOWN} more`] : [];
+    // What gets no name is asked for by its digest.
+    const unnamed = repositories.flatMap((repository) => digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }]);
+    const places = references.length === 0 ? unnamed : named;
+    const lines = await Promise.all(places.slice(0, arrival_SHOWN).map((place) => tellPlace(place, digest)));
+    const more = places.length > arrival_SHOWN ? [`and ${places.length - arrival_SHOWN} more`] : [];
     return lines.length === 0
         ? failure
         : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
+}
+async function tellPlace({ name, repository, at }, digest) {
+    const reading = repository.manifest(at).then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`);
+    const late = new Promise((resolve) => {
+        setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
+    });
+    return Promise.race([reading, late]);
 }
 function stateOf(is, digest) {
     if (is === undefined) {
@@ -46901,7 +46931,13 @@ async function abandoned(directory) {
         return [];
     }
     const record = await scratch_readRecord(directory);
-    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
+    if (record === undefined || (await whereIs(record.owner)) !== 'gone') {
+        return [];
+    }
+    // Whoever has ended may have handed it over just before, between the two looks.
+    const heir = (await scratch_readRecord(directory))?.owner;
+    const isHandedOver = heir?.pid !== record.owner.pid && heir !== undefined && (await whereIs(heir)) !== 'gone';
+    return isHandedOver ? [] : [{ directory, bulk: record.bulk }];
 }
 /**
  * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
@@ -48213,6 +48249,10 @@ async function startDaemon(options) {
         }
         // A machine may have all that a bridge takes and still refuse it. If it is something else, it is told of now.
         const refusal = lastWords(await readDaemonLog((0,external_node_path_.join)(scratch.directory, launch_LOG)));
+        if (/^got SIG/.test(refusal)) {
+            // Somebody has ended it: that says nothing of the bridge.
+            throw error;
+        }
         await disposeScratch(scratch);
         const started = await bringUp(scratch, { ...options, plan: { kind: 'host', reason: '', fix: '' } });
         return { ...started, network: { ...network_HOST, refusal } };

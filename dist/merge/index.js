@@ -36471,7 +36471,13 @@ async function abandoned(directory) {
         return [];
     }
     const record = await readRecord(directory);
-    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
+    if (record === undefined || (await whereIs(record.owner)) !== 'gone') {
+        return [];
+    }
+    // Whoever has ended may have handed it over just before, between the two looks.
+    const heir = (await readRecord(directory))?.owner;
+    const isHandedOver = heir?.pid !== record.owner.pid && heir !== undefined && (await whereIs(heir)) !== 'gone';
+    return isHandedOver ? [] : [{ directory, bulk: record.bulk }];
 }
 /**
  * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that
@@ -37369,7 +37375,7 @@ const REFUSALS = [
     },
     {
         code: 'push-unauthenticated',
-        pattern: /401 Unauthorized/,
+        pattern: /401 Unauthorized|(?:^|: )unauthorized(?:: |$)/,
         cure: 'login',
         hint: () => 'The registry did not take the token that this step logged in with: check region and account of its host.',
     },
@@ -37500,8 +37506,10 @@ function isSameRegistry(realm, base) {
 
 
 
+/** How many tokens of a repository may be refused: another one would be, too. */
+const MOST_RENEWALS = 3;
 /**
- * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed.
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
  */
 function openRepository(name, access) {
@@ -37509,8 +37517,20 @@ function openRepository(name, access) {
     const base = new URL(`${hosts_isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
     // ECR Public refuses the token of AWS itself, and says where to exchange it.
     const isPublic = (0,ecr_host/* parseEcrHost */.wl)(name.host)?.kind === 'public';
-    let { auth, renew } = access;
+    let auth = access.auth;
     let authorization = isPublic ? undefined : `Basic ${auth}`;
+    let renewals = 0;
+    let renewing;
+    const renew = async () => {
+        renewals += 1;
+        try {
+            auth = (await access.renew?.()) ?? auth;
+            authorization = isPublic ? undefined : `Basic ${auth}`;
+        }
+        finally {
+            renewing = undefined;
+        }
+    };
     const send = (path, request) => {
         const headers = () => ({
             ...request.headers,
@@ -37522,16 +37542,17 @@ function openRepository(name, access) {
             authorization = token === undefined ? authorization : `Bearer ${token}`;
             return token === undefined ? response : once();
         };
+        const used = auth;
         const renewed = async (response) => {
-            const renewing = isTokenRefused(response) ? renew : undefined;
-            renew = renewing === undefined ? renew : undefined;
-            const fresh = await renewing?.();
-            if (fresh === undefined) {
+            if (!isTokenRefused(response)) {
                 return response;
             }
-            auth = fresh;
-            authorization = isPublic ? undefined : `Basic ${auth}`;
-            return once().then(exchanged);
+            // Others that were sent with the same token have one new token.
+            if (used === auth && renewals < MOST_RENEWALS) {
+                renewing ??= renew();
+                await renewing;
+            }
+            return used === auth ? response : once().then(exchanged);
         };
         return once()
             .then(exchanged)
@@ -37716,20 +37737,26 @@ const arrival_PATIENCE = 10_000;
  * @param pushed.digest undefined when nothing of the image has got so far
  */
 async function withNames(failure, { digest, references, repositories }) {
-    const lines = await Promise.all(references.slice(0, SHOWN).map(async (reference) => {
-        const name = (0,plan_reference/* formatReference */.FH)(reference);
-        const reading = repositoryOf(reference, repositories).manifest(reference.tag);
-        return Promise.race([
-            reading.then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`),
-            new Promise((resolve) => {
-                setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
-            }),
-        ]);
+    const named = references.map((reference) => ({
+        name: (0,plan_reference/* formatReference */.FH)(reference),
+        repository: repositoryOf(reference, repositories),
+        at: reference.tag,
     }));
-    const more = references.length > SHOWN ? [`and ${references.length - SHOWN} more`] : [];
+    // What gets no name is asked for by its digest.
+    const unnamed = repositories.flatMap((repository) => digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }]);
+    const places = references.length === 0 ? unnamed : named;
+    const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, digest)));
+    const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : [];
     return lines.length === 0
         ? failure
         : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
+}
+async function tellPlace({ name, repository, at }, digest) {
+    const reading = repository.manifest(at).then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`);
+    const late = new Promise((resolve) => {
+        setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
+    });
+    return Promise.race([reading, late]);
 }
 function stateOf(is, digest) {
     if (is === undefined) {

@@ -515,7 +515,13 @@ async function abandoned(directory) {
         return [];
     }
     const record = await readRecord(directory);
-    return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
+    if (record === undefined || (await whereIs(record.owner)) !== 'gone') {
+        return [];
+    }
+    // Whoever has ended may have handed it over just before, between the two looks.
+    const heir = (await readRecord(directory))?.owner;
+    const isHandedOver = heir?.pid !== record.owner.pid && heir !== undefined && (await whereIs(heir)) !== 'gone';
+    return isHandedOver ? [] : [{ directory, bulk: record.bulk }];
 }
 /**
  * Removes the directory and, when it was the last one, the place that all of them stand in. It is renamed first: a removal that

@@ -77,6 +77,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     // A machine may have all that a bridge takes and still refuse it. If it is something else, it is told of now.
     const refusal = lastWords(await readDaemonLog(join(scratch.directory, LOG)));
+    if (/^got SIG/.test(refusal)) {
+      // Somebody has ended it: that says nothing of the bridge.
+      throw error;
+    }
     await disposeScratch(scratch);
     const started = await bringUp(scratch, { ...options, plan: { kind: 'host', reason: '', fix: '' } });
     return { ...started, network: { ...HOST, refusal } };

@@ -26,6 +26,12 @@ const BUILD_RULES: readonly Rule[] = [
   },
   {
     code: 'base-image-unavailable',
+    pattern:
+      /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? .*\b5\d\d (?:Internal|Bad|Service|Gateway)/,
+    hint: ({ image }) => `The registry of ${image} has an error of its own: run the job again.`,
+  },
+  {
+    code: 'base-image-unavailable',
     pattern: /^(?:failed to solve: )?(?:\S+: )?failed to resolve source metadata for (?<image>\S+?):? /,
     hint: ({ image }) =>
       `Check the name of the base image ${image}, and that this runner may pull it (registryAuths takes logins).`,
@@ -106,6 +112,12 @@ const BUILD_RULES: readonly Rule[] = [
   { code: 'build-failed', pattern: /^/, hint: () => `Correct what BuildKit names here. ${LOG}` },
 ];
 
+/** A step that has looked for a service of the machine. */
+const REFUSED_LOCALLY =
+  /(?:127\.0\.0\.1|localhost|\[::1\]).{0,200}(?:refused|unreachable)|(?:refused|unreachable).{0,200}(?:127\.0\.0\.1|localhost|\[::1\])/i;
+const OWN_NETWORK =
+  'Build steps mostly have a network of their own, in which localhost is the step itself: for a service of the job, see "Network of build steps" in docs/self-hosted.md.';
+
 /** Lines of a failing step that its error repeats. */
 const SHOWN_LINES = 20;
 /**
@@ -128,7 +140,8 @@ export function explainBuildError(output: string, unable: readonly string[] = []
   const failed = { step, output: stepOutput, reason };
   const { code, hint } =
     explainForeignProgram(failed, unable) ?? judge(said ?? reason, said === undefined ? BUILD_RULES : REFUSALS);
-  return new Failure({ code, message: messageOf(failed), hint: clip(printable(hint), SHOWN.hint) });
+  const network = REFUSED_LOCALLY.test(stepOutput.join('\n')) ? ` ${OWN_NETWORK}` : '';
+  return new Failure({ code, message: messageOf(failed), hint: clip(printable(hint + network), SHOWN.hint) });
 }
 
 /** Why a build has failed, as buildctl says it: `failed to solve: …`. */

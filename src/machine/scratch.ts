@@ -186,7 +186,13 @@ async function abandoned(directory: string): Promise<Scratch[]> {
     return [];
   }
   const record = await readRecord(directory);
-  return record !== undefined && (await whereIs(record.owner)) === 'gone' ? [{ directory, bulk: record.bulk }] : [];
+  if (record === undefined || (await whereIs(record.owner)) !== 'gone') {
+    return [];
+  }
+  // Whoever has ended may have handed it over just before, between the two looks.
+  const heir = (await readRecord(directory))?.owner;
+  const isHandedOver = heir?.pid !== record.owner.pid && heir !== undefined && (await whereIs(heir)) !== 'gone';
+  return isHandedOver ? [] : [{ directory, bulk: record.bulk }];
 }
 
 /**

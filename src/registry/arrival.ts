@@ -109,25 +109,32 @@ export async function withNames(
   failure: Failure,
   { digest, references, repositories }: Omit<Pushed, 'digest'> & { readonly digest: string | undefined },
 ): Promise<Failure> {
-  const lines = await Promise.all(
-    references.slice(0, SHOWN).map(async (reference) => {
-      const name = formatReference(reference);
-      const reading = repositoryOf(reference, repositories).manifest(reference.tag);
-      return Promise.race([
-        reading.then(
-          (manifest) => `${name} ${stateOf(manifest?.digest, digest)}`,
-          () => `${name} cannot be read`,
-        ),
-        new Promise<string>((resolve) => {
-          setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
-        }),
-      ]);
-    }),
+  const named = references.map((reference) => ({
+    name: formatReference(reference),
+    repository: repositoryOf(reference, repositories),
+    at: reference.tag,
+  }));
+  // What gets no name is asked for by its digest.
+  const unnamed = repositories.flatMap((repository) =>
+    digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }],
   );
-  const more = references.length > SHOWN ? [`and ${references.length - SHOWN} more`] : [];
+  const places = references.length === 0 ? unnamed : named;
+  const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, digest)));
+  const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : [];
   return lines.length === 0
     ? failure
     : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
+}
+
+async function tellPlace({ name, repository, at }: Place, digest: string | undefined): Promise<string> {
+  const reading = repository.manifest(at).then(
+    (manifest) => `${name} ${stateOf(manifest?.digest, digest)}`,
+    () => `${name} cannot be read`,
+  );
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+  });
+  return Promise.race([reading, late]);
 }
 
 function stateOf(is: string | undefined, digest: string | undefined): string {

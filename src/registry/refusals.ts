@@ -85,7 +85,7 @@ export const REFUSALS: readonly Rule[] = [
   },
   {
     code: 'push-unauthenticated',
-    pattern: /401 Unauthorized/,
+    pattern: /401 Unauthorized|(?:^|: )unauthorized(?:: |$)/,
     cure: 'login',
     hint: () =>
       'The registry did not take the token that this step logged in with: check region and account of its host.',

@@ -41,8 +41,11 @@ export interface RepositoryAccess {
   readonly http: Http;
 }
 
+/** How many tokens of a repository may be refused: another one would be, too. */
+const MOST_RENEWALS = 3;
+
 /**
- * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed, once.
+ * Opens a repository; nothing is asked before the first call. A token that is refused in the meantime is renewed.
  * Every call throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`.
  */
 export function openRepository(name: Repository, access: RepositoryAccess): RemoteRepository {
@@ -50,8 +53,19 @@ export function openRepository(name: Repository, access: RepositoryAccess): Remo
   const base = new URL(`${isLoopback(name.host) ? 'http' : 'https'}://${name.host}/v2/${name.repository}/`);
   // ECR Public refuses the token of AWS itself, and says where to exchange it.
   const isPublic = parseEcrHost(name.host)?.kind === 'public';
-  let { auth, renew } = access;
+  let auth = access.auth;
   let authorization = isPublic ? undefined : `Basic ${auth}`;
+  let renewals = 0;
+  let renewing: Promise<void> | undefined;
+  const renew = async () => {
+    renewals += 1;
+    try {
+      auth = (await access.renew?.()) ?? auth;
+      authorization = isPublic ? undefined : `Basic ${auth}`;
+    } finally {
+      renewing = undefined;
+    }
+  };
   const send = (path: string, request: Omit<HttpRequest, 'url'>) => {
     const headers = () => ({
       ...request.headers,
@@ -63,16 +77,17 @@ export function openRepository(name: Repository, access: RepositoryAccess): Remo
       authorization = token === undefined ? authorization : `Bearer ${token}`;
       return token === undefined ? response : once();
     };
+    const used = auth;
     const renewed = async (response: HttpResponse) => {
-      const renewing = isTokenRefused(response) ? renew : undefined;
-      renew = renewing === undefined ? renew : undefined;
-      const fresh = await renewing?.();
-      if (fresh === undefined) {
+      if (!isTokenRefused(response)) {
         return response;
       }
-      auth = fresh;
-      authorization = isPublic ? undefined : `Basic ${auth}`;
-      return once().then(exchanged);
+      // Others that were sent with the same token have one new token.
+      if (used === auth && renewals < MOST_RENEWALS) {
+        renewing ??= renew();
+        await renewing;
+      }
+      return used === auth ? response : once().then(exchanged);
     };
     return once()
       .then(exchanged)

@@ -22,6 +22,7 @@ afterAll(() => bed.close());
 
 const said = (code: string, message: string) => ({ errors: [{ code, message }] });
 const EXPIRED = said('DENIED', 'Your authorization token has expired. Reauthenticate and try again.');
+const UNAUTHORIZED = said('UNAUTHORIZED', 'authentication required');
 const CHALLENGE = { 'www-authenticate': 'Basic realm="https://fake/",service="ecr.amazonaws.com"' };
 
 /** Of the image, and not of the cache. */
@@ -116,11 +117,12 @@ describe('a push', () => {
 describe('a token that is refused in the middle', () => {
   it.each([
     ['as none (401)', { status: 401, headers: CHALLENGE, body: 'Not Authorized' }, 5],
+    ['as the registry specification has it (401)', { status: 401, headers: CHALLENGE, body: UNAUTHORIZED }, 5],
     ['as expired (403)', { status: 403, body: EXPIRED }, 1],
-  ] as const)('%s of a push is got anew', async (_, answer, times) => {
+  ] as const)('%s of a push is got anew', async (name, answer, times) => {
     const job = await bed.job();
     const fault = faulty({ when: putImage, answer, times });
-    const tag = `token-${times}`;
+    const tag = `token-${name.replaceAll(/\W+/g, '-')}`;
     const before = bed.ecr.requests.filter(asksForToken).length;
     const result = await job.step({ ...bed.inputs, imageTag: tag });
     expect(result.code, result.output).toBe(0);

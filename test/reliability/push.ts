@@ -96,8 +96,8 @@ export const area: Area = {
       test: { file: FILE, name: 'of the preflight is got anew' },
       mutant: {
         file: 'src/registry/repository.ts',
-        from: 'isTokenRefused(response) ? renew : undefined',
-        to: 'undefined',
+        from: 'renewals < MOST_RENEWALS',
+        to: 'renewals < 0',
       },
     },
     {

@@ -151,7 +151,7 @@ export const area: Area = {
       fault: 'A password stands in an address of buildkitHost',
       outcome: 'It is refused, and the error does not show the address.',
       test: { file: 'secrets-in-inputs.test.ts', name: 'buildkitHost that cannot be used is not shown: tcp://' },
-      mutant: { file: 'src/plan/buildkit-hosts.ts', from: '/:[^/]*@/.test(text)', to: "text === ''" },
+      mutant: { file: 'src/plan/buildkit-hosts.ts', from: '/:[^/:@]*@/.test(text)', to: "text === ''" },
     },
     {
       fault: 'A password stands in the reference of a cache',

@@ -39,6 +39,8 @@ describe('what helps against an error', () => {
   it.each([
     ['denied: Your authorization token has expired. Reauthenticate and try again.'],
     [`unexpected status from PUT request to ${URL}: 401 Unauthorized: Not Authorized`],
+    ['unauthorized: authentication required'],
+    ['unauthorized'],
   ])('is a new token: %s', (said) => {
     expect(treatmentOf(pushed(said))).toEqual({ cure: 'login', host: HOST });
     expect(treatmentOf(pulled(said))).toEqual({ cure: 'login', host: HOST });

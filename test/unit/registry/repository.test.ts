@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestOf, openRepositories, repositoryOf } from '../../../src/registry/repository.ts';
+import { digestOf, openRepositories, openRepository, repositoryOf } from '../../../src/registry/repository.ts';
 import { problemOf } from '../failures.ts';
 import { AUTH, client, refusal, repositoryAt, routes, serve } from './server.ts';
 
@@ -157,5 +157,41 @@ describe('several repositories', () => {
     expect(() => openRepositories(names, { logins: logins.slice(0, 1), renew, http: client() })).toThrow(
       'no login for one.example',
     );
+  });
+});
+
+describe('a token that is refused', () => {
+  const FRESH = Buffer.from('AWS:fake-fresh').toString('base64');
+
+  it('is renewed once for all requests that were sent with it', async () => {
+    const server = await serve(({ authorization }) =>
+      authorization === `Basic ${FRESH}`
+        ? { body: '{}' }
+        : { status: 403, body: 'Your authorization token has expired.' },
+    );
+    let renewals = 0;
+    const renew = async () => {
+      renewals += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return FRESH;
+    };
+    const repository = openRepository({ host: server.host, repository: 'app' }, { auth: AUTH, renew, http: client() });
+    const read = await Promise.all(['one', 'two', 'three'].map((tag) => repository.manifest(tag)));
+    expect(read.map((manifest) => manifest?.text)).toEqual(['{}', '{}', '{}']);
+    expect(renewals).toBe(1);
+  });
+
+  it('is not renewed for ever', async () => {
+    const server = await serve(() => ({ status: 401 }));
+    let renewals = 0;
+    const renew = async () => {
+      renewals += 1;
+      return `${AUTH}${renewals}`;
+    };
+    const repository = openRepository({ host: server.host, repository: 'app' }, { auth: AUTH, renew, http: client() });
+    for (let reads = 0; reads < 5; reads += 1) {
+      expect((await problemOf(() => repository.manifest('one'))).code).toBe('push-unauthenticated');
+    }
+    expect(renewals).toBe(3);
   });
 });
