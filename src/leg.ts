@@ -107,7 +107,7 @@ async function buildOnce({ plan, builder }: Leg, options: LegOptions): Promise<B
   const diagnose = await beginDiagnosis({ place, daemon, hide: options.hide, places: placesOf(plan, options) });
   const watch = watchMachine(isThere);
   try {
-    return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });
+    return await buildImage(plan, { ...options, client, emulation, daemon, gone: watch.gone });
   } catch (error) {
     const diagnosed = await diagnose(error, watch.gone.aborted);
     throw await nameStages(diagnosed, plan, { ...options, client });

@@ -59,7 +59,7 @@ export function openRenewal(step: StepScratch, registries: Registries | undefine
     return logins;
   };
   return {
-    hosts: registries.logins.map(({ host }) => host),
+    hosts: registries.renewable,
     renew: () => {
       // Several who are refused at the same time have one new token.
       running ??= renew().finally(() => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as core from '@actions/core';
 import type { Registries } from './aws/login.ts';
 import { untilCancelled } from './cancellation.ts';
@@ -28,7 +29,7 @@ import { type Environment, readWorkflow } from './runner.ts';
  */
 export async function merge(env: Environment, signal: AbortSignal): Promise<void> {
   const { mask, hide } = openMasks(core.setSecret);
-  const name = `merge-${process.pid}`;
+  const name = `merge-${randomUUID()}`;
   markPrograms(name);
   try {
     await untilCancelled(runMerge(env, mask), signal).catch((error: unknown) =>

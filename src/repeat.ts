@@ -20,11 +20,17 @@ export async function buildRepeatedly(
 ): Promise<BuildResult> {
   const records: BuildRecord[] = [];
   let failedAt: number | undefined;
+  let first: unknown;
   for (let repeats = 0; ; repeats += 1) {
     try {
       return joinAttempts(await build(), records);
     } catch (error) {
       failedAt ??= performance.now();
+      first ??= error;
+      if (repeats > 0 && error instanceof Failure && error.code === 'tag-immutable') {
+        // An attempt has put the tag, and this one has made another digest: what has failed is what came before.
+        throw told(first, repeats);
+      }
       const elapsed = performance.now() - failedAt;
       const treatment = error instanceof FailedBuild ? error.treatment : undefined;
       const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());

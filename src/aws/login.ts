@@ -18,8 +18,10 @@ export interface Registries {
   /** Who asks, as an ARN; undefined when AWS does not say. */
   readonly identity: string | undefined;
   readonly logins: readonly Login[];
-  /** Gets new tokens for the same hosts; nothing is kept of them here. */
+  /** Gets new tokens for the registries of images and caches; nothing is kept of them here. */
   readonly renew: () => Promise<readonly Login[]>;
+  /** Hosts that there are new tokens for. */
+  readonly renewable: readonly string[];
   /** What is only pulled from, and there is no token for. */
   readonly refused: readonly Refused[];
 }
@@ -77,10 +79,14 @@ export async function logIn(request: {
   }
   const logins = answers.flatMap(loginsOf);
   const renew = async () => (await Promise.all(requests.filter(isNeeded).map(getNeeded))).flatMap(loginsOf);
+  const renewable = answers
+    .filter(isNeeded)
+    .flatMap(loginsOf)
+    .map(({ host }) => host);
   const ownHost = answers.find((answer) => answer.own)?.ownHost;
   const refused = results.filter((result) => 'reason' in result);
   const options = (scope: TokenScope) => ecrOptions(scope, { credentials, env });
-  return { ownHost, region, credentials, options, identity, logins, renew, refused };
+  return { ownHost, region, credentials, options, identity, logins, renew, renewable, refused };
 }
 
 /** A token under each name that it is for. */

@@ -15,6 +15,7 @@ import { buildctlEnvironment, takesRunnerToken } from './buildctl-environment.ts
 import { type CacheUse, parseCacheMetrics } from './cache-metrics.ts';
 import type { Client } from './client.ts';
 import { treatmentOf } from './cure.ts';
+import type { LocalDaemon } from './daemon.ts';
 import { type EmulatedSteps, readEmulatedSteps } from './emulated-steps.ts';
 import type { Emulation } from './emulators.ts';
 import { cacheExportProblem, explainBuildError } from './errors.ts';
@@ -60,6 +61,8 @@ export interface BuildOptions {
   readonly hide: Masks['hide'];
   /** Ends the build. */
   readonly signal: AbortSignal;
+  /** Undefined for one elsewhere. */
+  readonly daemon?: LocalDaemon | undefined;
   /** Aborts when the machine that builds has gone. */
   readonly gone?: AbortSignal | undefined;
 }
@@ -87,7 +90,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), GRACE).unref(), { once: true });
   // Nobody is there to be told that the build has ended.
   options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
-  const push = watchPush(files.trace);
+  const push = watchPush({ trace: files.trace, daemon: options.daemon?.process });
   push.stalled.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const tail = keepTail(TAIL);
   const closed = once(child, 'close');

@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { Failure } from '../failure.ts';
+import { debug } from '../log.ts';
 import { diskFull, fullDisks } from '../machine/full-disk.ts';
 import { countMemoryKills, type MemoryKills, memoryKillsSince } from '../machine/memory-kills.ts';
 import type { Masks } from '../masks.ts';
@@ -53,7 +54,10 @@ async function find(
     return silent(error, patient);
   }
   const kills = daemon && (await memoryKillsSince(before, daemon));
-  core.debug(`Killed for want of memory: ${JSON.stringify(kills)}`);
+  // While a build prints, the runner takes no commands: others would see it.
+  if (core.isDebug()) {
+    debug(`Killed for want of memory: ${JSON.stringify(kills)}`);
+  }
   return error.code === 'daemon-lost'
     ? lost(error, { ...patient, kills })
     : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Failure } from '../failure.ts';
 import { type Arch, emulatorsOn } from '../plan/platforms.ts';
 import { type Archive, bringTools, placeOf } from './archive.ts';
 import { buildctlName, PLUGIN_NAMES, PROGRAM_NAMES, type Programs, programsIn } from './programs.ts';
@@ -46,7 +47,14 @@ export async function installBuildkit(options: {
   const { release, emulators, hasPlugins, arch, toolCache, directory } = options;
   const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
   const tools = [BUILDKIT, ...(hasPlugins ? [PLUGINS] : []), ...emulators.map(emulatorTool)];
-  const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
+  const isWithout = hasPlugins && (await isInToolCache(placeOf(BUILDKIT, options)));
+  const downloaded = await bringTools({ archive, tools, arch, toolCache, directory }).catch((error: unknown) => {
+    // A tool cache that an older version has filled has no plugins, and the network may be closed.
+    if (!isWithout || emulators.length > 0 || !isUnavailable(error)) {
+      throw error;
+    }
+    return [];
+  });
   const helpers = [PLUGINS, ...emulatorsOn(arch).map(emulatorTool)];
   const binaries = (tool: Tool) => join(placeOf(tool, options).target, 'bin');
   return {
@@ -54,6 +62,11 @@ export async function installBuildkit(options: {
     programs: { ...programsIn(binaries(BUILDKIT)), helpers: helpers.map(binaries) },
     downloaded: downloaded.map(({ name }) => name),
   };
+}
+
+/** Whether no archive could be had, or nothing be put into the tool cache. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Failure && ['buildkit-download-failed', 'tool-cache-unusable'].includes(error.code);
 }
 
 /**

@@ -87,7 +87,8 @@ async function disposeDaemon(scratch: Scratch, privilege: Privilege): Promise<vo
   // What rootlesskit has started is ended by the kernel a moment after it.
   await endDaemon(scratch, privilege);
   await endSteps(name, privilege);
-  await unmountBelow(scratch.bulk, privilege);
+  // BuildKit mounts also below its directory for what is temporary, which is the small one.
+  await unmountBelow([scratch.bulk, scratch.directory], privilege);
   if (privilege !== 'rootless') {
     await disconnectBridge(scratch, privilege);
   }

@@ -64,25 +64,25 @@ function stepsByMounts(name: string): Promise<ProcessId[]> {
 }
 
 /** @throws when something stays mounted */
-export async function unmountBelow(directory: string, privilege: Privilege): Promise<void> {
+export async function unmountBelow(directories: readonly string[], privilege: Privilege): Promise<void> {
   // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-  const paths = (await mountsBelow(directory)).reverse();
+  const paths = (await mountsBelow(directories)).reverse();
   if (paths.length > 0) {
     // All at once: where one hangs, each would.
     await runAs(privilege, ['umount', '-l', '--', ...paths], PATIENCE);
   }
-  const [left] = await mountsBelow(directory);
+  const [left] = await mountsBelow(directories);
   if (left !== undefined) {
     throw new Error(`${left} is still mounted`);
   }
 }
 
 /** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory: string): Promise<string[]> {
+async function mountsBelow(directories: readonly string[]): Promise<string[]> {
   const table = await readFile('/proc/self/mountinfo', 'utf8');
   return table
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .filter((path) => path.startsWith(join(directory, '/')));
+    .filter((path) => directories.some((directory) => path.startsWith(join(directory, '/'))));
 }

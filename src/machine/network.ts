@@ -52,8 +52,8 @@ ip route add "$3" dev "$bridge" scope link src "\${2%/*}" || give_up ${TAKEN}
 if [ "$(cat $forwarding)" = 0 ] || ours | grep -q "alias ${QUIET}"; then
   ip link set "$bridge" alias ${QUIET}
 fi
-[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || give_up 1
-printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
+[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || exit 1
+printf %s "$5" | iptables-restore --noflush -w 5 || exit 1
 `;
 
 /**
@@ -108,6 +108,8 @@ export async function connectBridge(
       return network;
     }
     if (last.code !== TAKEN) {
+      // The bridge is the mark of what there may be of rules and forwarding.
+      await disconnectBridge(scratch, privilege).catch(() => undefined);
       break;
     }
   }

@@ -73,7 +73,8 @@ const ROUNDS = [
  * @throws Error when it does not end
  */
 export async function endStep(step: Owner): Promise<void> {
-  if (step.pid === process.pid || (await whereIs(step)) !== 'here') {
+  // Where the system tells of no start, the number may be another process by now.
+  if (step.start === '' || step.pid === process.pid || (await whereIs(step)) !== 'here') {
     return;
   }
   for (const { name, wait } of ROUNDS) {

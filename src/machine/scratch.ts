@@ -181,7 +181,8 @@ async function abandoned(directory: string): Promise<Scratch[]> {
   if (maker !== undefined) {
     // Whoever made it was ended before anything else came to be.
     if (await isMakerGone(directory, maker)) {
-      await rm(directory, { recursive: true, force: true });
+      // What cannot be removed is no reason to leave all others.
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     }
     return [];
   }

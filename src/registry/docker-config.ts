@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -36,8 +37,9 @@ export async function readRunnerConfig(env: Environment): Promise<RunnerDockerCo
 export async function writeDockerConfig(directory: string, config: DockerConfig): Promise<void> {
   const file = join(directory, 'config.json');
   // In one moment: another build may read it while a login is renewed.
-  await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  const writing = `${file}.${randomUUID()}`;
+  await writeFile(writing, JSON.stringify(config), { mode: 0o600 });
+  await rename(writing, file);
 }
 
 /** Reads what `writeDockerConfig` has written. */

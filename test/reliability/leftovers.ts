@@ -37,7 +37,7 @@ export const area: Area = {
       test: { file: 'leftovers.test.ts', name: 'RUNNER_TEMP is a link, and the daemon was killed too' },
       mutant: {
         file: 'src/machine/dispose.ts',
-        from: 'await unmountBelow(scratch.bulk, privilege);',
+        from: 'await unmountBelow([scratch.bulk, scratch.directory], privilege);',
         to: 'void unmountBelow;',
       },
     },
