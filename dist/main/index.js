@@ -42752,7 +42752,107 @@ function bytesOf({ transfers }) {
     return { current: sum('current'), total: sum('total') };
 }
 
+;// CONCATENATED MODULE: ./lib/machine/run.js
+
+/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
+const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+/**
+ * Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell.
+ * @param timeout milliseconds; 0 for none
+ */
+async function runAs(privilege, argv, timeout = 0) {
+    // What runs as root cannot be ended from here.
+    const limited = privilege === 'sudo' && timeout > 0 ? ['timeout', '-s', 'KILL', String(Math.ceil(timeout / 1000)), ...argv] : argv;
+    return run(argvOf(privilege, limited), timeout);
+}
+/** What starts a program with these rights. */
+function argvOf(privilege, argv) {
+    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
+}
+/** @param timeout milliseconds, after which nobody waits for the program; 0 for none */
+function run([program, ...args], timeout = 0) {
+    return new Promise((resolve) => {
+        const child = (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT }, (error, stdout, stderr) => {
+            clearTimeout(timer);
+            const isStarted = child.pid !== undefined;
+            const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
+            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
+        });
+        const giveUp = () => {
+            child.kill('SIGKILL');
+            // It may be root's, or wait in the kernel: then it does not end by that.
+            resolve({ code: null, stdout: '', stderr: `${program} has not ended in ${Math.ceil(timeout / 1000)} s` });
+        };
+        const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
+    });
+}
+function codeOf({ code }) {
+    return typeof code === 'number' ? code : null;
+}
+
+;// CONCATENATED MODULE: ./lib/machine/processes.js
+
+
+
+
+/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
+async function processOf(pid) {
+    if (!hasProc()) {
+        return exists(pid) ? { pid, start: '' } : undefined;
+    }
+    const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
+    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = fields[18];
+    return start === undefined || state === 'Z' ? undefined : { pid, start };
+}
+/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
+const PROC = '/proc';
+function hasProc() {
+    return (0,external_node_fs_.existsSync)(`${PROC}/self`);
+}
+function exists(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
+    }
+}
+async function isAlive({ pid, start }) {
+    return (await processOf(pid))?.start === start;
+}
+/** Waits until a process has ended, at most so long. @returns whether it has */
+async function processes_waitForEnd(process, milliseconds) {
+    const deadline = Date.now() + milliseconds;
+    while (await isAlive(process)) {
+        if (Date.now() > deadline) {
+            return false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+}
+/** The processes of which a file in /proc says something. */
+async function processesWith(file, fits) {
+    const pids = (await (0,promises_.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = pids.map(async (pid) => {
+        const text = await (0,promises_.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
+        return fits(text) ? await processOf(Number(pid)) : undefined;
+    });
+    return (await Promise.all(found)).filter((process) => process !== undefined);
+}
+/** Milliseconds that sending a signal may take: sudo may hang. */
+const PATIENCE = 3_000;
+/** By the shell's own `kill`: not every image has a program of that name. */
+async function signal(processes, { name, privilege }) {
+    const pids = processes.map(({ pid }) => String(pid));
+    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
+}
+
 ;// CONCATENATED MODULE: ./lib/buildkit/stall.js
+
 
 
 
@@ -42761,24 +42861,35 @@ function bytesOf({ transfers }) {
 /** Milliseconds between two looks at a build, and how many of them in a row may find it where it was. */
 const INTERVAL = 30_000;
 const stall_LOOKS = 20;
+/** Bytes that a daemon writes between two looks without sending anything: answers to whoever asks how it is, its log. */
+const IDLE = 65_536;
 /**
- * Looks whether a push goes on: BuildKit waits for the answer of a registry without end. A build that does anything else may be silent for as
- * long as it likes.
- * @param trace file that buildctl writes
+ * Looks whether a push goes on: BuildKit waits for the answer of a registry without end. Its trace does not tell how much it has sent, so
+ * what the daemon has written, to disks and connections, has to stand still. Where that cannot be read, nothing is ever given up.
+ * @param options.trace file that buildctl writes
+ * @param options.daemon of this machine
  */
-function watchPush(trace) {
+function watchPush({ trace, daemon, }) {
     const stalled = new AbortController();
-    let [size, looks] = [0, 0];
+    let written = 0;
+    let looks = 0;
     const look = async () => {
-        const now = await (0,promises_.stat)(trace).then((file) => file.size, () => 0);
-        looks = now === size ? looks + 1 : 0;
-        size = now;
+        const now = daemon && (await bytesWritten(daemon));
+        const isStill = now !== undefined && now - written < IDLE;
+        looks = isStill ? looks + 1 : 0;
+        written = now ?? 0;
         if (looks >= stall_LOOKS && isOnlyPushing(await readRecord(record_linesOf(trace)))) {
             stalled.abort();
         }
     };
     const timer = setInterval(() => look().catch(() => undefined), INTERVAL);
     return { stalled: stalled.signal, end: () => clearInterval(timer) };
+}
+/** Source: proc_pid_io(5), wchar. @returns undefined where this user may not know */
+async function bytesWritten({ pid }) {
+    const text = await (0,promises_.readFile)(`${PROC}/${pid}/io`, 'utf8').catch(() => '');
+    const { bytes } = /^wchar: (?<bytes>\d+)$/m.exec(text)?.groups ?? {};
+    return bytes === undefined ? undefined : Number(bytes);
 }
 /** @param options.output the end of what buildctl has printed */
 function stalledPush({ record, output, }) {
@@ -42856,7 +42967,7 @@ async function buildImage(plan, options) {
     signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), GRACE).unref(), { once: true });
     // Nobody is there to be told that the build has ended.
     options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
-    const push = watchPush(files.trace);
+    const push = watchPush({ trace: files.trace, daemon: options.daemon?.process });
     push.stalled.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     const tail = keepTail(TAIL);
     const closed = (0,external_node_events_.once)(child, 'close');
@@ -43089,105 +43200,6 @@ function sentence({ path, size, free, hasNoInodes, isFull }) {
         : `There was not enough room on the disk with ${path}: ${rest} now.`;
 }
 
-;// CONCATENATED MODULE: ./lib/machine/run.js
-
-/** None of the step's own variables: some are secrets, and what is started may outlive the step. */
-const PLAIN_ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-/**
- * Runs a program with the rights of a daemon and returns what it printed. Arguments are never given to a shell.
- * @param timeout milliseconds; 0 for none
- */
-async function runAs(privilege, argv, timeout = 0) {
-    // What runs as root cannot be ended from here.
-    const limited = privilege === 'sudo' && timeout > 0 ? ['timeout', '-s', 'KILL', String(Math.ceil(timeout / 1000)), ...argv] : argv;
-    return run(argvOf(privilege, limited), timeout);
-}
-/** What starts a program with these rights. */
-function argvOf(privilege, argv) {
-    return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv;
-}
-/** @param timeout milliseconds, after which nobody waits for the program; 0 for none */
-function run([program, ...args], timeout = 0) {
-    return new Promise((resolve) => {
-        const child = (0,external_node_child_process_.execFile)(program, args, { env: PLAIN_ENVIRONMENT }, (error, stdout, stderr) => {
-            clearTimeout(timer);
-            const isStarted = child.pid !== undefined;
-            const code = error === null ? 0 : isStarted ? codeOf(error) : 127;
-            resolve({ code, stdout, stderr: stderr || (isStarted ? '' : `${program} cannot be started`) });
-        });
-        const giveUp = () => {
-            child.kill('SIGKILL');
-            // It may be root's, or wait in the kernel: then it does not end by that.
-            resolve({ code: null, stdout: '', stderr: `${program} has not ended in ${Math.ceil(timeout / 1000)} s` });
-        };
-        const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
-    });
-}
-function codeOf({ code }) {
-    return typeof code === 'number' ? code : null;
-}
-
-;// CONCATENATED MODULE: ./lib/machine/processes.js
-
-
-
-
-/** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
-async function processOf(pid) {
-    if (!hasProc()) {
-        return exists(pid) ? { pid, start: '' } : undefined;
-    }
-    const stat = await (0,promises_.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
-    // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const start = fields[18];
-    return start === undefined || state === 'Z' ? undefined : { pid, start };
-}
-/** Where the kernel tells of processes. Other systems than Linux have no such place: there a process is its number alone. */
-const PROC = '/proc';
-function hasProc() {
-    return (0,external_node_fs_.existsSync)(`${PROC}/self`);
-}
-function exists(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return (0,lib_failure/* codeOf */.$N)(error) === 'EPERM';
-    }
-}
-async function isAlive({ pid, start }) {
-    return (await processOf(pid))?.start === start;
-}
-/** Waits until a process has ended, at most so long. @returns whether it has */
-async function processes_waitForEnd(process, milliseconds) {
-    const deadline = Date.now() + milliseconds;
-    while (await isAlive(process)) {
-        if (Date.now() > deadline) {
-            return false;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    return true;
-}
-/** The processes of which a file in /proc says something. */
-async function processesWith(file, fits) {
-    const pids = (await (0,promises_.readdir)(PROC).catch(() => [])).filter((name) => /^\d+$/.test(name));
-    const found = pids.map(async (pid) => {
-        const text = await (0,promises_.readFile)(`${PROC}/${pid}/${file}`, 'utf8').catch(() => '');
-        return fits(text) ? await processOf(Number(pid)) : undefined;
-    });
-    return (await Promise.all(found)).filter((process) => process !== undefined);
-}
-/** Milliseconds that sending a signal may take: sudo may hang. */
-const PATIENCE = 3_000;
-/** By the shell's own `kill`: not every image has a program of that name. */
-async function signal(processes, { name, privilege }) {
-    const pids = processes.map(({ pid }) => String(pid));
-    await runAs(privilege, ['sh', '-c', 'kill -s "$@"', 'sh', name, ...pids], PATIENCE);
-}
-
 ;// CONCATENATED MODULE: ./lib/machine/memory-kills.js
 
 
@@ -43251,6 +43263,7 @@ async function readLog(privilege) {
 
 
 
+
 const daemon_trouble_LOG = 'The log of the build above has all of its output.';
 /**
  * Looks at the machine before a build begins, so that it can be told from then on what the machine has done to it.
@@ -43275,7 +43288,10 @@ async function find(error, patient) {
         return silent(error, patient);
     }
     const kills = daemon && (await memoryKillsSince(before, daemon));
-    lib_core/* debug */.Yz(`Killed for want of memory: ${JSON.stringify(kills)}`);
+    // While a build prints, the runner takes no commands: others would see it.
+    if (lib_core/* isDebug */._o()) {
+        (0,log/* debug */.Yz)(`Killed for want of memory: ${JSON.stringify(kills)}`);
+    }
     return error.code === 'daemon-lost'
         ? lost(error, { ...patient, kills })
         : ((await outOfSpace(error, patient)) ?? killedStep(error, kills));
@@ -44193,12 +44209,18 @@ function pauseBefore(cure, { repeats, elapsed }, random) {
 async function buildRepeatedly(build, { output, signal, renewal }) {
     const records = [];
     let failedAt;
+    let first;
     for (let repeats = 0;; repeats += 1) {
         try {
             return joinAttempts(await build(), records);
         }
         catch (error) {
             failedAt ??= performance.now();
+            first ??= error;
+            if (repeats > 0 && error instanceof lib_failure/* Failure */.HR && error.code === 'tag-immutable') {
+                // An attempt has put the tag, and this one has made another digest: what has failed is what came before.
+                throw told(first, repeats);
+            }
             const elapsed = performance.now() - failedAt;
             const treatment = error instanceof FailedBuild ? error.treatment : undefined;
             const wait = treatment && pauseBefore(treatment.cure, { repeats, elapsed }, Math.random());
@@ -44312,7 +44334,7 @@ async function buildOnce({ plan, builder }, options) {
     const diagnose = await beginDiagnosis({ place, daemon, hide: options.hide, places: placesOf(plan, options) });
     const watch = watchMachine(isThere);
     try {
-        return await buildImage(plan, { ...options, client, emulation, gone: watch.gone });
+        return await buildImage(plan, { ...options, client, emulation, daemon, gone: watch.gone });
     }
     catch (error) {
         const diagnosed = await diagnose(error, watch.gone.aborted);
@@ -46726,7 +46748,8 @@ const ROUNDS = [
  * @throws Error when it does not end
  */
 async function endStep(step) {
-    if (step.pid === process.pid || (await whereIs(step)) !== 'here') {
+    // Where the system tells of no start, the number may be another process by now.
+    if (step.start === '' || step.pid === process.pid || (await whereIs(step)) !== 'here') {
         return;
     }
     for (const { name, wait } of ROUNDS) {
@@ -46926,7 +46949,8 @@ async function abandoned(directory) {
     if (maker !== undefined) {
         // Whoever made it was ended before anything else came to be.
         if (await isMakerGone(directory, maker)) {
-            await (0,promises_.rm)(directory, { recursive: true, force: true });
+            // What cannot be removed is no reason to leave all others.
+            await (0,promises_.rm)(directory, { recursive: true, force: true }).catch(() => undefined);
         }
         return [];
     }
@@ -47038,8 +47062,8 @@ ip route add "$3" dev "$bridge" scope link src "\${2%/*}" || give_up ${TAKEN}
 if [ "$(cat $forwarding)" = 0 ] || ours | grep -q "alias ${QUIET}"; then
   ip link set "$bridge" alias ${QUIET}
 fi
-[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || give_up 1
-printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
+[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || exit 1
+printf %s "$5" | iptables-restore --noflush -w 5 || exit 1
 `;
 /**
  * Runs as root: $1 is the bridge, $2 the comment of its rules, $3 where the daemon kept the namespaces of its steps.
@@ -47084,6 +47108,8 @@ async function connectBridge(scratch, options) {
             return network;
         }
         if (last.code !== TAKEN) {
+            // The bridge is the mark of what there may be of rules and forwarding.
+            await disconnectBridge(scratch, privilege).catch(() => undefined);
             break;
         }
     }
@@ -47596,26 +47622,26 @@ function stepsByMounts(name) {
     return processesWith('mountinfo', (text) => text.includes(`${name}/`));
 }
 /** @throws when something stays mounted */
-async function unmountBelow(directory, privilege) {
+async function unmountBelow(directories, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    const paths = (await mountsBelow(directory)).reverse();
+    const paths = (await mountsBelow(directories)).reverse();
     if (paths.length > 0) {
         // All at once: where one hangs, each would.
         await runAs(privilege, ['umount', '-l', '--', ...paths], leftovers_PATIENCE);
     }
-    const [left] = await mountsBelow(directory);
+    const [left] = await mountsBelow(directories);
     if (left !== undefined) {
         throw new Error(`${left} is still mounted`);
     }
 }
 /** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory) {
+async function mountsBelow(directories) {
     const table = await (0,promises_.readFile)('/proc/self/mountinfo', 'utf8');
     return table
         .split('\n')
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-        .filter((path) => path.startsWith((0,external_node_path_.join)(directory, '/')));
+        .filter((path) => directories.some((directory) => path.startsWith((0,external_node_path_.join)(directory, '/'))));
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/clients.js
@@ -47724,7 +47750,7 @@ async function leaveSlot(slot, { name, privilege }) {
  * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
  */
 async function clearSlot({ directory }, privilege) {
-    await unmountBelow(directory, privilege);
+    await unmountBelow([directory], privilege);
     await runAs(privilege, ['rm', '-f', (0,external_node_path_.join)(directory, 'history.db')]);
 }
 /** Name of the scratch whose daemon has taken the slot last. */
@@ -47844,7 +47870,8 @@ async function disposeDaemon(scratch, privilege) {
     // What rootlesskit has started is ended by the kernel a moment after it.
     await endDaemon(scratch, privilege);
     await endSteps(name, privilege);
-    await unmountBelow(scratch.bulk, privilege);
+    // BuildKit mounts also below its directory for what is temporary, which is the small one.
+    await unmountBelow([scratch.bulk, scratch.directory], privilege);
     if (privilege !== 'rootless') {
         await disconnectBridge(scratch, privilege);
     }
@@ -49537,6 +49564,7 @@ async function extract(options) {
 
 
 
+
 const BUILDKIT = { name: 'buildkit', programs: PROGRAM_NAMES };
 /** For a network of their own for build steps. */
 const install_PLUGINS = { name: 'buildkit-cni', programs: PLUGIN_NAMES, optional: true };
@@ -49559,7 +49587,14 @@ async function installBuildkit(options) {
     const { release, emulators, hasPlugins, arch, toolCache, directory } = options;
     const archive = { product: 'BuildKit', release, folder: FOLDER, hints: HINTS };
     const tools = [BUILDKIT, ...(hasPlugins ? [install_PLUGINS] : []), ...emulators.map(emulatorTool)];
-    const downloaded = await bringTools({ archive, tools, arch, toolCache, directory });
+    const isWithout = hasPlugins && (await isInToolCache(archive_placeOf(BUILDKIT, options)));
+    const downloaded = await bringTools({ archive, tools, arch, toolCache, directory }).catch((error) => {
+        // A tool cache that an older version has filled has no plugins, and the network may be closed.
+        if (!isWithout || emulators.length > 0 || !isUnavailable(error)) {
+            throw error;
+        }
+        return [];
+    });
     const helpers = [install_PLUGINS, ...emulatorsOn(arch).map(emulatorTool)];
     const binaries = (tool) => (0,external_node_path_.join)(archive_placeOf(tool, options).target, 'bin');
     return {
@@ -49567,6 +49602,10 @@ async function installBuildkit(options) {
         programs: { ...programsIn(binaries(BUILDKIT)), helpers: helpers.map(binaries) },
         downloaded: downloaded.map(({ name }) => name),
     };
+}
+/** Whether no archive could be had, or nothing be put into the tool cache. */
+function isUnavailable(error) {
+    return error instanceof lib_failure/* Failure */.HR && ['buildkit-download-failed', 'tool-cache-unusable'].includes(error.code);
 }
 /**
  * Brings buildctl alone to this machine, for a daemon that runs elsewhere. A whole BuildKit in the tool cache has it, too.
@@ -50846,6 +50885,7 @@ function isUserAndPassword(auth) {
 
 
 
+
 /**
  * Reads the Docker configuration that buildctl would use by itself: the file, and DOCKER_AUTH_CONFIG above it. Nothing is written.
  * Whatever is wrong with it is a problem and no error: the runner need not have logins at all.
@@ -50868,8 +50908,9 @@ async function readRunnerConfig(env) {
 async function writeDockerConfig(directory, config) {
     const file = (0,external_node_path_.join)(directory, 'config.json');
     // In one moment: another build may read it while a login is renewed.
-    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
-    await (0,promises_.rename)(`${file}.new`, file);
+    const writing = `${file}.${(0,external_node_crypto_.randomUUID)()}`;
+    await (0,promises_.writeFile)(writing, JSON.stringify(config), { mode: 0o600 });
+    await (0,promises_.rename)(writing, file);
 }
 /** Reads what `writeDockerConfig` has written. */
 async function readDockerConfig(directory) {
@@ -50985,7 +51026,7 @@ function openRenewal(step, registries) {
         return logins;
     };
     return {
-        hosts: registries.logins.map(({ host }) => host),
+        hosts: registries.renewable,
         renew: () => {
             // Several who are refused at the same time have one new token.
             running ??= renew().finally(() => {

@@ -744,10 +744,14 @@ async function logIn(request) {
     }
     const logins = answers.flatMap(loginsOf);
     const renew = async () => (await Promise.all(requests.filter(isNeeded).map(getNeeded))).flatMap(loginsOf);
+    const renewable = answers
+        .filter(isNeeded)
+        .flatMap(loginsOf)
+        .map(({ host }) => host);
     const ownHost = answers.find((answer) => answer.own)?.ownHost;
     const refused = results.filter((result) => 'reason' in result);
     const options = (scope) => ecrOptions(scope, { credentials, env });
-    return { ownHost, region, credentials, options, identity, logins, renew, refused };
+    return { ownHost, region, credentials, options, identity, logins, renew, renewable, refused };
 }
 /** A token under each name that it is for. */
 function loginsOf({ hosts, own, auth, ownHost }) {

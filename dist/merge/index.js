@@ -32132,6 +32132,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   h: () => (/* binding */ merge)
 });
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
 var core = __nccwpck_require__(9402);
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -35746,6 +35748,7 @@ var external_node_os_ = __nccwpck_require__(8161);
 
 
 
+
 /**
  * Reads the Docker configuration that buildctl would use by itself: the file, and DOCKER_AUTH_CONFIG above it. Nothing is written.
  * Whatever is wrong with it is a problem and no error: the runner need not have logins at all.
@@ -35768,8 +35771,9 @@ async function docker_config_readRunnerConfig(env) {
 async function docker_config_writeDockerConfig(directory, config) {
     const file = join(directory, 'config.json');
     // In one moment: another build may read it while a login is renewed.
-    await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    const writing = `${file}.${randomUUID()}`;
+    await writeFile(writing, JSON.stringify(config), { mode: 0o600 });
+    await rename(writing, file);
 }
 /** Reads what `writeDockerConfig` has written. */
 async function docker_config_readDockerConfig(directory) {
@@ -36019,7 +36023,7 @@ function openRenewal(step, registries) {
         return logins;
     };
     return {
-        hosts: registries.logins.map(({ host }) => host),
+        hosts: registries.renewable,
         renew: () => {
             // Several who are refused at the same time have one new token.
             running ??= renew().finally(() => {
@@ -36110,8 +36114,6 @@ function tellRefused({ hosts, reason }) {
     }
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 ;// CONCATENATED MODULE: ./lib/machine/run.js
@@ -36266,7 +36268,8 @@ const ROUNDS = [
  * @throws Error when it does not end
  */
 async function endStep(step) {
-    if (step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
+    // Where the system tells of no start, the number may be another process by now.
+    if (step.start === '' || step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
         return;
     }
     for (const { name, wait } of ROUNDS) {
@@ -36466,7 +36469,8 @@ async function abandoned(directory) {
     if (maker !== undefined) {
         // Whoever made it was ended before anything else came to be.
         if (await isMakerGone(directory, maker)) {
-            await rm(directory, { recursive: true, force: true });
+            // What cannot be removed is no reason to leave all others.
+            await rm(directory, { recursive: true, force: true }).catch(() => undefined);
         }
         return [];
     }
@@ -36587,26 +36591,26 @@ function stepsByMounts(name) {
     return processesWith('mountinfo', (text) => text.includes(`${name}/`));
 }
 /** @throws when something stays mounted */
-async function unmountBelow(directory, privilege) {
+async function unmountBelow(directories, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    const paths = (await mountsBelow(directory)).reverse();
+    const paths = (await mountsBelow(directories)).reverse();
     if (paths.length > 0) {
         // All at once: where one hangs, each would.
         await runAs(privilege, ['umount', '-l', '--', ...paths], leftovers_PATIENCE);
     }
-    const [left] = await mountsBelow(directory);
+    const [left] = await mountsBelow(directories);
     if (left !== undefined) {
         throw new Error(`${left} is still mounted`);
     }
 }
 /** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory) {
+async function mountsBelow(directories) {
     const table = await readFile('/proc/self/mountinfo', 'utf8');
     return table
         .split('\n')
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-        .filter((path) => path.startsWith(join(directory, '/')));
+        .filter((path) => directories.some((directory) => path.startsWith(join(directory, '/'))));
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/clients.js
@@ -39170,6 +39174,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
 
 
 
+
 /**
  * From the legs of a matrix to one image: read what is asked for, log in, read the parts and the tags that are there, write
  * the index, report. Nothing is written before everything has been looked at.
@@ -39178,7 +39183,7 @@ function shownName({ imageTags, imageFullNameTag, imageFullNameDigest }, { image
  */
 async function merge(env, signal) {
     const { mask, hide } = openMasks(core/* setSecret */.Pq);
-    const name = `merge-${process.pid}`;
+    const name = `merge-${(0,external_node_crypto_.randomUUID)()}`;
     markPrograms(name);
     try {
         await untilCancelled(runMerge(env, mask), signal).catch((error) => reportFailure(error, { env, signal, hide }));

@@ -310,7 +310,8 @@ const ROUNDS = [
  * @throws Error when it does not end
  */
 async function endStep(step) {
-    if (step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
+    // Where the system tells of no start, the number may be another process by now.
+    if (step.start === '' || step.pid === process.pid || (await owner_whereIs(step)) !== 'here') {
         return;
     }
     for (const { name, wait } of ROUNDS) {
@@ -510,7 +511,8 @@ async function abandoned(directory) {
     if (maker !== undefined) {
         // Whoever made it was ended before anything else came to be.
         if (await isMakerGone(directory, maker)) {
-            await rm(directory, { recursive: true, force: true });
+            // What cannot be removed is no reason to leave all others.
+            await rm(directory, { recursive: true, force: true }).catch(() => undefined);
         }
         return [];
     }
@@ -631,26 +633,26 @@ function stepsByMounts(name) {
     return processesWith('mountinfo', (text) => text.includes(`${name}/`));
 }
 /** @throws when something stays mounted */
-async function unmountBelow(directory, privilege) {
+async function unmountBelow(directories, privilege) {
     // Last mounted first; lazily, because a step that was just ended may still hold one for a moment.
-    const paths = (await mountsBelow(directory)).reverse();
+    const paths = (await mountsBelow(directories)).reverse();
     if (paths.length > 0) {
         // All at once: where one hangs, each would.
         await run_runAs(privilege, ['umount', '-l', '--', ...paths], leftovers_PATIENCE);
     }
-    const [left] = await mountsBelow(directory);
+    const [left] = await mountsBelow(directories);
     if (left !== undefined) {
         throw new Error(`${left} is still mounted`);
     }
 }
 /** Source: proc_pid_mountinfo(5); spaces and the like are written as octal numbers. */
-async function mountsBelow(directory) {
+async function mountsBelow(directories) {
     const table = await (0,promises_namespaceObject.readFile)('/proc/self/mountinfo', 'utf8');
     return table
         .split('\n')
         .map((line) => line.split(' ')[4] ?? '')
         .map((path) => path.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-        .filter((path) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/')));
+        .filter((path) => directories.some((directory) => path.startsWith((0,external_node_path_namespaceObject.join)(directory, '/'))));
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/clients.js
@@ -902,8 +904,8 @@ ip route add "$3" dev "$bridge" scope link src "\${2%/*}" || give_up ${TAKEN}
 if [ "$(cat $forwarding)" = 0 ] || ours | grep -q "alias ${QUIET}"; then
   ip link set "$bridge" alias ${QUIET}
 fi
-[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || give_up 1
-printf %s "$5" | iptables-restore --noflush -w 5 || give_up 1
+[ "$(cat $forwarding)" = 1 ] || echo 1 >$forwarding || exit 1
+printf %s "$5" | iptables-restore --noflush -w 5 || exit 1
 `));
 /**
  * Runs as root: $1 is the bridge, $2 the comment of its rules, $3 where the daemon kept the namespaces of its steps.
@@ -948,6 +950,8 @@ async function connectBridge(scratch, options) {
             return network;
         }
         if (last.code !== TAKEN) {
+            // The bridge is the mark of what there may be of rules and forwarding.
+            await disconnectBridge(scratch, privilege).catch(() => undefined);
             break;
         }
     }
@@ -1026,7 +1030,7 @@ async function leaveSlot(slot, { name, privilege }) {
  * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
  */
 async function clearSlot({ directory }, privilege) {
-    await unmountBelow(directory, privilege);
+    await unmountBelow([directory], privilege);
     await run_runAs(privilege, ['rm', '-f', (0,external_node_path_namespaceObject.join)(directory, 'history.db')]);
 }
 /** Name of the scratch whose daemon has taken the slot last. */
@@ -1146,7 +1150,8 @@ async function disposeDaemon(scratch, privilege) {
     // What rootlesskit has started is ended by the kernel a moment after it.
     await endDaemon(scratch, privilege);
     await leftovers_endSteps(name, privilege);
-    await unmountBelow(scratch.bulk, privilege);
+    // BuildKit mounts also below its directory for what is temporary, which is the small one.
+    await unmountBelow([scratch.bulk, scratch.directory], privilege);
     if (privilege !== 'rootless') {
         await disconnectBridge(scratch, privilege);
     }

@@ -63,7 +63,7 @@ export async function leaveSlot(
  * Source: BuildKit v0.32.2, cmd/buildkitd/main.go (history.db); experiments.
  */
 async function clearSlot({ directory }: Slot, privilege: Privilege): Promise<void> {
-  await unmountBelow(directory, privilege);
+  await unmountBelow([directory], privilege);
   await runAs(privilege, ['rm', '-f', join(directory, 'history.db')]);
 }
 

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
 import { openNamespace } from '../support/namespace.ts';
-import { mountsUnder } from '../support/processes.ts';
+import { listProcesses, mountsUnder } from '../support/processes.ts';
 import { runProgram } from '../support/program-run.ts';
 import { startReleaseServer } from '../support/releases.ts';
 import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
@@ -70,6 +72,25 @@ describe('what a killed job leaves', () => {
     await (await bed.job()).step(bed.inputs);
     expect(await traces(job)).toEqual([]);
     expect(sleepers(SECONDS)).toEqual([]);
+  });
+});
+
+describe('what a daemon leaves that is killed while it was stopped', () => {
+  it('is removed by post, with what it had mounted for a moment', async () => {
+    const job = await bed.job({ files: sleeping(bed.baseImage) });
+    const step = job.step(bed.inputs);
+    await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
+    process.kill(daemonOf(job), 'SIGSTOP');
+    const argv = listProcesses().find(({ pid }) => pid === daemonOf(job))?.argv ?? [];
+    const directory = dirname(argv[argv.indexOf('--addr') + 1] ?? '').replace('unix:', '');
+    // As BuildKit does, for example when it reads a file of an image.
+    await mkdir(join(directory, 't', 'buildkit-mount1'));
+    await promisify(execFile)('mount', ['-t', 'tmpfs', 'none', join(directory, 't', 'buildkit-mount1')]);
+    process.kill(daemonOf(job), 'SIGKILL');
+    expect((await step).code).toBe(1);
+    expect(await job.post()).toEqual({ code: 0, output: '' });
+    expect(await traces(job)).toEqual([]);
+    expect(mountsUnder(directory)).toEqual([]);
   });
 });
 

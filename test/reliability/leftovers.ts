@@ -42,6 +42,16 @@ export const area: Area = {
       },
     },
     {
+      fault: 'The daemon is killed in the moment in which it reads from an image that it has mounted',
+      outcome: 'Post unmounts that, too, and removes all.',
+      test: { file: 'leftovers.test.ts', name: 'is removed by post, with what it had mounted for a moment' },
+      mutant: {
+        file: 'src/machine/dispose.ts',
+        from: 'await unmountBelow([scratch.bulk, scratch.directory], privilege);',
+        to: 'await unmountBelow([scratch.bulk], privilege);',
+      },
+    },
+    {
       fault: 'The job is killed, and /tmp is emptied',
       outcome: 'The next job of the same runner finds the daemon by its data in RUNNER_TEMP.',
       test: { file: 'leftovers.test.ts', name: 'is found without its record, as after /tmp was emptied' },
