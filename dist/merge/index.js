@@ -36242,6 +36242,10 @@ async function placeOfProcesses() {
 }
 async function owner_whereIs(owner) {
     const { boot, namespace } = await placeOfProcesses();
+    if (boot === '' && owner.boot !== '') {
+        // Where /proc is hidden, nobody can be looked at whose record comes from where it is not.
+        return 'unknown';
+    }
     if (owner.boot !== boot) {
         return 'gone';
     }

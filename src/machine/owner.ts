@@ -44,6 +44,10 @@ async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
 
 export async function whereIs(owner: Owner): Promise<Whereabouts> {
   const { boot, namespace } = await placeOfProcesses();
+  if (boot === '' && owner.boot !== '') {
+    // Where /proc is hidden, nobody can be looked at whose record comes from where it is not.
+    return 'unknown';
+  }
   if (owner.boot !== boot) {
     return 'gone';
   }
