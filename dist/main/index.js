@@ -46722,8 +46722,8 @@ async function placeOfProcesses() {
 }
 async function whereIs(owner) {
     const { boot, namespace } = await placeOfProcesses();
-    if (boot === '' && owner.boot !== '') {
-        // Where /proc is hidden, nobody can be looked at whose record comes from where it is not.
+    if ((boot === '') !== (owner.boot === '')) {
+        // Where /proc is hidden, nobody can be looked at whose record comes from where it is not, and the other way round.
         return 'unknown';
     }
     if (owner.boot !== boot) {

@@ -44,8 +44,8 @@ async function placeOfProcesses(): Promise<Pick<Owner, 'boot' | 'namespace'>> {
 
 export async function whereIs(owner: Owner): Promise<Whereabouts> {
   const { boot, namespace } = await placeOfProcesses();
-  if (boot === '' && owner.boot !== '') {
-    // Where /proc is hidden, nobody can be looked at whose record comes from where it is not.
+  if ((boot === '') !== (owner.boot === '')) {
+    // Where /proc is hidden, nobody can be looked at whose record comes from where it is not, and the other way round.
     return 'unknown';
   }
   if (owner.boot !== boot) {
