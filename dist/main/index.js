@@ -47807,7 +47807,7 @@ async function whileLocked({ lock }, { privilege, patience }, work) {
 
 
 /** What a step waits for when it takes something down: nobody should wait for longer, and what is left the next run finds. Milliseconds. */
-const dispose_PATIENCE = 120_000;
+const dispose_PATIENCE = 45_000;
 /** Of the patience, for a removal that is not done in time to be ended. Milliseconds. */
 const MARGIN = 500;
 /**

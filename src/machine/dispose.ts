@@ -12,7 +12,7 @@ import { abandonedScratch, inPassing, isScratch, removeDirectory, type Scratch }
 import { leaveSlot, slotOf } from './slots.ts';
 
 /** What a step waits for when it takes something down: nobody should wait for longer, and what is left the next run finds. Milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 45_000;
 
 /** Of the patience, for a removal that is not done in time to be ended. Milliseconds. */
 const MARGIN = 500;

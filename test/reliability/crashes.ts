@@ -22,7 +22,8 @@ export const area: Area = {
       mutant: {
         file: 'src/machine/scratch.ts',
         from: `    if (await isMakerGone(directory, maker)) {
-      await rm(directory, { recursive: true, force: true });
+      // What cannot be removed is no reason to leave all others.
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     }
     return [];`,
         to: '    return [];',
@@ -35,7 +36,8 @@ export const area: Area = {
       mutant: {
         file: 'src/machine/scratch.ts',
         from: `    if (await isMakerGone(directory, maker)) {
-      await rm(directory, { recursive: true, force: true });
+      // What cannot be removed is no reason to leave all others.
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     }
     return [];`,
         to: '    return [];',

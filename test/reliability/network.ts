@@ -79,7 +79,7 @@ export const area: Area = {
       test: { file: 'build-network-host.test.ts', name: 'warns of what a RUN can reach: its iptables does not work' },
       mutant: {
         file: SCRIPTS,
-        from: 'iptables-restore --noflush -w 5 || give_up 1',
+        from: 'iptables-restore --noflush -w 5 || exit 1',
         to: 'iptables-restore --noflush -w 5 || true',
       },
     },
@@ -165,8 +165,8 @@ export const area: Area = {
       },
       mutant: {
         file: SCRIPTS,
-        from: 'await disconnectBridge(scratch, privilege).catch(() => undefined);',
-        to: '',
+        from: 'await disconnectBridge(scratch, privilege).catch(() => undefined);\n  let last',
+        to: 'let last',
       },
     },
     {
