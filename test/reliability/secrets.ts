@@ -47,15 +47,6 @@ export const area: Area = {
       mutant: { file: 'src/git/checkout.ts', from: '    await session.close();\n', to: '' },
     },
     {
-      fault: 'Others on the machine look into a directory of buildkitRoot during a build',
-      outcome: 'They may not enter it: a secret that a step has as a variable stands in a file there.',
-      test: {
-        file: 'secrets-everywhere.test.ts',
-        name: 'keeps them during the build in files that only its user may read',
-      },
-      mutant: { file: 'src/buildkit/launch.ts', from: 'mkdir -p -m 700 "$slot"', to: 'mkdir -p -m 755 "$slot"' },
-    },
-    {
       fault: 'Others on the machine list the arguments of all programs',
       outcome: 'No argument has a secret: Git reads its login from a private file.',
       test: { file: 'secrets-everywhere.test.ts', name: 'has none of them in an argument of a process' },
