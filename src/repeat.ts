@@ -29,7 +29,7 @@ export async function buildRepeatedly(
       first ??= error;
       if (repeats > 0 && error instanceof Failure && error.code === 'tag-immutable') {
         // An attempt has put the tag, and this one has made another digest: what has failed is what came before.
-        throw told(first, repeats);
+        throw first;
       }
       const elapsed = performance.now() - failedAt;
       const treatment = error instanceof FailedBuild ? error.treatment : undefined;
@@ -47,7 +47,7 @@ export async function buildRepeatedly(
       records.push(record);
       output.say(message.split('\n')[0] ?? '');
       output.say(
-        `Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`,
+        `Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS[treatment.cure]}`,
       );
       await pause(wait, undefined, { signal }).catch(() => {
         throw cancelledBuild();

@@ -43559,8 +43559,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 const watch_INTERVAL = 30_000;
 const watch_LOOKS = 3;
 /**
- * Looks at a machine elsewhere as long as it builds: one that has lost its power or its network closes no connection, and buildctl would
- * wait for it until the system gives up, which on Linux is after two hours.
+ * Looks at a daemon as long as it builds. A machine elsewhere that has lost its power or its network closes no connection, and buildctl would
+ * wait for it until the system gives up, which on Linux is after two hours; for a daemon here that is stopped it would wait without end.
  * @param isThere one look
  */
 function watchMachine(isThere) {
@@ -44171,11 +44171,10 @@ function isOfDockerfile({ name }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/repeat.js
-/** How often a build is repeated, and until how many milliseconds after it has failed first. */
-const MOST_REPEATS = 5;
+/** How often a build is repeated; a second token that is refused says that the token is not what is wrong. */
+const MOST_REPEATS = { wait: 5, login: 2 };
+/** Milliseconds after it has failed first, until which it is repeated. */
 const LONGEST = 5 * 60_000;
-/** A second token that is refused says that the token is not what is wrong. */
-const LOGINS = 2;
 /** Milliseconds before the first repetition; each further one waits twice as long. */
 const FIRST_PAUSE = 2_000;
 /**
@@ -44186,10 +44185,9 @@ const FIRST_PAUSE = 2_000;
  * @returns milliseconds; undefined: it is not repeated
  */
 function pauseBefore(cure, { repeats, elapsed }, random) {
-    const limit = cure === 'login' ? LOGINS : MOST_REPEATS;
     // A new token needs no time: the first repetition with it comes at once.
     const pause = cure === 'login' && repeats === 0 ? 0 : FIRST_PAUSE * 2 ** repeats * (0.75 + random / 2);
-    return repeats >= limit || elapsed + pause > LONGEST ? undefined : pause;
+    return repeats >= MOST_REPEATS[cure] || elapsed + pause > LONGEST ? undefined : pause;
 }
 
 ;// CONCATENATED MODULE: ./lib/repeat.js
@@ -44219,7 +44217,7 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
             first ??= error;
             if (repeats > 0 && error instanceof lib_failure/* Failure */.HR && error.code === 'tag-immutable') {
                 // An attempt has put the tag, and this one has made another digest: what has failed is what came before.
-                throw told(first, repeats);
+                throw first;
             }
             const elapsed = performance.now() - failedAt;
             const treatment = error instanceof FailedBuild ? error.treatment : undefined;
@@ -44236,7 +44234,7 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
             }
             records.push(record);
             output.say(message.split('\n')[0] ?? '');
-            output.say(`Building again in ${(0,format/* formatDuration */.a3)(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS}`);
+            output.say(`Building again in ${(0,format/* formatDuration */.a3)(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS[treatment.cure]}`);
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
                 throw cancelledBuild();
             });

@@ -12,8 +12,8 @@ export interface Watch {
 }
 
 /**
- * Looks at a machine elsewhere as long as it builds: one that has lost its power or its network closes no connection, and buildctl would
- * wait for it until the system gives up, which on Linux is after two hours.
+ * Looks at a daemon as long as it builds. A machine elsewhere that has lost its power or its network closes no connection, and buildctl would
+ * wait for it until the system gives up, which on Linux is after two hours; for a daemon here that is stopped it would wait without end.
  * @param isThere one look
  */
 export function watchMachine(isThere: (signal: AbortSignal) => Promise<boolean>): Watch {

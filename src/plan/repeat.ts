@@ -8,12 +8,11 @@ export interface Attempts {
   readonly elapsed: number;
 }
 
-/** How often a build is repeated, and until how many milliseconds after it has failed first. */
-export const MOST_REPEATS = 5;
-const LONGEST = 5 * 60_000;
+/** How often a build is repeated; a second token that is refused says that the token is not what is wrong. */
+export const MOST_REPEATS: Readonly<Record<Cure, number>> = { wait: 5, login: 2 };
 
-/** A second token that is refused says that the token is not what is wrong. */
-const LOGINS = 2;
+/** Milliseconds after it has failed first, until which it is repeated. */
+const LONGEST = 5 * 60_000;
 
 /** Milliseconds before the first repetition; each further one waits twice as long. */
 const FIRST_PAUSE = 2_000;
@@ -26,8 +25,7 @@ const FIRST_PAUSE = 2_000;
  * @returns milliseconds; undefined: it is not repeated
  */
 export function pauseBefore(cure: Cure, { repeats, elapsed }: Attempts, random: number): number | undefined {
-  const limit = cure === 'login' ? LOGINS : MOST_REPEATS;
   // A new token needs no time: the first repetition with it comes at once.
   const pause = cure === 'login' && repeats === 0 ? 0 : FIRST_PAUSE * 2 ** repeats * (0.75 + random / 2);
-  return repeats >= limit || elapsed + pause > LONGEST ? undefined : pause;
+  return repeats >= MOST_REPEATS[cure] || elapsed + pause > LONGEST ? undefined : pause;
 }

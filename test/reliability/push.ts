@@ -104,7 +104,7 @@ export const area: Area = {
       fault: 'Every new token is refused, too',
       outcome: 'The step fails after two more tries, and says that.',
       test: { file: FILE, name: 'is not asked for without end' },
-      mutant: { file: 'src/plan/repeat.ts', from: "cure === 'login' ? LOGINS : MOST_REPEATS", to: 'MOST_REPEATS' },
+      mutant: { file: 'src/plan/repeat.ts', from: 'login: 2', to: 'MOST_REPEATS' },
     },
     {
       fault: 'The identity may not push',
@@ -126,7 +126,7 @@ export const area: Area = {
       fault: 'ECR limits requests for longer than five repetitions',
       outcome: 'The step fails, and says how often it has tried and what each name is in the registry.',
       test: { file: FILE, name: 'more than five times' },
-      mutant: { file: 'src/plan/repeat.ts', from: 'MOST_REPEATS = 5', to: 'MOST_REPEATS = 7' },
+      mutant: { file: 'src/plan/repeat.ts', from: 'wait: 5', to: 'wait: 7' },
     },
     {
       fault: 'The job is cancelled in the pause before a repetition',
