@@ -43249,7 +43249,7 @@ const READ_LOG = `log=$(dmesg) || exit; printf '%s\\n' "$log" | grep 'oom-kill:c
 async function readLog(privilege) {
     const { stdout } = await runAs(privilege, ['sh', '-c', READ_LOG]);
     return stdout.split('\n').flatMap((line) => {
-        const { cgroup, program, pid } = /,task_memcg=(?<cgroup>.*),task=(?<program>.*),pid=(?<pid>\d+),uid=\d+\s*$/.exec(line)?.groups ?? {};
+        const { cgroup, program, pid } = /,task_memcg=(?<cgroup>[^,]*),task=(?<program>[^,]*),pid=(?<pid>\d+),uid=\d+\s*$/.exec(line)?.groups ?? {};
         return cgroup === undefined || program === undefined ? [] : [{ program, pid: Number(pid), cgroup }];
     });
 }
@@ -50595,7 +50595,7 @@ const CACHE_MODES = ['registry', 'gha', 'inline', 'none'];
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
 /** User and password in front of a host; a tag may stand in front of a digest like that. */
-const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@:]*:[^/@]*@(?!sha256:)/i;
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */

@@ -35525,7 +35525,7 @@ const CACHE_MODES = (/* unused pure expression or super */ null && (['registry',
 /** Attributes that hold secrets: they would stand in the arguments of a program, which everybody on the machine sees. */
 const SECRET_ATTRIBUTES = (/* unused pure expression or super */ null && (['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key']));
 /** User and password in front of a host; a tag may stand in front of a digest like that. */
-const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@:]*:[^/@]*@(?!sha256:)/i;
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;
 /** Events that may put layers into the cache, on the default branch: nobody else can change what they build. */

@@ -87,7 +87,7 @@ async function readLog(privilege: Privilege): Promise<MemoryKill[]> {
   const { stdout } = await runAs(privilege, ['sh', '-c', READ_LOG]);
   return stdout.split('\n').flatMap((line) => {
     const { cgroup, program, pid } =
-      /,task_memcg=(?<cgroup>.*),task=(?<program>.*),pid=(?<pid>\d+),uid=\d+\s*$/.exec(line)?.groups ?? {};
+      /,task_memcg=(?<cgroup>[^,]*),task=(?<program>[^,]*),pid=(?<pid>\d+),uid=\d+\s*$/.exec(line)?.groups ?? {};
     return cgroup === undefined || program === undefined ? [] : [{ program, pid: Number(pid), cgroup }];
   });
 }

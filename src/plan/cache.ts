@@ -28,7 +28,7 @@ export interface CachePlan {
 const SECRET_ATTRIBUTES = ['access_key_id', 'secret_access_key', 'session_token', 'token', 'ghtoken', 'account_key'];
 
 /** User and password in front of a host; a tag may stand in front of a digest like that. */
-const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/@]*@(?!sha256:)/i;
+const LOGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@:]*:[^/@]*@(?!sha256:)/i;
 
 /** What imports a cache in `extraArgs`. */
 const IMPORT_FLAG = /^--?import-cache(?:=|$)/;

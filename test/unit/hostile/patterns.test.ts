@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sample, stringMatching } from 'fast-check';
+import { parseSync, Visitor } from 'rolldown/utils';
 import { expect, it } from 'vitest';
 import { processorTime } from './cpu.ts';
 
@@ -11,13 +12,17 @@ const LENGTH = 100_000;
 const PATIENCE = 2000;
 const EVERYWHERE = [' ', '\n', 'a', '0', '/', '.', '-', ':', '"', "'", '=', '{', '\\', '\0'];
 
-const COMMENT = /^\s*(?:\/\*\*?|\*|\/\/).*$/gm;
-const LITERAL =
-  /(?<=[=(,:!&|?{;[]\s*|return |^\s*)\/(?![/*])(?<source>(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n[])+)\/(?<flags>[dgimsuvy]*)/gm;
-
 async function patternsIn(file: string): Promise<RegExp[]> {
-  const text = (await readFile(join(SOURCE, file), 'utf8')).replaceAll(COMMENT, '');
-  return [...text.matchAll(LITERAL)].map(({ groups }) => new RegExp(groups?.source ?? '', groups?.flags));
+  const { program } = parseSync(file, await readFile(join(SOURCE, file), 'utf8'));
+  const found: RegExp[] = [];
+  new Visitor({
+    Literal: (node) => {
+      if ('regex' in node) {
+        found.push(new RegExp(node.regex.pattern, node.regex.flags));
+      }
+    },
+  }).visit(program);
+  return found;
 }
 
 /** What stands before a part that comes again and again: beginnings of texts that a pattern takes. */
