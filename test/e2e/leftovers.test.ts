@@ -115,9 +115,10 @@ describe('a step that is cancelled', () => {
       const job = await bed.job();
       const cancellation = new AbortController();
       const release = { buildkitPath: '', buildkitDownloadUrl: slow.downloadUrl, buildkitSha256: slow.sha256 };
-      const running = job.step({ ...bed.inputs, ...release }, { signal: cancellation.signal });
-      setTimeout(() => cancellation.abort(), delay);
-      const result = await running;
+      const result = await job.step(
+        { ...bed.inputs, ...release },
+        { signal: cancellation.signal, onStart: () => setTimeout(() => cancellation.abort(), delay) },
+      );
       expect(result.code).not.toBe(0);
       expect(result.log).not.toContain('downloaded and verified');
       await job.post();
