@@ -41952,7 +41952,7 @@ function buildctlArguments(plan, { connection, files }) {
         ...plan.cache.imports.flatMap((entry) => ['--import-cache', attributesArgument(entry)]),
         ...plan.cache.exports.flatMap((entry) => ['--export-cache', attributesArgument(entry)]),
         // The image comes last: of several results it is the one that the metadata tell of.
-        ...plan.output.exporters.flatMap((exporter) => ['--output', attributesArgument(exporter)]),
+        ...plan.output.exporters.flatMap((exporter) => ['--output', attributesArgument(likeImage(exporter, plan))]),
         ...['--output', formatCsv(imageExporter(plan))],
         ...['--metadata-file', files.metadata],
         ...['--debug-json-cache-metrics', files.cacheMetrics],
@@ -42013,6 +42013,16 @@ function imageExporter({ names, push, pushByDigest, build, output, epoch, forceC
         ...(epoch === undefined ? [] : ['rewrite-timestamp=true']),
         ...build.annotations.map(annotationAttribute),
     ];
+}
+/**
+ * An archive that is told no compression has that of the image where it is forced: its layers would otherwise be those of whatever
+ * was there first, the cache or another exporter.
+ */
+function likeImage(exporter, { output, forceCompression }) {
+    const follows = forceCompression && exporter.get('type') === 'oci' && !exporter.has('compression');
+    return follows
+        ? new Map([...exporter, ['compression', output.compression], ['force-compression', 'true']])
+        : exporter;
 }
 function attributesArgument(attributes) {
     return formatCsv([...attributes].map(([key, value]) => `${key}=${value}`));

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { textAt } from '../../src/json.ts';
+import { readArchivedImage } from '../support/archive.ts';
 import { type Bed, startBed } from '../support/bed.ts';
 import { ARCH, cachedSteps, foundSteps, GZIP, kindsOf, type Layer, layersOf, runJob, ZSTD } from '../support/cache.ts';
 import type { StepResult } from '../support/job.ts';
@@ -77,6 +79,15 @@ describe('the cache of an image with two stages', () => {
       expect(kindsOf(await layersOf(byDigest))).toEqual([GZIP]);
       expect(await layersOf(byDigest)).toEqual(await layers('app', 'tools'));
     });
+  });
+
+  it('gives the digest of the second push to an archive, too', async () => {
+    const job = await bed.job({ files: files(), event: { name: 'push', ref: 'refs/heads/feature' } });
+    const given = { imageTag: 'archived', target: 'tools', outputs: 'type=oci,dest=image.tar' };
+    const result = await job.step({ ...bed.inputs, ...given });
+    expect(result.log).toContain(SECOND_PUSH);
+    expect((await readArchivedImage(join(job.workspace, 'image.tar'))).digest).toBe(result.outputs.imageDigest);
+    await job.post();
   });
 
   it('has the image scanned that the second push has made', async () => {

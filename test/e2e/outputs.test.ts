@@ -1,27 +1,17 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { readArchive } from '../support/archive.ts';
+import { readArchive, readArchivedImage } from '../support/archive.ts';
 import { type Bed, dockerfile, startBed } from '../support/bed.ts';
-import { type Built, buildIn, type ImageIndex, type ImageManifest, readImage } from '../support/built.ts';
+import { type Built, buildIn, readImage } from '../support/built.ts';
 import type { Job } from '../support/job.ts';
-import { digestOf, readLayerFile, readManifest } from '../support/oci.ts';
+import { readLayerFile, readManifest } from '../support/oci.ts';
 
 let bed: Bed;
 beforeAll(async () => {
   bed = await startBed(inject('toolchain'));
 });
 afterAll(() => bed.close());
-
-/** The manifest in a tarball of type oci. */
-async function manifestIn(path: string): Promise<{ digest: string; manifest: ImageManifest }> {
-  const files = await readArchive(path);
-  const index: ImageIndex = JSON.parse(files.get('index.json')?.toString() ?? '');
-  const digest = index.manifests[0]?.digest ?? '';
-  const bytes = files.get(`blobs/${digest.replace(':', '/')}`) ?? Buffer.alloc(0);
-  expect(digestOf(bytes)).toBe(digest);
-  return { digest, manifest: JSON.parse(bytes.toString()) };
-}
 
 describe('exporters beside the push', () => {
   let job: Job;
@@ -55,17 +45,17 @@ describe('exporters beside the push', () => {
   it('leave imageDigest to what was pushed', async () => {
     const { digest } = await readManifest({ ...built.image, reference: 'v1.0.0' });
     expect(built.result.outputs).toMatchObject({ imageDigest: digest, imagePushed: 'true' });
-    const zstd = await manifestIn(inWorkspace('new/directory/zstd.tar'));
+    const zstd = await readArchivedImage(inWorkspace('new/directory/zstd.tar'));
     expect(zstd.digest).not.toBe(digest);
   });
 
   it('write the image that is pushed as a tarball', async () => {
-    const { digest } = await manifestIn(inWorkspace('image.tar'));
+    const { digest } = await readArchivedImage(inWorkspace('image.tar'));
     expect(digest).toBe(built.result.outputs.imageDigest);
   });
 
   it('have a compression of their own, and the pushed image keeps its', async () => {
-    const { manifest } = await manifestIn(inWorkspace('new/directory/zstd.tar'));
+    const { manifest } = await readArchivedImage(inWorkspace('new/directory/zstd.tar'));
     const zstd = 'application/vnd.oci.image.layer.v1.tar+zstd';
     expect(manifest.layers.map(({ mediaType }) => mediaType)).toEqual([zstd, zstd]);
     const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -98,7 +88,7 @@ it('replaces a file of an earlier build', async () => {
   const first = await buildIn(job, bed, { outputs: 'type=oci,dest=image.tar' });
   const second = await buildIn(job, bed, { outputs: 'type=oci,dest=image.tar', labels: 'a=b' });
   expect(second.result.outputs.imageDigest).not.toBe(first.result.outputs.imageDigest);
-  expect((await manifestIn(join(job.workspace, 'image.tar'))).digest).toBe(second.result.outputs.imageDigest);
+  expect((await readArchivedImage(join(job.workspace, 'image.tar'))).digest).toBe(second.result.outputs.imageDigest);
 });
 
 it('writes without a push, too, and without AWS', async () => {
@@ -111,7 +101,7 @@ it('writes without a push, too, and without AWS', async () => {
     outputs: 'type=oci,dest=image.tar',
   });
   expect(result.code, result.log).toBe(0);
-  expect((await manifestIn(join(job.workspace, 'image.tar'))).digest).toBe(result.outputs.imageDigest);
+  expect((await readArchivedImage(join(job.workspace, 'image.tar'))).digest).toBe(result.outputs.imageDigest);
 });
 
 it('holds an image for each platform', async () => {
@@ -120,7 +110,7 @@ it('holds an image for each platform', async () => {
     platforms: 'linux/amd64,linux/arm64',
     outputs: 'type=oci,dest=image.tar\ntype=local,dest=out',
   });
-  expect((await manifestIn(join(job.workspace, 'image.tar'))).digest).toBe(result.outputs.imageDigest);
+  expect((await readArchivedImage(join(job.workspace, 'image.tar'))).digest).toBe(result.outputs.imageDigest);
   expect((await readdir(join(job.workspace, 'out'))).sort()).toEqual(['linux_amd64', 'linux_arm64']);
 });
 

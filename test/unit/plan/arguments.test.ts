@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BuildInputs } from '../../../src/inputs/build.ts';
 import { buildctlArguments } from '../../../src/plan/arguments.ts';
 import type { BuildPlan } from '../../../src/plan/build-plan.ts';
+import { parseExporter } from '../../../src/plan/exporters.ts';
 import { BUILD, HOST, OUTPUT, PLAN } from '../plans.ts';
 
 const FILES = {
@@ -90,7 +91,7 @@ describe('arguments of buildctl', () => {
       ...['--ssh', 'default', '--ssh', 'deploy=/fake/key'],
       ...['--import-cache', `type=registry,ref=${HOST}/nginx:buildcache-amd64`],
       ...['--export-cache', `type=registry,ref=${HOST}/nginx:buildcache-amd64,mode=max`],
-      ...['--output', 'type=oci,"dest=/fake/a,b.tar"'],
+      ...['--output', 'type=oci,"dest=/fake/a,b.tar",compression=zstd,force-compression=true'],
       '--output',
       `type=image,"name=${HOST}/nginx:v1,${HOST}/nginx:v2",push=true,oci-mediatypes=true,oci-artifact=false,` +
         'compression=zstd,force-compression=true,rewrite-timestamp=true,' +
@@ -133,6 +134,16 @@ describe('the image exporter', () => {
     ['the beginning of time', { epoch: 0 }, `type=image,${NAME},push=true,${FORM},rewrite-timestamp=true`],
   ])('with %s', (_, change, output) => {
     expect(valuesOf('--output', { ...PLAN, ...change })).toEqual([output]);
+  });
+
+  it.each([
+    ['type=oci,dest=/fake/out', 'type=oci,dest=/fake/out,compression=gzip,force-compression=true'],
+    ['type=oci,dest=/fake/out,compression=zstd', 'type=oci,dest=/fake/out,compression=zstd'],
+    ['type=docker,dest=/fake/out', 'type=docker,dest=/fake/out'],
+    ['type=image,name=a.example/b', 'type=image,name=a.example/b'],
+  ])('beside %s, with forced compression, gives that its own where it is an archive without one', (entry, output) => {
+    const plan = { ...PLAN, forceCompression: true, output: { ...OUTPUT, exporters: [parseExporter(entry)] } };
+    expect(valuesOf('--output', plan)[0]).toBe(output);
   });
 
   it('is the last of several, so that the metadata are its own', () => {
