@@ -61,9 +61,10 @@ export async function findDestination(
 export async function keepExisting(
   { push, ifTagExists }: Inputs,
   { names, repositories }: Destination,
+  signal: AbortSignal,
 ): Promise<KeptImage | undefined> {
   const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
-  const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+  const kept = decision?.kind === 'keep' ? await keepImage(decision, { repositories, signal }) : undefined;
   kept?.warnings.forEach(warn);
   return kept;
 }

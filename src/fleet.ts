@@ -105,13 +105,17 @@ function byPlatform(parts: readonly Part[], platforms: readonly string[]): Part[
 }
 
 /** Into every repository first: where one registry refuses, no tag has moved yet. */
-async function putIndex(index: ImageIndex, { plan }: Leg, { names, repositories, warn }: FleetOptions): Promise<void> {
+async function putIndex(
+  index: ImageIndex,
+  { plan }: Leg,
+  { names, repositories, signal, warn }: FleetOptions,
+): Promise<void> {
   const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
   const isUntagged = plan.indexByDigest;
   if (isUntagged || repositories.length > 1) {
     await putUntagged(manifest, repositories);
   }
-  (await putTags(manifest, isUntagged ? [] : names.references, repositories)).forEach(warn);
+  (await putTags(manifest, { references: isUntagged ? [] : names.references, repositories, signal })).forEach(warn);
 }
 
 async function readJoined(digest: string, push: boolean, { repositories: [home] }: FleetOptions) {

@@ -85,7 +85,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const finding = findDestination(job, { source, http: job.http });
   if (inputs.ifTagExists !== 'overwrite') {
     // Nothing is downloaded or cloned before it is known that something has to be built.
-    const kept = await keepExisting(inputs, await finding);
+    const kept = await keepExisting(inputs, await finding, signal);
     if (kept !== undefined) {
       await reportKept(kept, { ...job, ...(await finding), source: await source.known(), begin });
       return undefined;

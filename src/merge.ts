@@ -32,7 +32,7 @@ export async function merge(env: Environment, signal: AbortSignal): Promise<void
   const name = `merge-${randomUUID()}`;
   markPrograms(name);
   try {
-    await untilCancelled(runMerge(env, mask), signal).catch((error: unknown) =>
+    await untilCancelled(runMerge(env, mask, signal), signal).catch((error: unknown) =>
       reportFailure(error, { env, signal, hide }),
     );
   } finally {
@@ -41,7 +41,7 @@ export async function merge(env: Environment, signal: AbortSignal): Promise<void
   }
 }
 
-async function runMerge(env: Environment, mask: Masks['mask']): Promise<void> {
+async function runMerge(env: Environment, mask: Masks['mask'], signal: AbortSignal): Promise<void> {
   const begin = Date.now();
   const inputs = await readMergeInputs(env, readWorkflow(env), mask);
   const registries = await logInToRegistries(inputs, { env, mask });
@@ -53,6 +53,7 @@ async function runMerge(env: Environment, mask: Masks['mask']): Promise<void> {
       inputs,
       names,
       registries,
+      signal,
     });
     const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
     await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
@@ -72,14 +73,15 @@ interface Merged {
 
 async function mergeInto(
   repositories: readonly RemoteRepository[],
-  { inputs, names, registries }: { inputs: MergeInputs; names: ImageNames; registries: Registries },
+  options: { inputs: MergeInputs; names: ImageNames; registries: Registries; signal: AbortSignal },
 ): Promise<Merged> {
+  const { inputs, names, registries, signal } = options;
   const reading = readParts(inputs.parts, repositories);
   // Parts need not be there any more when the image is.
   reading.catch(() => undefined);
   const states = await readTags(names.references, repositories);
   const decision = decideTags(inputs.ifTagExists, states);
-  const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+  const kept = decision.kind === 'keep' ? await keepImage(decision, { repositories, signal }) : undefined;
   if (kept !== undefined) {
     kept.warnings.forEach(warn);
     return { done: kept.tagged.length === 0 ? KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
@@ -93,7 +95,7 @@ async function mergeInto(
   if (repositories.length > 1 && stale.length > 0) {
     await putUntagged(manifest, repositories);
   }
-  (await putTags(manifest, stale, repositories)).forEach(warn);
+  (await putTags(manifest, { references: stale, repositories, signal })).forEach(warn);
   const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
   return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
 }

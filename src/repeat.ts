@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { joinAttempts } from './buildkit/attempts.ts';
-import { type BuildOptions, type BuildResult, cancelledBuild } from './buildkit/build.ts';
+import type { BuildOptions, BuildResult } from './buildkit/build.ts';
 import { FailedBuild, withMessage } from './buildkit/failed-build.ts';
 import type { BuildRecord } from './buildkit/record.ts';
+import { cancelledStep, isCancellation } from './cancellation.ts';
 import type { Destination } from './destination.ts';
 import { Failure, messageOf } from './failure.ts';
 import { MOST_REPEATS, pauseBefore } from './plan/repeat.ts';
@@ -50,7 +51,7 @@ export async function buildRepeatedly(
         `Building again in ${formatDuration(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS[treatment.cure]}`,
       );
       await pause(wait, undefined, { signal }).catch(() => {
-        throw cancelledBuild();
+        throw new FailedBuild(cancelledStep(), error);
       });
       if (!isLogin) {
         await tryToRenew(renewal, output);
@@ -71,7 +72,7 @@ async function tryToRenew(renewal: Destination['renewal'], { say }: BuildOptions
 }
 
 function told(error: unknown, repeats: number): unknown {
-  return error instanceof Failure && repeats > 0
+  return error instanceof Failure && repeats > 0 && !isCancellation(error)
     ? withMessage(error, `${error.message}\nIt was built ${repeats + 1} times, and this is how it failed at last.`)
     : error;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as core from '@actions/core';
 import type { Scanner } from './aws/scan.ts';
+import { isCancellation, unlessCancelled } from './cancellation.ts';
 import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
 import type { Inputs } from './inputs.ts';
@@ -11,6 +12,7 @@ import { builtPlatforms, formatPlatform } from './plan/platforms.ts';
 import type { Reference } from './plan/reference.ts';
 import { formatCounts, joinScans, judgeFindings, type PlatformScan, type ScanReport } from './plan/scan.ts';
 import { followScan, type StartAttempt } from './plan/scan-progress.ts';
+import { withNames } from './registry/arrival.ts';
 import type { Manifest } from './registry/repository.ts';
 import { putTags } from './registry/tags.ts';
 import { findingsTable } from './report/findings.ts';
@@ -38,10 +40,10 @@ interface Job {
 /**
  * With `scanFailOn`, has the image scanned that was pushed by digest, and puts its tags in all registries when it passes.
  * Without it, the image was pushed with its tags.
- * @throws Failure `push-…`, `tag-immutable`, `registry-unreachable`: a tag cannot be put
+ * @throws Failure `push-…`, `tag-immutable`, `registry-unreachable`: a tag cannot be put; `build-cancelled`
  */
 export async function scanAndTag(digest: string, job: Job): Promise<Release> {
-  const { inputs, destination } = job;
+  const { inputs, destination, signal } = job;
   const { push, scanFailOn: level } = inputs;
   const { names, repositories, registries } = destination;
   const [home] = repositories;
@@ -62,9 +64,18 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   const { openScanner } = await import('./aws/scan.ts');
   const scanner = openScanner(home.name, registries);
   const nameOf = (image: string) => formatDigestName(home.name, image);
-  const scan = await core
-    .group(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }))
-    .catch(asRefusal);
+  const scanning = core.group(`Scan ${inputs.imageShortName}`, () =>
+    scanPlatforms(manifest, { ...job, scanner, nameOf }),
+  );
+  // Without references: no name has been put, and where the image is has to be told.
+  const pushed = { digest, references: [], repositories };
+  const scan = await unlessCancelled(scanning, signal).catch(async (error: unknown) => {
+    const refusal = asRefusal(error);
+    if (isCancellation(refusal)) {
+      throw await withNames(refusal, pushed);
+    }
+    return refusal;
+  });
   if (scan instanceof Failure) {
     return { tagged: [], scan: undefined, refusal: scan };
   }
@@ -72,7 +83,7 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   findingsTable(scan.rows).forEach(log);
   const refusal = judgeFindings(scan, { level, name: nameOf(digest) });
   if (refusal === undefined) {
-    (await putTags(manifest, names.references, repositories)).forEach(warn);
+    (await putTags(manifest, { references: names.references, repositories, signal })).forEach(warn);
   }
   return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }

@@ -39600,6 +39600,63 @@ function pushIn({ steps }) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/cancellation.js
+
+
+/**
+ * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
+ * waits for 7500.
+ */
+const GRACE = 2_000;
+/**
+ * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
+ * @throws Failure `build-cancelled`; where the work tells of its own end, that of the work
+ */
+async function untilCancelled(work, signal) {
+    try {
+        return await unlessCancelled(work, signal);
+    }
+    catch (error) {
+        if (signal.aborted) {
+            const ended = await Promise.race([work.catch((reason) => reason), (0,external_node_timers_promises_namespaceObject.setTimeout)(GRACE)]);
+            throw isCancellation(ended) ? ended : error;
+        }
+        throw error;
+    }
+}
+/**
+ * Work that is given up at once when the step is cancelled.
+ * @throws Failure `build-cancelled`
+ */
+async function unlessCancelled(work, signal) {
+    const listening = new AbortController();
+    const cancelled = new Promise((_, reject) => {
+        const cancel = () => reject(cancelledStep());
+        signal.addEventListener('abort', cancel, { signal: listening.signal });
+        if (signal.aborted) {
+            cancel();
+        }
+    });
+    try {
+        return await Promise.race([work, cancelled]);
+    }
+    finally {
+        listening.abort();
+    }
+}
+function cancelledStep() {
+    return new lib_failure/* Failure */.HR({
+        code: 'build-cancelled',
+        message: 'The step was cancelled.',
+        hint: 'Nothing has to be changed.',
+    });
+}
+function isCancellation(error) {
+    return error instanceof lib_failure/* Failure */.HR && error.code === 'build-cancelled';
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -42956,8 +43013,9 @@ function keepTail(limit) {
 
 
 
+
 /** Between asking buildctl to end and ending it. Milliseconds. */
-const GRACE = 500;
+const build_GRACE = 500;
 /** The end of an error has the failing step's last lines, an excerpt of the Dockerfile and the reason. */
 const TAIL = 512 * 1024;
 /**
@@ -42974,7 +43032,7 @@ async function buildImage(plan, options) {
         stdio: ['ignore', 'pipe', 'pipe'],
         signal,
     });
-    signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), GRACE).unref(), { once: true });
+    signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), build_GRACE).unref(), { once: true });
     // Nobody is there to be told that the build has ended.
     options.gone?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
     const push = watchPush({ trace: files.trace, daemon: options.daemon?.process });
@@ -42991,10 +43049,10 @@ async function buildImage(plan, options) {
     unfollow();
     push.end();
     await Promise.allSettled(printing);
-    if (signal.aborted) {
-        throw cancelledBuild();
-    }
     const record = await readTrace(files.trace);
+    if (signal.aborted) {
+        throw new FailedBuild(cancelledStep(), { record, output: options.hide(tail.text()), treatment: undefined });
+    }
     const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     if (code !== 0) {
         await forgetBuild({ plan, client, ref });
@@ -43012,13 +43070,6 @@ async function buildImage(plan, options) {
         record,
         ref,
     };
-}
-function cancelledBuild() {
-    return new lib_failure/* Failure */.HR({
-        code: 'build-cancelled',
-        message: 'The build was cancelled.',
-        hint: 'Nothing has to be changed.',
-    });
 }
 function failedBuild(output, { unable, record }) {
     return new FailedBuild(explainBuildError(output, unable), { record, output, treatment: treatmentOf(output) });
@@ -43561,8 +43612,6 @@ function uploadIn(span) {
     return method === 'PUT' && status === 201 ? (URL.parse(url)?.searchParams.get('digest') ?? undefined) : undefined;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/buildkit/watch.js
 
 /** Milliseconds between two looks at a machine, and how many of them in a row may get no answer. */
@@ -44018,6 +44067,7 @@ function repositoryOf(name, repositories) {
 
 
 
+
 /** Milliseconds before each further look for what is not there, although the registry has taken it. */
 const arrival_LOOKS = [0, 500, 1_000, 2_000];
 /**
@@ -44077,9 +44127,11 @@ async function lookAt(place) {
         return { ...place, digest: undefined, problem: error };
     }
 }
-/** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
+/** Names that an error tells of at most. */
 const arrival_SHOWN = 20;
+/** How long the registry is asked for them; a step that is cancelled has to end. Milliseconds. */
 const arrival_PATIENCE = 10_000;
+const PATIENCE_CANCELLED = 1_000;
 /**
  * Adds to a failure what each name points to now: several are pushed one after the other.
  * @param pushed.digest undefined when nothing of the image has got so far
@@ -44093,16 +44145,17 @@ async function withNames(failure, { digest, references, repositories }) {
     // What gets no name is asked for by its digest.
     const unnamed = repositories.flatMap((repository) => digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }]);
     const places = references.length === 0 ? unnamed : named;
-    const lines = await Promise.all(places.slice(0, arrival_SHOWN).map((place) => tellPlace(place, digest)));
+    const patience = isCancellation(failure) ? PATIENCE_CANCELLED : arrival_PATIENCE;
+    const lines = await Promise.all(places.slice(0, arrival_SHOWN).map((place) => tellPlace(place, { digest, patience })));
     const more = places.length > arrival_SHOWN ? [`and ${places.length - arrival_SHOWN} more`] : [];
     return lines.length === 0
         ? failure
         : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
 }
-async function tellPlace({ name, repository, at }, digest) {
+async function tellPlace({ name, repository, at }, { digest, patience }) {
     const reading = repository.manifest(at).then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`);
     const late = new Promise((resolve) => {
-        setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
+        setTimeout(() => resolve(`${name} cannot be read`), patience).unref();
     });
     return Promise.race([reading, late]);
 }
@@ -44246,7 +44299,7 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
             output.say(message.split('\n')[0] ?? '');
             output.say(`Building again in ${(0,format/* formatDuration */.a3)(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS[treatment.cure]}`);
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
-                throw cancelledBuild();
+                throw new FailedBuild(cancelledStep(), error);
             });
             if (!isLogin) {
                 await tryToRenew(renewal, output);
@@ -44266,7 +44319,7 @@ async function tryToRenew(renewal, { say }) {
     }
 }
 function told(error, repeats) {
-    return error instanceof lib_failure/* Failure */.HR && repeats > 0
+    return error instanceof lib_failure/* Failure */.HR && repeats > 0 && !isCancellation(error)
         ? withMessage(error, `${error.message}\nIt was built ${repeats + 1} times, and this is how it failed at last.`)
         : error;
 }
@@ -44762,6 +44815,7 @@ function withAnnotations(annotations) {
 
 
 
+
 /**
  * Asks what each name points to. In a repository that is not there no tag is, either.
  * @throws Failure `push-…`, `registry-unreachable`
@@ -44789,14 +44843,14 @@ async function putUntagged(manifest, repositories) {
 /**
  * Puts a manifest under names, one after the other, and looks whether they have it.
  * @returns sentences for the user, as those of `confirmArrival`
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`; it tells what each name is
+ * then
  */
-async function putTags(manifest, references, repositories) {
+async function putTags(manifest, { references, repositories, signal }) {
     const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
-        await repositoryOf(reference, repositories)
-            .put(reference.tag, manifest)
-            .catch(async (error) => {
+        const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await unlessCancelled(putting, signal).catch(async (error) => {
             throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
     }
@@ -44805,16 +44859,16 @@ async function putTags(manifest, references, repositories) {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`
  */
-async function keepImage({ digest, missing }, repositories) {
+async function keepImage({ digest, missing }, { repositories, signal }) {
     const [home] = repositories;
     const manifests = await Promise.all(missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)));
     if (manifests.includes(undefined)) {
         return undefined;
     }
     const [manifest] = manifests;
-    const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
+    const warnings = manifest === undefined ? [] : await putTags(manifest, { references: missing, repositories, signal });
     const stored = home && (await readStoredImage(home, digest));
     return {
         digest,
@@ -44920,13 +44974,13 @@ function byPlatform(parts, platforms) {
     });
 }
 /** Into every repository first: where one registry refuses, no tag has moved yet. */
-async function putIndex(index, { plan }, { names, repositories, warn }) {
+async function putIndex(index, { plan }, { names, repositories, signal, warn }) {
     const manifest = { digest: digestOf(index.text), mediaType: index.mediaType, text: index.text };
     const isUntagged = plan.indexByDigest;
     if (isUntagged || repositories.length > 1) {
         await putUntagged(manifest, repositories);
     }
-    (await putTags(manifest, isUntagged ? [] : names.references, repositories)).forEach(warn);
+    (await putTags(manifest, { references: isUntagged ? [] : names.references, repositories, signal })).forEach(warn);
 }
 async function readJoined(digest, push, { repositories: [home] }) {
     return push && home !== undefined ? readStoredImage(home, digest).catch(() => undefined) : undefined;
@@ -50335,42 +50389,6 @@ async function bringBuildctl({ buildkit: { from } }, { runner, step, say }) {
     return { buildctl, title: `Install buildctl ${from.version} (${isNew ? 'downloaded' : 'tool cache'})` };
 }
 
-;// CONCATENATED MODULE: ./lib/cancellation.js
-
-
-/** For work to end that is told of the cancellation, such as a build or a clone. Milliseconds; a runner waits for 7500. */
-const cancellation_GRACE = 1_000;
-/**
- * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
- * @throws Failure `build-cancelled`
- */
-async function untilCancelled(work, signal) {
-    try {
-        return await Promise.race([work, cancelled(signal)]);
-    }
-    catch (error) {
-        if (signal.aborted) {
-            await Promise.race([Promise.allSettled([work]), (0,external_node_timers_promises_namespaceObject.setTimeout)(cancellation_GRACE)]);
-        }
-        throw error;
-    }
-}
-/** Ends a race when the step is cancelled. */
-function cancelled(signal) {
-    return new Promise((_, reject) => {
-        const failure = {
-            code: 'build-cancelled',
-            message: 'The step was cancelled.',
-            hint: 'Nothing has to be changed.',
-        };
-        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
-        signal.addEventListener('abort', cancel);
-        if (signal.aborted) {
-            cancel();
-        }
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/commands.js
 
 /**
@@ -51330,9 +51348,9 @@ async function findDestination(job, { source, http }) {
  * @returns undefined when the image has to be built
  * @throws Failure `tag-exists`, `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
  */
-async function keepExisting({ push, ifTagExists }, { names, repositories }) {
+async function keepExisting({ push, ifTagExists }, { names, repositories }, signal) {
     const decision = push ? decideTags(ifTagExists, await readTags(names.references, repositories)) : undefined;
-    const kept = decision?.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+    const kept = decision?.kind === 'keep' ? await keepImage(decision, { repositories, signal }) : undefined;
     kept?.warnings.forEach(log/* warn */.R8);
     return kept;
 }
@@ -55473,13 +55491,15 @@ function timedOut(answer, { name, platform }) {
 
 
 
+
+
 /**
  * With `scanFailOn`, has the image scanned that was pushed by digest, and puts its tags in all registries when it passes.
  * Without it, the image was pushed with its tags.
- * @throws Failure `push-…`, `tag-immutable`, `registry-unreachable`: a tag cannot be put
+ * @throws Failure `push-…`, `tag-immutable`, `registry-unreachable`: a tag cannot be put; `build-cancelled`
  */
 async function scanAndTag(digest, job) {
-    const { inputs, destination } = job;
+    const { inputs, destination, signal } = job;
     const { push, scanFailOn: level } = inputs;
     const { names, repositories, registries } = destination;
     const [home] = repositories;
@@ -55500,8 +55520,16 @@ async function scanAndTag(digest, job) {
     const { openScanner } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(176)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3176));
     const scanner = openScanner(home.name, registries);
     const nameOf = (image) => formatDigestName(home.name, image);
-    const scan = await lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }))
-        .catch(asRefusal);
+    const scanning = lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }));
+    // Without references: no name has been put, and where the image is has to be told.
+    const pushed = { digest, references: [], repositories };
+    const scan = await unlessCancelled(scanning, signal).catch(async (error) => {
+        const refusal = asRefusal(error);
+        if (isCancellation(refusal)) {
+            throw await withNames(refusal, pushed);
+        }
+        return refusal;
+    });
     if (scan instanceof lib_failure/* Failure */.HR) {
         return { tagged: [], scan: undefined, refusal: scan };
     }
@@ -55509,7 +55537,7 @@ async function scanAndTag(digest, job) {
     findingsTable(scan.rows).forEach(log/* log */.Rm);
     const refusal = (0,plan_scan/* judgeFindings */.qJ)(scan, { level, name: nameOf(digest) });
     if (refusal === undefined) {
-        (await putTags(manifest, names.references, repositories)).forEach(log/* warn */.R8);
+        (await putTags(manifest, { references: names.references, repositories, signal })).forEach(log/* warn */.R8);
     }
     return { tagged: refusal === undefined ? names.references : [], scan, refusal };
 }
@@ -56234,7 +56262,7 @@ async function buildAndPush(job) {
     const finding = findDestination(job, { source, http: job.http });
     if (inputs.ifTagExists !== 'overwrite') {
         // Nothing is downloaded or cloned before it is known that something has to be built.
-        const kept = await keepExisting(inputs, await finding);
+        const kept = await keepExisting(inputs, await finding, signal);
         if (kept !== undefined) {
             await reportKept(kept, { ...job, ...(await finding), source: await source.known(), begin });
             return undefined;

@@ -32143,37 +32143,56 @@ var lib_failure = __nccwpck_require__(1957);
 ;// CONCATENATED MODULE: ./lib/cancellation.js
 
 
-/** For work to end that is told of the cancellation, such as a build or a clone. Milliseconds; a runner waits for 7500. */
-const GRACE = 1_000;
+/**
+ * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
+ * waits for 7500.
+ */
+const GRACE = 2_000;
 /**
  * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
- * @throws Failure `build-cancelled`
+ * @throws Failure `build-cancelled`; where the work tells of its own end, that of the work
  */
 async function untilCancelled(work, signal) {
     try {
-        return await Promise.race([work, cancelled(signal)]);
+        return await unlessCancelled(work, signal);
     }
     catch (error) {
         if (signal.aborted) {
-            await Promise.race([Promise.allSettled([work]), (0,promises_namespaceObject.setTimeout)(GRACE)]);
+            const ended = await Promise.race([work.catch((reason) => reason), (0,promises_namespaceObject.setTimeout)(GRACE)]);
+            throw isCancellation(ended) ? ended : error;
         }
         throw error;
     }
 }
-/** Ends a race when the step is cancelled. */
-function cancelled(signal) {
-    return new Promise((_, reject) => {
-        const failure = {
-            code: 'build-cancelled',
-            message: 'The step was cancelled.',
-            hint: 'Nothing has to be changed.',
-        };
-        const cancel = () => reject(new lib_failure/* Failure */.HR(failure));
-        signal.addEventListener('abort', cancel);
+/**
+ * Work that is given up at once when the step is cancelled.
+ * @throws Failure `build-cancelled`
+ */
+async function unlessCancelled(work, signal) {
+    const listening = new AbortController();
+    const cancelled = new Promise((_, reject) => {
+        const cancel = () => reject(cancelledStep());
+        signal.addEventListener('abort', cancel, { signal: listening.signal });
         if (signal.aborted) {
             cancel();
         }
     });
+    try {
+        return await Promise.race([work, cancelled]);
+    }
+    finally {
+        listening.abort();
+    }
+}
+function cancelledStep() {
+    return new lib_failure/* Failure */.HR({
+        code: 'build-cancelled',
+        message: 'The step was cancelled.',
+        hint: 'Nothing has to be changed.',
+    });
+}
+function isCancellation(error) {
+    return error instanceof lib_failure/* Failure */.HR && error.code === 'build-cancelled';
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
@@ -37678,6 +37697,7 @@ function withMessage(failure, message) {
 
 
 
+
 /** Milliseconds before each further look for what is not there, although the registry has taken it. */
 const LOOKS = [0, 500, 1_000, 2_000];
 /**
@@ -37737,9 +37757,11 @@ async function lookAt(place) {
         return { ...place, digest: undefined, problem: error };
     }
 }
-/** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
+/** Names that an error tells of at most. */
 const SHOWN = 20;
+/** How long the registry is asked for them; a step that is cancelled has to end. Milliseconds. */
 const arrival_PATIENCE = 10_000;
+const PATIENCE_CANCELLED = 1_000;
 /**
  * Adds to a failure what each name points to now: several are pushed one after the other.
  * @param pushed.digest undefined when nothing of the image has got so far
@@ -37753,16 +37775,17 @@ async function withNames(failure, { digest, references, repositories }) {
     // What gets no name is asked for by its digest.
     const unnamed = repositories.flatMap((repository) => digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }]);
     const places = references.length === 0 ? unnamed : named;
-    const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, digest)));
+    const patience = isCancellation(failure) ? PATIENCE_CANCELLED : arrival_PATIENCE;
+    const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, { digest, patience })));
     const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : [];
     return lines.length === 0
         ? failure
         : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
 }
-async function tellPlace({ name, repository, at }, digest) {
+async function tellPlace({ name, repository, at }, { digest, patience }) {
     const reading = repository.manifest(at).then((manifest) => `${name} ${stateOf(manifest?.digest, digest)}`, () => `${name} cannot be read`);
     const late = new Promise((resolve) => {
-        setTimeout(() => resolve(`${name} cannot be read`), arrival_PATIENCE).unref();
+        setTimeout(() => resolve(`${name} cannot be read`), patience).unref();
     });
     return Promise.race([reading, late]);
 }
@@ -37815,6 +37838,7 @@ function blobsOf({ text }) {
 
 
 
+
 /**
  * Asks what each name points to. In a repository that is not there no tag is, either.
  * @throws Failure `push-…`, `registry-unreachable`
@@ -37842,14 +37866,14 @@ async function putUntagged(manifest, repositories) {
 /**
  * Puts a manifest under names, one after the other, and looks whether they have it.
  * @returns sentences for the user, as those of `confirmArrival`
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`; it tells what each name is
+ * then
  */
-async function putTags(manifest, references, repositories) {
+async function putTags(manifest, { references, repositories, signal }) {
     const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
-        await repositoryOf(reference, repositories)
-            .put(reference.tag, manifest)
-            .catch(async (error) => {
+        const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await unlessCancelled(putting, signal).catch(async (error) => {
             throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
     }
@@ -37858,16 +37882,16 @@ async function putTags(manifest, references, repositories) {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`
  */
-async function keepImage({ digest, missing }, repositories) {
+async function keepImage({ digest, missing }, { repositories, signal }) {
     const [home] = repositories;
     const manifests = await Promise.all(missing.map((reference) => repositoryOf(reference, repositories).manifest(digest)));
     if (manifests.includes(undefined)) {
         return undefined;
     }
     const [manifest] = manifests;
-    const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
+    const warnings = manifest === undefined ? [] : await putTags(manifest, { references: missing, repositories, signal });
     const stored = home && (await readStoredImage(home, digest));
     return {
         digest,
@@ -39190,14 +39214,14 @@ async function merge(env, signal) {
     const name = `merge-${(0,external_node_crypto_.randomUUID)()}`;
     markPrograms(name);
     try {
-        await untilCancelled(runMerge(env, mask), signal).catch((error) => reportFailure(error, { env, signal, hide }));
+        await untilCancelled(runMerge(env, mask, signal), signal).catch((error) => reportFailure(error, { env, signal, hide }));
     }
     finally {
         // There is no post that would do it.
         await stopMarked(name);
     }
 }
-async function runMerge(env, mask) {
+async function runMerge(env, mask, signal) {
     const begin = Date.now();
     const inputs = await readMergeInputs(env, (0,runner/* readWorkflow */.S6)(env), mask);
     const registries = await logInToRegistries(inputs, { env, mask });
@@ -39209,6 +39233,7 @@ async function runMerge(env, mask) {
             inputs,
             names,
             registries,
+            signal,
         });
         const outputs = imageOutputs({ names, digest, pushed, tagged, platforms });
         await report(outputs, { done, deployable: true, duration: Date.now() - begin }, { inputs, env });
@@ -39217,13 +39242,14 @@ async function runMerge(env, mask) {
         http.close();
     }
 }
-async function mergeInto(repositories, { inputs, names, registries }) {
+async function mergeInto(repositories, options) {
+    const { inputs, names, registries, signal } = options;
     const reading = readParts(inputs.parts, repositories);
     // Parts need not be there any more when the image is.
     reading.catch(() => undefined);
     const states = await readTags(names.references, repositories);
     const decision = decideTags(inputs.ifTagExists, states);
-    const kept = decision.kind === 'keep' ? await keepImage(decision, repositories) : undefined;
+    const kept = decision.kind === 'keep' ? await keepImage(decision, { repositories, signal }) : undefined;
     if (kept !== undefined) {
         kept.warnings.forEach(lib_log/* warn */.R8);
         return { done: kept.tagged.length === 0 ? report_KEPT : KEPT_AND_TAGGED, pushed: false, ...kept };
@@ -39237,7 +39263,7 @@ async function mergeInto(repositories, { inputs, names, registries }) {
     if (repositories.length > 1 && stale.length > 0) {
         await putUntagged(manifest, repositories);
     }
-    (await putTags(manifest, stale, repositories)).forEach(lib_log/* warn */.R8);
+    (await putTags(manifest, { references: stale, repositories, signal })).forEach(lib_log/* warn */.R8);
     const done = stale.length === 0 ? 'Unchanged:' : 'Merged';
     return { done, pushed: true, tagged: names.references, digest: manifest.digest, platforms: index.platforms };
 }

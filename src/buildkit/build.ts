@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { cancelledStep } from '../cancellation.ts';
 import { Failure } from '../failure.ts';
 import type { BuildSecret } from '../inputs/build.ts';
 import { parseJson, textAt } from '../json.ts';
@@ -104,10 +105,10 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   unfollow();
   push.end();
   await Promise.allSettled(printing);
-  if (signal.aborted) {
-    throw cancelledBuild();
-  }
   const record = await readTrace(files.trace);
+  if (signal.aborted) {
+    throw new FailedBuild(cancelledStep(), { record, output: options.hide(tail.text()), treatment: undefined });
+  }
   const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   if (code !== 0) {
     await forgetBuild({ plan, client, ref });
@@ -125,14 +126,6 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
     record,
     ref,
   };
-}
-
-export function cancelledBuild(): Failure {
-  return new Failure({
-    code: 'build-cancelled',
-    message: 'The build was cancelled.',
-    hint: 'Nothing has to be changed.',
-  });
 }
 
 function failedBuild(

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withMessage } from '../buildkit/failed-build.ts';
+import { isCancellation } from '../cancellation.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { debug } from '../log.ts';
 import { formatDigestName } from '../plan/image.ts';
@@ -97,9 +98,11 @@ async function lookAt(place: Place): Promise<Look> {
   }
 }
 
-/** Names that an error tells of at most, and how long the registry is asked for them, in milliseconds. */
+/** Names that an error tells of at most. */
 const SHOWN = 20;
+/** How long the registry is asked for them; a step that is cancelled has to end. Milliseconds. */
 const PATIENCE = 10_000;
+const PATIENCE_CANCELLED = 1_000;
 
 /**
  * Adds to a failure what each name points to now: several are pushed one after the other.
@@ -119,20 +122,24 @@ export async function withNames(
     digest === undefined ? [] : [{ name: formatDigestName(repository.name, digest), repository, at: digest }],
   );
   const places = references.length === 0 ? unnamed : named;
-  const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, digest)));
+  const patience = isCancellation(failure) ? PATIENCE_CANCELLED : PATIENCE;
+  const lines = await Promise.all(places.slice(0, SHOWN).map((place) => tellPlace(place, { digest, patience })));
   const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : [];
   return lines.length === 0
     ? failure
     : withMessage(failure, [failure.message, 'What is there now:', ...lines, ...more].join('\n'));
 }
 
-async function tellPlace({ name, repository, at }: Place, digest: string | undefined): Promise<string> {
+async function tellPlace(
+  { name, repository, at }: Place,
+  { digest, patience }: { readonly digest: string | undefined; readonly patience: number },
+): Promise<string> {
   const reading = repository.manifest(at).then(
     (manifest) => `${name} ${stateOf(manifest?.digest, digest)}`,
     () => `${name} cannot be read`,
   );
   const late = new Promise<string>((resolve) => {
-    setTimeout(() => resolve(`${name} cannot be read`), PATIENCE).unref();
+    setTimeout(() => resolve(`${name} cannot be read`), patience).unref();
   });
   return Promise.race([reading, late]);
 }

@@ -1,3 +1,4 @@
+import { unlessCancelled } from '../cancellation.ts';
 import { Failure } from '../failure.ts';
 import type { TagDecision, TagState } from '../plan/existing-tags.ts';
 import type { Reference } from '../plan/reference.ts';
@@ -36,23 +37,27 @@ export async function putUntagged(manifest: Manifest, repositories: readonly Rem
   await Promise.all(repositories.map((repository) => repository.put(manifest.digest, manifest)));
 }
 
+/** Names that an image gets. */
+interface Names {
+  readonly references: readonly Reference[];
+  readonly repositories: readonly RemoteRepository[];
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Puts a manifest under names, one after the other, and looks whether they have it.
  * @returns sentences for the user, as those of `confirmArrival`
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`; it tells what each name is then
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`; it tells what each name is
+ * then
  */
-export async function putTags(
-  manifest: Manifest,
-  references: readonly Reference[],
-  repositories: readonly RemoteRepository[],
-): Promise<string[]> {
+export async function putTags(manifest: Manifest, { references, repositories, signal }: Names): Promise<string[]> {
   const pushed = { digest: manifest.digest, references, repositories };
   for (const reference of references) {
-    await repositoryOf(reference, repositories)
-      .put(reference.tag, manifest)
-      .catch(async (error: unknown) => {
-        throw error instanceof Failure ? await withNames(error, pushed) : error;
-      });
+    const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
+    await unlessCancelled(putting, signal).catch(async (error: unknown) => {
+      throw error instanceof Failure ? await withNames(error, pushed) : error;
+    });
   }
   return confirmArrival(pushed);
 }
@@ -75,11 +80,11 @@ export interface KeptImage {
 /**
  * The image is there: its further names are added, and nothing is moved.
  * @returns undefined when a repository that should have it does not
- * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`
+ * @throws Failure `push-…`, `repository-missing`, `tag-immutable`, `registry-unreachable`, `build-cancelled`
  */
 export async function keepImage(
   { digest, missing }: Extract<TagDecision, { readonly kind: 'keep' }>,
-  repositories: readonly RemoteRepository[],
+  { repositories, signal }: Omit<Names, 'references'>,
 ): Promise<KeptImage | undefined> {
   const [home] = repositories;
   const manifests = await Promise.all(
@@ -89,7 +94,7 @@ export async function keepImage(
     return undefined;
   }
   const [manifest] = manifests;
-  const warnings = manifest === undefined ? [] : await putTags(manifest, missing, repositories);
+  const warnings = manifest === undefined ? [] : await putTags(manifest, { references: missing, repositories, signal });
   const stored = home && (await readStoredImage(home, digest));
   return {
     digest,

@@ -31,6 +31,13 @@ const UNAWARE: Replacement = {
   to: 'void endStep;',
 };
 
+/** A tag that is put is waited for. */
+const PUT_TO_THE_END = {
+  file: 'src/registry/tags.ts',
+  from: 'await unlessCancelled(putting, signal).catch(',
+  to: 'await putting.catch(',
+};
+
 export const area: Area = {
   title: 'Cancelled jobs',
   rows: [
@@ -138,25 +145,72 @@ export const area: Area = {
       test: { file: 'merge-cancelled.test.ts', name: 'a merge in the login leaves nothing: cancelled' },
       mutant: {
         file: 'src/merge.ts',
-        from: 'await untilCancelled(runMerge(env, mask), signal).catch(',
-        to: 'await runMerge(env, mask).catch(',
+        from: 'await untilCancelled(runMerge(env, mask, signal), signal).catch(',
+        to: 'await runMerge(env, mask, signal).catch(',
       },
     },
     {
       fault: 'A merge is cancelled while the registry does not answer the writing of its tag',
       outcome: 'It ends by itself as `build-cancelled`, and leaves no file and no process.',
       test: { file: 'merge-cancelled.test.ts', name: 'a merge in the writing of the tag leaves nothing: cancelled' },
-      mutant: {
-        file: 'src/merge.ts',
-        from: 'await untilCancelled(runMerge(env, mask), signal).catch(',
-        to: 'await runMerge(env, mask).catch(',
-      },
+      mutant: [
+        {
+          file: 'src/merge.ts',
+          from: 'await untilCancelled(runMerge(env, mask, signal), signal).catch(',
+          to: 'await runMerge(env, mask, signal).catch(',
+        },
+        PUT_TO_THE_END,
+      ],
     },
     {
       fault: 'A merge is cancelled while the program of `credential_process` hangs',
       outcome: 'The program ends with the merge, which has no post.',
       test: { file: 'merge-cancelled.test.ts', name: 'ends the program that gives its credentials' },
       mutant: { file: 'src/merge.ts', from: 'await stopMarked(name);', to: 'void stopMarked;' },
+    },
+    {
+      fault: 'Cancelled between two names of a push',
+      outcome: 'The error tells of each name whether it is this image, another one, or not there.',
+      test: { file: 'cancelled-push.test.ts', name: 'a push that is cancelled between two names tells what each is' },
+      mutant: { file: 'src/cancellation.ts', from: 'throw isCancellation(ended) ? ended : error;', to: 'throw error;' },
+    },
+    {
+      fault: 'Cancelled while the registry answers neither the push nor what is asked about it',
+      outcome: 'The step waits a second, and says which names cannot be read.',
+      test: {
+        file: 'cancelled-push.test.ts',
+        name: 'a push that is cancelled while the registry answers nothing ends all the same',
+      },
+      mutant: {
+        file: 'src/registry/arrival.ts',
+        from: 'PATIENCE_CANCELLED = 1_000',
+        to: 'PATIENCE_CANCELLED = 10_000',
+      },
+    },
+    {
+      fault: 'Cancelled in the pause before a push is repeated',
+      outcome: 'The error tells what each name is.',
+      test: {
+        file: 'cancelled-push.test.ts',
+        name: 'a push that is cancelled before it is repeated tells what each name is',
+      },
+      mutant: {
+        file: 'src/repeat.ts',
+        from: 'throw new FailedBuild(cancelledStep(), error);',
+        to: 'throw cancelledStep();',
+      },
+    },
+    {
+      fault: 'Cancelled while ECR does not answer about the scan',
+      outcome: 'The error tells where the image is, which has no tag.',
+      test: { file: 'cancelled-push.test.ts', name: 'a scan that is cancelled tells where the image is' },
+      mutant: { file: 'src/scan.ts', from: 'throw await withNames(refusal, pushed);', to: 'throw refusal;' },
+    },
+    {
+      fault: 'A merge is cancelled between two names',
+      outcome: 'The error tells what each name is.',
+      test: { file: 'cancelled-push.test.ts', name: 'a merge that is cancelled between two names tells what each is' },
+      mutant: PUT_TO_THE_END,
     },
     {
       fault: 'SIGINT and SIGTERM come again while the step ends',

@@ -7,6 +7,7 @@ import { manifestSample } from '../plan/manifests.ts';
 import { refusal, repositoryAt, routes, serve } from './server.ts';
 
 const MISSING = "The repository with name 'team/nginx' does not exist in the registry with id '123456789012'";
+const { signal } = new AbortController();
 const PATH = '/v2/team/nginx/manifests';
 
 function tagOf({ name }: RemoteRepository, tag: string) {
@@ -40,7 +41,10 @@ describe('an image that is kept', () => {
     );
     const repository = repositoryAt(server);
     const missing = [tagOf(repository, 'latest'), tagOf(repository, 'v1')];
-    const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing }, [repository]);
+    const kept = await keepImage(
+      { kind: 'keep', digest: digestOf(text), missing },
+      { repositories: [repository], signal },
+    );
     expect(kept?.digest).toBe(digestOf(text));
     expect(kept?.tagged.map(formatReference)).toEqual(missing.map(formatReference));
     expect([...(kept?.platforms.keys() ?? [])]).toEqual(['linux/amd64', 'linux/arm64']);
@@ -57,7 +61,10 @@ describe('an image that is kept', () => {
   it('is written nowhere when it has all of them', async () => {
     const text = await manifestSample('docker-manifest');
     const server = await serve(routes({ [`GET ${PATH}/${digestOf(text)}`]: { body: text } }));
-    const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing: [] }, [repositoryAt(server)]);
+    const kept = await keepImage(
+      { kind: 'keep', digest: digestOf(text), missing: [] },
+      { repositories: [repositoryAt(server)], signal },
+    );
     const size = 734 + 1_064_323;
     const sizes = new Map([[digestOf(text), size]]);
     expect(kept).toEqual({ digest: digestOf(text), tagged: [], platforms: new Map(), size, sizes, warnings: [] });
@@ -75,7 +82,7 @@ describe('an image that is kept', () => {
     const open = { full: repositoryAt(full), bare: repositoryAt(bare) };
     const missing = needing.map((which) => tagOf(open[which], 'latest'));
     const decision = { kind: 'keep', digest: digestOf(text), missing } as const;
-    expect(await keepImage(decision, [open.full, open.bare])).toBeUndefined();
+    expect(await keepImage(decision, { repositories: [open.full, open.bare], signal })).toBeUndefined();
     expect([...full.seen, ...bare.seen].filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
@@ -85,7 +92,10 @@ describe('an image that is kept', () => {
     const bare = await serve(routes({}));
     const [home, other] = [repositoryAt(full), repositoryAt(bare)];
     const missing = [tagOf(home, 'latest')];
-    const kept = await keepImage({ kind: 'keep', digest: digestOf(text), missing }, [home, other]);
+    const kept = await keepImage(
+      { kind: 'keep', digest: digestOf(text), missing },
+      { repositories: [home, other], signal },
+    );
     const size = 734 + 1_064_323;
     const sizes = new Map([[digestOf(text), size]]);
     expect(kept).toEqual({ digest: digestOf(text), tagged: missing, platforms: new Map(), size, sizes, warnings: [] });
