@@ -53711,7 +53711,6 @@ function gitAuth(source, { login }) {
 
 
 
-
 /** A step that is cancelled has 7500 milliseconds for all of its end. */
 const CLOSING = 5_000;
 /**
@@ -53725,7 +53724,7 @@ async function openStep(options) {
     const step = await stepOwner();
     save({ step, scratch: [own] });
     markPrograms((0,external_node_path_.basename)(own.directory));
-    await namingFullDisks([own.directory], () => createScratch(own, step));
+    await createScratch(own, step);
     const dockerConfig = (0,external_node_path_.join)(own.directory, 'docker');
     await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
     return {

@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { messageOf } from '../failure.ts';
 import { markPrograms } from './clients.ts';
 import { disposeScratch } from './dispose.ts';
-import { namingFullDisks } from './full-disk.ts';
 import { jobOwner, type Owner, stepOwner } from './owner.ts';
 import { createScratch, exists, type Scratch, scratchAt, writeRecord } from './scratch.ts';
 
@@ -35,7 +34,7 @@ export async function openStep(options: {
   const step = await stepOwner();
   save({ step, scratch: [own] });
   markPrograms(basename(own.directory));
-  await namingFullDisks([own.directory], () => createScratch(own, step));
+  await createScratch(own, step);
   const dockerConfig = join(own.directory, 'docker');
   await mkdir(dockerConfig, { mode: 0o700 });
   return {

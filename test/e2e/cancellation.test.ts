@@ -42,7 +42,8 @@ afterAll(() => bed.close());
 /** What holds for a step that was stopped, wherever that was. */
 async function expectNothingLeft(job: Job, way: (typeof WAYS)[number], { result, signals, post }: Stopped) {
   if (way === 'killed') {
-    expect(result.code).toBeNull();
+    // Null: killed. It may have ended by itself in the moment before.
+    expect([null, 1]).toContain(result.code);
   } else {
     expect(result.code, result.output).toBe(1);
     expect(result.output).toContain('title=build-cancelled');

@@ -152,9 +152,9 @@ export const area: Area = {
       outcome: 'The step fails with `disk-full` before anything is done.',
       test: { file: RUNNER_DISK, name: 'when the step makes its private files' },
       mutant: {
-        file: 'src/machine/step.ts',
-        from: 'await namingFullDisks([own.directory], () => createScratch(own, step));',
-        to: 'await createScratch(own, step);',
+        file: 'src/main.ts',
+        from: 'await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));',
+        to: 'await openStep({ temp: runner.temp, save });',
       },
     },
   ],

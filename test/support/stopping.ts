@@ -89,8 +89,13 @@ export async function sendSequence(running: {
 
 async function kill(step: RunningStep): Promise<NodeJS.Signals[]> {
   step.send('SIGINT');
-  await sleep(30);
-  step.send('SIGKILL');
+  await Promise.race([step.result, sleep(10)]);
+  try {
+    step.send('SIGKILL');
+  } catch {
+    // It has ended by itself in that moment.
+    return ['SIGINT'];
+  }
   return ['SIGINT', 'SIGKILL'];
 }
 
