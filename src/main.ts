@@ -53,7 +53,7 @@ async function runStep(
   const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
   const places = [runner.temp, tmpdir(), runner.toolCache, runner.workspace];
   const save = (state: State) => core.saveState(STATE_NAME, formatState(state));
-  const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
+  const step = await openStep({ temp: runner.temp, save });
   const http = openHttp();
   const build = () =>
     untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal);

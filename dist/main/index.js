@@ -53711,6 +53711,7 @@ function gitAuth(source, { login }) {
 
 
 
+
 /** A step that is cancelled has 7500 milliseconds for all of its end. */
 const CLOSING = 5_000;
 /**
@@ -53724,9 +53725,11 @@ async function openStep(options) {
     const step = await stepOwner();
     save({ step, scratch: [own] });
     markPrograms((0,external_node_path_.basename)(own.directory));
-    await createScratch(own, step);
     const dockerConfig = (0,external_node_path_.join)(own.directory, 'docker');
-    await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
+    await namingFullDisks([own.directory], async () => {
+        await createScratch(own, step);
+        await (0,promises_.mkdir)(dockerConfig, { mode: 0o700 });
+    });
     return {
         ...own,
         dockerConfig,
@@ -56240,7 +56243,7 @@ async function runStep(env, { signal, masks, commands }) {
     const inputs = await untilCancelled(readInputs(env, runner, masks.mask), signal);
     const places = [runner.temp, (0,external_node_os_.tmpdir)(), runner.toolCache, runner.workspace];
     const save = (state) => lib_core/* saveState */.LZ(STATE_NAME, formatState(state));
-    const step = await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));
+    const step = await openStep({ temp: runner.temp, save });
     const http = openHttp();
     const build = () => untilCancelled(buildAndPush({ ...masks, commands, inputs, runner, env, step, signal, http }), signal);
     try {

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { messageOf } from '../failure.ts';
 import { markPrograms } from './clients.ts';
 import { disposeScratch } from './dispose.ts';
+import { namingFullDisks } from './full-disk.ts';
 import { jobOwner, type Owner, stepOwner } from './owner.ts';
 import { createScratch, exists, type Scratch, scratchAt, writeRecord } from './scratch.ts';
 
@@ -34,9 +35,11 @@ export async function openStep(options: {
   const step = await stepOwner();
   save({ step, scratch: [own] });
   markPrograms(basename(own.directory));
-  await createScratch(own, step);
   const dockerConfig = join(own.directory, 'docker');
-  await mkdir(dockerConfig, { mode: 0o700 });
+  await namingFullDisks([own.directory], async () => {
+    await createScratch(own, step);
+    await mkdir(dockerConfig, { mode: 0o700 });
+  });
   return {
     ...own,
     dockerConfig,

@@ -151,11 +151,18 @@ export const area: Area = {
       fault: '`/tmp` is full',
       outcome: 'The step fails with `disk-full` before anything is done.',
       test: { file: RUNNER_DISK, name: 'when the step makes its private files' },
-      mutant: {
-        file: 'src/main.ts',
-        from: 'await namingFullDisks(places, () => openStep({ temp: runner.temp, save }));',
-        to: 'await openStep({ temp: runner.temp, save });',
-      },
+      mutant: [
+        {
+          file: 'src/machine/step.ts',
+          from: 'await namingFullDisks([own.directory], async () => {',
+          to: 'await (async () => {',
+        },
+        {
+          file: 'src/machine/step.ts',
+          from: '    await mkdir(dockerConfig, { mode: 0o700 });\n  });',
+          to: '    await mkdir(dockerConfig, { mode: 0o700 });\n  })();',
+        },
+      ],
     },
   ],
 };
