@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ACCOUNT, CREDENTIALS, REGION } from '../test/support/account.ts';
 import { pushBaseImage } from '../test/support/base-image.ts';
+import { ARCH } from '../test/support/cache.ts';
 import { startEcr } from '../test/support/ecr/stand-in.ts';
 import { openJob } from '../test/support/job.ts';
 import { startRegistry } from '../test/support/registry.ts';
 import { resolveToolchain } from '../test/support/toolchain.ts';
 
 /**
- * What the action adds to a bare `buildctl build` of the same context against the same daemon and registry:
+ * What the action adds to a bare `buildctl build` of the same context against the same daemon and registry, with the same cache:
  * contenders take turns, and medians and ratios are printed. Nothing here fails: machines are noisy.
  */
 const ROUNDS = 9;
@@ -37,6 +38,13 @@ const bareArguments = [
   ...['--addr', `unix://${socket}`, 'build', '--progress', 'plain', '--frontend', 'dockerfile.v0'],
   ...['--local', `context=${warm.workspace}`, '--local', `dockerfile=${warm.workspace}`],
   ...['--output', `type=image,name=${registry.host}/bare:v1,push=true`],
+  // As the action does where nothing else is said.
+  ...['buildcache', `buildcache-${ARCH}`].flatMap((tag) => [
+    '--import-cache',
+    `type=registry,ref=${registry.host}/bare:${tag}`,
+  ]),
+  '--export-cache',
+  `type=registry,ref=${registry.host}/bare:buildcache-${ARCH},mode=max,compression=zstd,image-manifest=true,oci-mediatypes=true`,
 ];
 
 const contenders = {

@@ -11,7 +11,7 @@ import { type ImageNames, nameImage } from './plan/image.ts';
 import type { KnownRepositories } from './plan/mutability.ts';
 import { builtPlatforms } from './plan/platforms.ts';
 import { formatRepository } from './plan/reference.ts';
-import { preflight } from './preflight.ts';
+import { type Preflight, preflight } from './preflight.ts';
 import type { Http } from './registry/http.ts';
 import { openRepositories, type RemoteRepository } from './registry/repository.ts';
 import { type KeptImage, keepImage, readTags } from './registry/tags.ts';
@@ -76,13 +76,13 @@ export async function keepExisting(
 export async function prepareDestination(
   destination: Destination,
   { inputs, runner }: { inputs: Inputs; runner: Runner },
-): Promise<KnownRepositories> {
+): Promise<Preflight> {
   const { names, registries, repositories } = destination;
   // Its repository is the same wherever it is built.
   const platforms = builtPlatforms(inputs, runner);
   const plan = chooseCache(inputs, { runner, names, loggedIn: registries !== undefined, platforms });
   if (registries === undefined || !inputs.push) {
-    return new Map();
+    return { facts: new Map(), tags: [] };
   }
   const cache = exportedCache(inputs, plan);
   return phase(

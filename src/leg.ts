@@ -10,10 +10,11 @@ import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
 import { debug, log } from './log.ts';
 import type { BuildPlan } from './plan/build-plan.ts';
+import type { TagState } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import { confirmArrival } from './registry/arrival.ts';
-import type { RemoteRepository } from './registry/repository.ts';
+import { type RemoteRepository, repositoryOf } from './registry/repository.ts';
 import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
 import { buildRepeatedly } from './repeat.ts';
 
@@ -38,6 +39,8 @@ export interface StepBuild extends Pick<BuildOptions, 'step' | 'env' | 'signal' 
   readonly names: ImageNames;
   readonly repositories: readonly RemoteRepository[];
   readonly facts: KnownRepositories;
+  /** What the names have been before. */
+  readonly tags: readonly TagState[];
 }
 
 export interface LegOptions extends StepBuild, Pick<BuildOptions, 'output'> {
@@ -126,7 +129,7 @@ async function lookAt(result: BuildResult, { client }: Builder, options: LegOpti
   const { plan } = options;
   const found = await Promise.all([
     readBack(result, plan, options),
-    askUploads(result, client, options),
+    findUploads(result, client, options),
     confirm(result, options),
   ]);
   await forgetBuild({ plan, client, ref: result.ref });
@@ -142,18 +145,30 @@ async function confirm(
 }
 
 /** It is for people: the build is as good without. */
-async function askUploads(
-  { ref }: BuildResult,
+async function findUploads(
+  result: BuildResult,
   client: Client,
-  { plan, asksUploads }: LegOptions & { readonly plan: BuildPlan },
+  options: LegOptions & { readonly plan: BuildPlan },
 ): Promise<ReadonlySet<string> | undefined> {
-  if (ref === undefined || !plan.push || !asksUploads) {
+  const { ref } = result;
+  if (ref === undefined || !options.plan.push || !options.asksUploads) {
     return undefined;
+  }
+  if (wasThere(result, options)) {
+    return new Set();
   }
   return readUploads(client, ref).catch((error: unknown) => {
     debug(`BuildKit does not tell what it has sent: ${error}`);
     return undefined;
   });
+}
+
+/** Whether each repository has had this very image before, under one of its names: then nothing had to be sent. */
+function wasThere({ digest }: BuildResult, { repositories, tags }: LegOptions): boolean {
+  const holders = tags
+    .filter((tag) => tag.digest === digest)
+    .map(({ reference }) => repositoryOf(reference, repositories));
+  return repositories.every((repository) => holders.includes(repository));
 }
 
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */

@@ -92,7 +92,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
     }
   }
   const reading = source.read();
-  const [builders, read, destination, facts] = await Promise.all([
+  const [builders, read, destination, { facts, tags }] = await Promise.all([
     openBuilders(inputs, { ...job, platforms, swept, warn }),
     reading,
     finding,
@@ -106,7 +106,7 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
-  const common = { step, env, signal, hide, names, repositories, renewal, facts, asksUploads: inputs.summary };
+  const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads: inputs.summary };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
     ...job,
     context: read.context,

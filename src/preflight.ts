@@ -2,12 +2,19 @@ import type { Registries } from './aws/login.ts';
 import { codeOf, Failure } from './failure.ts';
 import type { PushInputs } from './inputs/push.ts';
 import { debug, type Say, warn } from './log.ts';
-import { checkWritable } from './plan/existing-tags.ts';
+import { checkWritable, type TagState } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import { formatReference, formatRepository, type Repository } from './plan/reference.ts';
 import type { RemoteRepository } from './registry/repository.ts';
 import { readTags } from './registry/tags.ts';
+
+/** What the registries have told before the build. */
+export interface Preflight {
+  readonly facts: KnownRepositories;
+  /** Names of the image that were asked for; none where no registry has answered. */
+  readonly tags: readonly TagState[];
+}
 
 /**
  * Finds out, while BuildKit is brought up, what a push would be refused for at the end of a build: repositories that are
@@ -25,12 +32,12 @@ export async function preflight(
     readonly cache: Repository | undefined;
     readonly say: Say;
   },
-): Promise<KnownRepositories> {
+): Promise<Preflight> {
   const { names, repositories, registries, cache, say } = options;
   const aws = await import('./aws/repositories.ts');
-  const [facts, states] = await Promise.all([
+  const [facts, tags] = await Promise.all([
     aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
-    readTags(names.references, repositories).catch(ignoreUnreachable),
+    readTags(names.references, repositories).catch(noneWhereUnreachable),
   ]);
   await Promise.all(
     repositories.map(async (repository) => {
@@ -50,23 +57,23 @@ export async function preflight(
       }
     }),
   );
-  for (const { reference, digest } of states ?? []) {
+  for (const { reference, digest } of tags) {
     say(`${formatReference(reference)} ${digest === undefined ? 'is new' : `is ${digest} now`}`);
   }
-  const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
+  const existing = tags.filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
   checkWritable(existing, {
     policy: inputs.ifTagExists,
     first: names.references[0]?.tag,
     isMutable: (reference) => isMutable(reference, facts),
   });
-  return facts;
+  return { facts, tags };
 }
 
 /** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
-function ignoreUnreachable(error: unknown): undefined {
+function noneWhereUnreachable(error: unknown): readonly TagState[] {
   if (error instanceof Failure && error.code === 'registry-unreachable') {
     debug(`Tags cannot be read: ${error.message}`);
-    return undefined;
+    return [];
   }
   throw error;
 }

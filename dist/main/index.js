@@ -44337,6 +44337,7 @@ function told(error, repeats) {
 
 
 
+
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -44414,7 +44415,7 @@ async function leg_lookAt(result, { client }, options) {
     const { plan } = options;
     const found = await Promise.all([
         readBack(result, plan, options),
-        askUploads(result, client, options),
+        findUploads(result, client, options),
         leg_confirm(result, options),
     ]);
     await forgetBuild({ plan, client, ref: result.ref });
@@ -44425,14 +44426,25 @@ async function leg_confirm({ digest }, { plan, names, repositories }) {
     return plan.push ? confirmArrival({ digest, references, repositories }) : [];
 }
 /** It is for people: the build is as good without. */
-async function askUploads({ ref }, client, { plan, asksUploads }) {
-    if (ref === undefined || !plan.push || !asksUploads) {
+async function findUploads(result, client, options) {
+    const { ref } = result;
+    if (ref === undefined || !options.plan.push || !options.asksUploads) {
         return undefined;
+    }
+    if (wasThere(result, options)) {
+        return new Set();
     }
     return readUploads(client, ref).catch((error) => {
         (0,log/* debug */.Yz)(`BuildKit does not tell what it has sent: ${error}`);
         return undefined;
     });
+}
+/** Whether each repository has had this very image before, under one of its names: then nothing had to be sent. */
+function wasThere({ digest }, { repositories, tags }) {
+    const holders = tags
+        .filter((tag) => tag.digest === digest)
+        .map(({ reference }) => repositoryOf(reference, repositories));
+    return repositories.every((repository) => holders.includes(repository));
 }
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */
 async function readBack({ digest }, { push }, { repositories }) {
@@ -51238,9 +51250,9 @@ function movedTags(states, digest) {
 async function preflight(inputs, options) {
     const { names, repositories, registries, cache, say } = options;
     const aws = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(961)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7961));
-    const [facts, states] = await Promise.all([
+    const [facts, tags] = await Promise.all([
         aws.describeRepositories([...names.repositories, ...(cache === undefined ? [] : [cache])], registries),
-        readTags(names.references, repositories).catch(ignoreUnreachable),
+        readTags(names.references, repositories).catch(noneWhereUnreachable),
     ]);
     await Promise.all(repositories.map(async (repository) => {
         // Not where it is known to be missing: an upload could make ECR create it, for an image that is not built yet.
@@ -51259,22 +51271,22 @@ async function preflight(inputs, options) {
             throw refusal;
         }
     }));
-    for (const { reference, digest } of states ?? []) {
+    for (const { reference, digest } of tags) {
         say(`${(0,plan_reference/* formatReference */.FH)(reference)} ${digest === undefined ? 'is new' : `is ${digest} now`}`);
     }
-    const existing = (states ?? []).filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
+    const existing = tags.filter(({ digest }) => digest !== undefined).map(({ reference }) => reference);
     checkWritable(existing, {
         policy: inputs.ifTagExists,
         first: names.references[0]?.tag,
         isMutable: (reference) => isMutable(reference, facts),
     });
-    return facts;
+    return { facts, tags };
 }
 /** A registry that does not answer this machine now may answer BuildKit in some minutes; one that refuses will again. */
-function ignoreUnreachable(error) {
+function noneWhereUnreachable(error) {
     if (error instanceof lib_failure/* Failure */.HR && error.code === 'registry-unreachable') {
         (0,log/* debug */.Yz)(`Tags cannot be read: ${error.message}`);
-        return undefined;
+        return [];
     }
     throw error;
 }
@@ -51364,7 +51376,7 @@ async function prepareDestination(destination, { inputs, runner }) {
     const platforms = builtPlatforms(inputs, runner);
     const plan = chooseCache(inputs, { runner, names, loggedIn: registries !== undefined, platforms });
     if (registries === undefined || !inputs.push) {
-        return new Map();
+        return { facts: new Map(), tags: [] };
     }
     const cache = exportedCache(inputs, plan);
     return (0,log/* phase */.Oi)((say) => preflight(inputs, { names, repositories, registries, cache, say }), () => `Check ${names.repositories.map(plan_reference/* formatRepository */.Sh).join(', ')}`);
@@ -56271,7 +56283,7 @@ async function buildAndPush(job) {
         }
     }
     const reading = source.read();
-    const [builders, read, destination, facts] = await Promise.all([
+    const [builders, read, destination, { facts, tags }] = await Promise.all([
         openBuilders(inputs, { ...job, platforms, swept, warn: log/* warn */.R8 }),
         reading,
         finding,
@@ -56284,7 +56296,7 @@ async function buildAndPush(job) {
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const common = { step, env, signal, hide, names, repositories, renewal, facts, asksUploads: inputs.summary };
+    const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads: inputs.summary };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
         ...job,
         context: read.context,
