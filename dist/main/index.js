@@ -42626,23 +42626,48 @@ function exportedManifests(output) {
 
 
 
+
+/** Looks for the record of a build that has been cancelled, and milliseconds before each further one. */
+const forget_LOOKS = 20;
+const PAUSE = 50;
 /**
  * Has BuildKit forget a build that had the token of the job: it remembers with which cache entries each was asked for, and who may
  * build there may read that. What has to be asked of the build has been asked before.
  * Source: BuildKit v0.32.2, solver/llbsolver/history.go (FrontendAttrs), client/solve.go (cache-imports).
  */
 async function forgetBuild(options) {
-    const { plan, client, ref } = options;
+    const { plan, client, ref, isCancelled = false } = options;
     if (ref === undefined || !takesRunnerToken(plan)) {
         return;
     }
     try {
-        for await (const line of askBuildkit(client, 'ctl', '--delete', ref)) {
-            lib_core/* debug */.Yz(line);
+        if (isCancelled) {
+            await untilRemembered(client, ref);
         }
+        await changeRecord(client, '--delete', ref);
     }
     catch (error) {
         lib_core/* debug */.Yz(`BuildKit does not forget the build: ${error}`);
+    }
+}
+/** What is not pinned may be unpinned once there is a record of it, and not before. */
+async function untilRemembered(client, ref) {
+    for (let look = 1;; look += 1) {
+        try {
+            await changeRecord(client, '--unpin', ref);
+            return;
+        }
+        catch (error) {
+            if (look === forget_LOOKS) {
+                throw error;
+            }
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(PAUSE);
+        }
+    }
+}
+async function changeRecord(client, change, ref) {
+    for await (const line of askBuildkit(client, 'ctl', change, ref)) {
+        lib_core/* debug */.Yz(line);
     }
 }
 
@@ -43050,12 +43075,14 @@ async function buildImage(plan, options) {
     push.end();
     await Promise.allSettled(printing);
     const record = await readTrace(files.trace);
+    const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
+    if (code !== 0) {
+        await forgetBuild({ plan, client, ref, isCancelled: signal.aborted });
+    }
     if (signal.aborted) {
         throw new FailedBuild(cancelledStep(), { record, output: options.hide(tail.text()), treatment: undefined });
     }
-    const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
     if (code !== 0) {
-        await forgetBuild({ plan, client, ref });
         if (push.stalled.aborted) {
             throw stalledPush({ record, output: options.hide(tail.text()) });
         }

@@ -106,12 +106,14 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   push.end();
   await Promise.allSettled(printing);
   const record = await readTrace(files.trace);
+  const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
+  if (code !== 0) {
+    await forgetBuild({ plan, client, ref, isCancelled: signal.aborted });
+  }
   if (signal.aborted) {
     throw new FailedBuild(cancelledStep(), { record, output: options.hide(tail.text()), treatment: undefined });
   }
-  const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
   if (code !== 0) {
-    await forgetBuild({ plan, client, ref });
     if (push.stalled.aborted) {
       throw stalledPush({ record, output: options.hide(tail.text()) });
     }

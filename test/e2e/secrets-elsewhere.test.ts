@@ -13,8 +13,13 @@ import { type RemoteDaemon, startRemoteDaemon } from '../support/remote-daemon.t
 import { inProcesses, placesOf, toldBy } from '../support/secret-places.ts';
 import { openSecretSearch } from '../support/secret-search.ts';
 import { hardSecret, issuedSecrets, numbered, plainSecret, roleKeys, secretKey } from '../support/secret-values.ts';
+import { stopStep } from '../support/stopping.ts';
+import { sleepers } from '../support/traces.ts';
+import { waitFor } from '../support/wait.ts';
 
 const toolchain = inject('toolchain');
+/** As no other test sleeps. */
+const SECONDS = 2700;
 const ROLE = `arn:aws:iam::${ACCOUNT.accountId}:role/ci`;
 const GIT_TOKEN = plainSecret('git');
 const SECRET = hardSecret('build');
@@ -109,6 +114,29 @@ it('a BuildKit elsewhere remembers none of the secrets of a step, which have gon
     return program.includes('/git-core/') ? ['gitToken'] : program.endsWith('/buildctl') ? ['runtimeToken'] : [];
   };
   expect(inProcesses(search, others, allowed)).toEqual([]);
+});
+
+it('a BuildKit elsewhere remembers no token of the runner of a build that was cancelled', async () => {
+  const client = await authority.issue({});
+  const job = await bed.job({
+    files: { Dockerfile: dockerfile(bed.baseImage, `RUN sleep ${SECONDS}`) },
+    env: { ...cache.variables() },
+  });
+  const inputs = {
+    ...bed.inputs,
+    awsCredentials: credentialsFile({ default: { ...ACCOUNT, secretAccessKey: KEY } }),
+    buildkitHost: daemon.address,
+    buildkitCaCert: authority.ca,
+    buildkitClientCert: client.cert,
+    buildkitClientKey: client.key,
+    cache: 'gha',
+  };
+  const hangs = () => waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
+  const { result } = await stopStep(job, inputs, { way: 'cancelled', hangs });
+  expect(result.output).toContain('title=build-cancelled');
+  await waitFor(() => sleepers(SECONDS).length === 0, 'the end of the RUN step');
+  const search = openSecretSearch({ runtimeToken: job.env.ACTIONS_RUNTIME_TOKEN?.split('.')[2] ?? '' });
+  expect(search.inTexts(await toldByDaemon())).toEqual([]);
 });
 
 it('the merge action tells none of its secrets, and leaves none', async () => {

@@ -213,6 +213,19 @@ export const area: Area = {
       mutant: PUT_TO_THE_END,
     },
     {
+      fault: 'Cancelled while a daemon elsewhere builds with the token of the runner (`cache: gha`)',
+      outcome: 'The record of the build, which has the token, is deleted there.',
+      test: {
+        file: 'secrets-elsewhere.test.ts',
+        name: 'a BuildKit elsewhere remembers no token of the runner of a build that was cancelled',
+      },
+      mutant: {
+        file: 'src/buildkit/build.ts',
+        from: 'await forgetBuild({ plan, client, ref, isCancelled: signal.aborted });',
+        to: 'void forgetBuild;',
+      },
+    },
+    {
       fault: 'SIGINT and SIGTERM come again while the step ends',
       outcome: 'It takes down what it has begun all the same.',
       test: { file: 'post.test.ts', name: 'takes down what it has begun all the same' },
