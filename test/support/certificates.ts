@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { makeAuthority } from './authority.ts';
 
 /** A server's certificate for some names, and the authority that made it. All PEM. */
 export interface Certificate {
@@ -12,42 +9,11 @@ export interface Certificate {
 
 /** Makes an authority for this test alone and a certificate of it. */
 export async function makeCertificate(hosts: readonly string[]): Promise<Certificate> {
-  const directory = await mkdtemp('/tmp/bka-certificate-');
-  const openssl = (...args: string[]) => promisify(execFile)('openssl', args, { cwd: directory });
-  const read = (name: string) => readFile(join(directory, name), 'utf8');
+  const authority = await makeAuthority();
   try {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    await openssl(
-      'req',
-      '-x509',
-      ...key,
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=test authority',
-    );
-    await openssl('req', ...key, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=test server');
-    await writeFile(join(directory, 'names'), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\n`);
-    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
-    await openssl(
-      'x509',
-      '-req',
-      '-in',
-      'request.pem',
-      ...authority,
-      '-days',
-      '2',
-      '-extfile',
-      'names',
-      '-out',
-      'cert.pem',
-    );
-    return { ca: await read('ca.pem'), cert: await read('cert.pem'), key: await read('key.pem') };
+    const { cert, key } = await authority.issue({ names: hosts });
+    return { ca: authority.ca, cert, key };
   } finally {
-    await rm(directory, { recursive: true });
+    await authority.close();
   }
 }
