@@ -47040,12 +47040,26 @@ async function abandonedScratch(temp) {
 }
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 async function scratchMadeBy({ pid, start, boot, namespace }) {
-    const names = await readdir(scratchBase()).catch(() => []);
-    const directories = names.filter((name) => !name.includes(STAGING)).map((name) => join(scratchBase(), name));
+    const isIts = (maker) => maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+    return (await recordedScratch()).filter(({ maker }) => isIts(maker));
+}
+/**
+ * This user's scratch of such names.
+ * @returns with each whether the step that has made it still runs
+ */
+async function findScratch(fits) {
+    const found = (await recordedScratch()).filter(({ directory }) => fits((0,external_node_path_.basename)(directory)));
+    return Promise.all(found.map(async ({ directory, bulk, maker }) => {
+        const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
+        return { directory, bulk, isInMaking };
+    }));
+}
+async function recordedScratch() {
+    const names = await (0,promises_.readdir)(scratchBase()).catch(() => []);
+    const directories = names.filter((name) => !name.includes(STAGING)).map((name) => (0,external_node_path_.join)(scratchBase(), name));
     const found = directories.map(async (directory) => {
-        const { maker, bulk } = (await scratch_readRecord(directory)) ?? { maker: undefined, bulk: '' };
-        const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
-        return isIts ? [{ directory, bulk }] : [];
+        const record = await scratch_readRecord(directory);
+        return record === undefined ? [] : [{ directory, bulk: record.bulk, maker: record.maker }];
     });
     return (await Promise.all(found)).flat();
 }
@@ -47084,6 +47098,7 @@ async function removeDirectory(directory) {
 
 
 
+
 const DAEMON_PID = 'daemon.pid';
 /** Data of a daemon, in `bulk`; a link where they are kept beyond the job. */
 const DAEMON_ROOT = 'root';
@@ -47102,9 +47117,23 @@ function privilegeOf({ directory }) {
     }
     return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
-/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
-function daemonName(privilege, fingerprint) {
-    return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+/** Digits by which the fingerprint of a daemon tells it from others. */
+const FINGERPRINT = 10;
+/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+const OWN = 3;
+/**
+ * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
+ * @param fingerprint hexadecimal digits
+ */
+function newDaemonName(privilege, fingerprint) {
+    return `${prefixOf(privilege)}${(0,external_node_crypto_.randomBytes)(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+}
+/** Whether scratch of this name is that of a daemon with such a fingerprint. */
+function hasFingerprint(name, privilege, fingerprint) {
+    return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));
+}
+function prefixOf(privilege) {
+    return privilege === 'rootless' ? 'rootless-' : 'daemon-';
 }
 /** Control group of the build steps of a daemon that runs as root from scratch of this name. */
 function cgroupOf(name) {
@@ -47134,10 +47163,10 @@ async function readDaemonProcess(directory) {
 const NETWORK_PROGRAMS = ['ip', 'iptables'];
 /** Where they are, also for a user whose PATH has only programs for users. */
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** Name of the interface that build steps of a daemon are behind; the fingerprint in the name of its scratch tells it from others. */
+/** Name of the interface that build steps of a daemon are behind; the digits in the name of its scratch tell it from others. */
 function bridgeOf({ directory }) {
-    const [, fingerprint = ''] = (0,external_node_path_.basename)(directory).split('-');
-    return BRIDGE_PREFIX + fingerprint.slice(0, 15 - BRIDGE_PREFIX.length);
+    const [, digits = ''] = (0,external_node_path_.basename)(directory).split('-');
+    return BRIDGE_PREFIX + digits.slice(0, 15 - BRIDGE_PREFIX.length);
 }
 /** Stands in the rules of the firewall that are for a daemon. */
 function commentOf({ directory }) {
@@ -48364,16 +48393,13 @@ const POLL_INTERVAL = 10;
  */
 async function startDaemon(options) {
     const { privilege } = options;
-    const scratch = scratchAt(scratchName(options), options.temp);
-    if (await scratch_exists(scratch)) {
-        const running = await findReady(scratch);
-        if (running !== undefined) {
-            return { ...daemon_describe(scratch, privilege, running), started: false };
-        }
-        await disposeScratch(scratch);
+    const fingerprint = fingerprintOf(options);
+    const earlier = await findEarlier(privilege, fingerprint);
+    if (earlier !== undefined) {
+        return { ...earlier, started: false };
     }
+    const scratch = scratchAt(newDaemonName(privilege, fingerprint), options.temp);
     options.onCreate(scratch);
-    const [, fingerprint = ''] = (0,external_node_path_.basename)(scratch.directory).split('-');
     const plan = decideNetwork(options.facts, { ...options, fingerprint });
     const { process, network } = await bringUp(scratch, { ...options, plan }).catch(async (error) => {
         if (plan.kind !== 'bridge' || !(error instanceof lib_failure/* Failure */.HR) || error.code !== 'daemon-not-started') {
@@ -48390,6 +48416,19 @@ async function startDaemon(options) {
         return { ...started, network: { ...network_HOST, refusal } };
     });
     return { ...daemon_describe(scratch, privilege, process), started: true, network: { plan, made: network } };
+}
+/** The daemon of an earlier step. One that does not answer any more is taken away; one that is being started by another step is not. */
+async function findEarlier(privilege, fingerprint) {
+    for (const { isInMaking, ...scratch } of await findScratch((name) => hasFingerprint(name, privilege, fingerprint))) {
+        const running = await findReady(scratch);
+        if (running !== undefined) {
+            return daemon_describe(scratch, privilege, running);
+        }
+        if (!isInMaking) {
+            await disposeScratch(scratch);
+        }
+    }
+    return undefined;
 }
 /** Starts a daemon whose build steps get such a network, and waits until it answers. */
 async function bringUp(scratch, options) {
@@ -48429,12 +48468,12 @@ const daemon_ANSWER_TIMEOUT = 15_000;
 async function answersStill({ process, socket }) {
     return (await answers(socket, daemon_ANSWER_TIMEOUT)) || !(await isAlive(process));
 }
-/** One daemon per job and per everything that makes daemons differ. */
-function scratchName(options) {
+/** One daemon per job and per everything that makes daemons differ. @returns hexadecimal digits */
+function fingerprintOf(options) {
     const { jobId, programs, privilege, rootlesskit, env, mirrors, config, keptRoot } = options;
-    const fingerprint = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
-    const text = JSON.stringify(fingerprint, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-    return daemonName(privilege, (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16));
+    const parts = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
+    const text = JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
 }
 async function waitUntilReady(scratch) {
     const deadline = Date.now() + START_TIMEOUT;

@@ -150,10 +150,10 @@ function unexpected(error) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -501,12 +501,26 @@ async function scratch_abandonedScratch(temp) {
 }
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 async function scratchMadeBy({ pid, start, boot, namespace }) {
+    const isIts = (maker) => maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+    return (await recordedScratch()).filter(({ maker }) => isIts(maker));
+}
+/**
+ * This user's scratch of such names.
+ * @returns with each whether the step that has made it still runs
+ */
+async function findScratch(fits) {
+    const found = (await recordedScratch()).filter(({ directory }) => fits(basename(directory)));
+    return Promise.all(found.map(async ({ directory, bulk, maker }) => {
+        const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
+        return { directory, bulk, isInMaking };
+    }));
+}
+async function recordedScratch() {
     const names = await (0,promises_namespaceObject.readdir)(scratchBase()).catch(() => []);
     const directories = names.filter((name) => !name.includes(STAGING)).map((name) => (0,external_node_path_namespaceObject.join)(scratchBase(), name));
     const found = directories.map(async (directory) => {
-        const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
-        const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
-        return isIts ? [{ directory, bulk }] : [];
+        const record = await readRecord(directory);
+        return record === undefined ? [] : [{ directory, bulk: record.bulk, maker: record.maker }];
     });
     return (await Promise.all(found)).flat();
 }
@@ -545,6 +559,7 @@ async function removeDirectory(directory) {
 
 
 
+
 const DAEMON_PID = 'daemon.pid';
 /** Data of a daemon, in `bulk`; a link where they are kept beyond the job. */
 const DAEMON_ROOT = 'root';
@@ -563,9 +578,23 @@ function privilegeOf({ directory }) {
     }
     return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
-/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
-function daemonName(privilege, fingerprint) {
-    return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+/** Digits by which the fingerprint of a daemon tells it from others. */
+const FINGERPRINT = 10;
+/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+const OWN = 3;
+/**
+ * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
+ * @param fingerprint hexadecimal digits
+ */
+function newDaemonName(privilege, fingerprint) {
+    return `${prefixOf(privilege)}${randomBytes(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+}
+/** Whether scratch of this name is that of a daemon with such a fingerprint. */
+function hasFingerprint(name, privilege, fingerprint) {
+    return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));
+}
+function prefixOf(privilege) {
+    return privilege === 'rootless' ? 'rootless-' : 'daemon-';
 }
 /** Control group of the build steps of a daemon that runs as root from scratch of this name. */
 function cgroupOf(name) {
@@ -875,10 +904,10 @@ function networkConfig({ bridge, subnet, comment }, { mtu, state }) {
 const NETWORK_PROGRAMS = (/* unused pure expression or super */ null && (['ip', 'iptables']));
 /** Where they are, also for a user whose PATH has only programs for users. */
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** Name of the interface that build steps of a daemon are behind; the fingerprint in the name of its scratch tells it from others. */
+/** Name of the interface that build steps of a daemon are behind; the digits in the name of its scratch tell it from others. */
 function bridgeOf({ directory }) {
-    const [, fingerprint = ''] = (0,external_node_path_namespaceObject.basename)(directory).split('-');
-    return BRIDGE_PREFIX + fingerprint.slice(0, 15 - BRIDGE_PREFIX.length);
+    const [, digits = ''] = (0,external_node_path_namespaceObject.basename)(directory).split('-');
+    return BRIDGE_PREFIX + digits.slice(0, 15 - BRIDGE_PREFIX.length);
 }
 /** Stands in the rules of the firewall that are for a daemon. */
 function commentOf({ directory }) {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { cgroupOf, DAEMON_ROOT, daemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
+import { cgroupOf, DAEMON_ROOT, hasFingerprint, newDaemonName, readDaemonProcess } from '../machine/daemon-scratch.ts';
 import { disposeScratch } from '../machine/dispose.ts';
 import { stepOwner } from '../machine/owner.ts';
 import { isAlive, type ProcessId } from '../machine/processes.ts';
-import { createScratch, exists, type Scratch, scratchAt } from '../machine/scratch.ts';
+import { createScratch, findScratch, type Scratch, scratchAt } from '../machine/scratch.ts';
 import { decideNetwork, type NetworkFacts, type NetworkPlan } from '../plan/build-network.ts';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { lastLogLines, readDaemonLog } from './daemon-log.ts';
@@ -60,16 +60,13 @@ const POLL_INTERVAL = 10;
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { privilege } = options;
-  const scratch = scratchAt(scratchName(options), options.temp);
-  if (await exists(scratch)) {
-    const running = await findReady(scratch);
-    if (running !== undefined) {
-      return { ...describe(scratch, privilege, running), started: false };
-    }
-    await disposeScratch(scratch);
+  const fingerprint = fingerprintOf(options);
+  const earlier = await findEarlier(privilege, fingerprint);
+  if (earlier !== undefined) {
+    return { ...earlier, started: false };
   }
+  const scratch = scratchAt(newDaemonName(privilege, fingerprint), options.temp);
   options.onCreate(scratch);
-  const [, fingerprint = ''] = basename(scratch.directory).split('-');
   const plan = decideNetwork(options.facts, { ...options, fingerprint });
   const { process, network } = await bringUp(scratch, { ...options, plan }).catch(async (error: unknown) => {
     if (plan.kind !== 'bridge' || !(error instanceof Failure) || error.code !== 'daemon-not-started') {
@@ -86,6 +83,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return { ...started, network: { ...HOST, refusal } };
   });
   return { ...describe(scratch, privilege, process), started: true, network: { plan, made: network } };
+}
+
+/** The daemon of an earlier step. One that does not answer any more is taken away; one that is being started by another step is not. */
+async function findEarlier(privilege: Privilege, fingerprint: string): Promise<Omit<Daemon, 'started'> | undefined> {
+  for (const { isInMaking, ...scratch } of await findScratch((name) => hasFingerprint(name, privilege, fingerprint))) {
+    const running = await findReady(scratch);
+    if (running !== undefined) {
+      return describe(scratch, privilege, running);
+    }
+    if (!isInMaking) {
+      await disposeScratch(scratch);
+    }
+  }
+  return undefined;
 }
 
 /** Starts a daemon whose build steps get such a network, and waits until it answers. */
@@ -133,12 +144,12 @@ export async function answersStill({ process, socket }: LocalDaemon): Promise<bo
   return (await answers(socket, ANSWER_TIMEOUT)) || !(await isAlive(process));
 }
 
-/** One daemon per job and per everything that makes daemons differ. */
-function scratchName(options: DaemonOptions): string {
+/** One daemon per job and per everything that makes daemons differ. @returns hexadecimal digits */
+function fingerprintOf(options: DaemonOptions): string {
   const { jobId, programs, privilege, rootlesskit, env, mirrors, config, keptRoot } = options;
-  const fingerprint = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
-  const text = JSON.stringify(fingerprint, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-  return daemonName(privilege, createHash('sha256').update(text).digest('hex').slice(0, 16));
+  const parts = [jobId, programs.directory, privilege, rootlesskit, variables(env), mirrors, config, keptRoot];
+  const text = JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function waitUntilReady(scratch: Scratch): Promise<ProcessId> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Privilege } from '../plan/buildkit-mode.ts';
@@ -25,9 +26,26 @@ export function privilegeOf({ directory }: Scratch): Privilege {
   return process.getuid?.() === 0 ? 'root' : 'sudo';
 }
 
-/** Name of the scratch of a daemon. @param fingerprint hexadecimal digits */
-export function daemonName(privilege: Privilege, fingerprint: string): string {
-  return `${privilege === 'rootless' ? 'rootless' : 'daemon'}-${fingerprint}`;
+/** Digits by which the fingerprint of a daemon tells it from others. */
+const FINGERPRINT = 10;
+/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+const OWN = 3;
+
+/**
+ * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
+ * @param fingerprint hexadecimal digits
+ */
+export function newDaemonName(privilege: Privilege, fingerprint: string): string {
+  return `${prefixOf(privilege)}${randomBytes(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+}
+
+/** Whether scratch of this name is that of a daemon with such a fingerprint. */
+export function hasFingerprint(name: string, privilege: Privilege, fingerprint: string): boolean {
+  return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));
+}
+
+function prefixOf(privilege: Privilege): string {
+  return privilege === 'rootless' ? 'rootless-' : 'daemon-';
 }
 
 /** Control group of the build steps of a daemon that runs as root from scratch of this name. */

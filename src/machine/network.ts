@@ -14,10 +14,10 @@ export const NETWORK_PROGRAMS = ['ip', 'iptables'] as const;
 /** Where they are, also for a user whose PATH has only programs for users. */
 export const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'] as const;
 
-/** Name of the interface that build steps of a daemon are behind; the fingerprint in the name of its scratch tells it from others. */
+/** Name of the interface that build steps of a daemon are behind; the digits in the name of its scratch tell it from others. */
 export function bridgeOf({ directory }: Scratch): string {
-  const [, fingerprint = ''] = basename(directory).split('-');
-  return BRIDGE_PREFIX + fingerprint.slice(0, 15 - BRIDGE_PREFIX.length);
+  const [, digits = ''] = basename(directory).split('-');
+  return BRIDGE_PREFIX + digits.slice(0, 15 - BRIDGE_PREFIX.length);
 }
 
 /** Stands in the rules of the firewall that are for a daemon. */

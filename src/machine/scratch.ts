@@ -166,12 +166,31 @@ export async function abandonedScratch(temp: string): Promise<Scratch[]> {
 
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
 export async function scratchMadeBy({ pid, start, boot, namespace }: Owner): Promise<Scratch[]> {
+  const isIts = (maker: Owner | undefined) =>
+    maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
+  return (await recordedScratch()).filter(({ maker }) => isIts(maker));
+}
+
+/**
+ * This user's scratch of such names.
+ * @returns with each whether the step that has made it still runs
+ */
+export async function findScratch(fits: (name: string) => boolean): Promise<(Scratch & { isInMaking: boolean })[]> {
+  const found = (await recordedScratch()).filter(({ directory }) => fits(basename(directory)));
+  return Promise.all(
+    found.map(async ({ directory, bulk, maker }) => {
+      const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
+      return { directory, bulk, isInMaking };
+    }),
+  );
+}
+
+async function recordedScratch(): Promise<(Scratch & Pick<ScratchRecord, 'maker'>)[]> {
   const names: string[] = await readdir(scratchBase()).catch(() => []);
   const directories = names.filter((name) => !name.includes(STAGING)).map((name) => join(scratchBase(), name));
   const found = directories.map(async (directory) => {
-    const { maker, bulk } = (await readRecord(directory)) ?? { maker: undefined, bulk: '' };
-    const isIts = maker?.pid === pid && maker.start === start && maker.boot === boot && maker.namespace === namespace;
-    return isIts ? [{ directory, bulk }] : [];
+    const record = await readRecord(directory);
+    return record === undefined ? [] : [{ directory, bulk: record.bulk, maker: record.maker }];
   });
   return (await Promise.all(found)).flat();
 }

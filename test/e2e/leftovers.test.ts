@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -8,6 +10,7 @@ import { openNamespace } from '../support/namespace.ts';
 import { listProcesses, mountsUnder } from '../support/processes.ts';
 import { runProgram } from '../support/program-run.ts';
 import { startReleaseServer } from '../support/releases.ts';
+import { startStep } from '../support/stopping.ts';
 import { daemonOf, daemonsOf, endSleepers, sleepers, traces } from '../support/traces.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorker } from '../support/worker.ts';
@@ -93,6 +96,39 @@ describe('what a daemon leaves that is killed while it was stopped', () => {
     expect(mountsUnder(directory)).toEqual([]);
   });
 });
+
+describe('a job that goes on after a killed step', () => {
+  it('keeps its new daemon while another run takes the old one away', async () => {
+    const job = await bed.job({ files: sleeping(bed.baseImage) });
+    const killed = startStep(job, bed.inputs);
+    await waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
+    const old = daemonOf(job);
+    killed.send('SIGKILL');
+    await killed.result;
+    process.kill(old, 'SIGSTOP');
+
+    const other = startStep(await bed.job(), bed.inputs);
+    await waitFor(() => isAskedToEnd(old), 'the removal of the old daemon');
+    other.send('SIGSTOP');
+    await writeFile(join(job.workspace, 'Dockerfile'), dockerfile(bed.baseImage));
+    expect(await job.step(bed.inputs)).toMatchObject({ code: 0, warnings: [] });
+    const fresh = daemonOf(job);
+    other.send('SIGCONT');
+    expect((await other.result).code).toBe(0);
+
+    const last = await job.step(bed.inputs);
+    expect(last).toMatchObject({ code: 0, warnings: [] });
+    expect(daemonOf(job)).toBe(fresh);
+    await job.post();
+    expect(await traces(job)).toEqual([]);
+  });
+});
+
+/** Whether a process that is stopped has a TERM to come. Source: proc_pid_status(5). */
+function isAskedToEnd(pid: number): boolean {
+  const [, pending = '0'] = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (Number.parseInt(pending, 16) & (1 << (constants.signals.SIGTERM - 1))) !== 0;
+}
 
 describe('a step that is cancelled', () => {
   it('ends the build, and leaves nothing after post', async () => {

@@ -2,6 +2,13 @@ import type { Area } from './row.ts';
 
 const FILE = 'side-by-side.test.ts';
 
+/** A new daemon has the name of an earlier one with the same fingerprint. */
+const SAME_NAME = {
+  file: 'src/machine/daemon-scratch.ts',
+  from: "${randomBytes(OWN).toString('hex')}",
+  to: "${randomBytes(OWN).toString('hex').replace(/./g, '0')}",
+};
+
 export const area: Area = {
   title: 'Jobs at the same time',
   rows: [
@@ -9,11 +16,20 @@ export const area: Area = {
       fault: 'Eight jobs at once on one machine',
       outcome: 'Each has a daemon of its own and pushes its own image; each post ends its own daemon.',
       test: { file: FILE, name: 'eight jobs at once, each with its own root, do not disturb each other' },
-      mutant: {
-        file: 'src/buildkit/daemon.ts',
-        from: 'const fingerprint = [jobId, programs.directory,',
-        to: 'const fingerprint = [jobId.slice(0, 0), programs.directory,',
-      },
+      mutant: [
+        {
+          file: 'src/buildkit/daemon.ts',
+          from: 'const parts = [jobId, programs.directory,',
+          to: 'const parts = [jobId.slice(0, 0), programs.directory,',
+        },
+        SAME_NAME,
+      ],
+    },
+    {
+      fault: 'A job goes on after its step was killed, while another run takes away what that step has left',
+      outcome: 'The new daemon of the job has another name, and stays.',
+      test: { file: 'leftovers.test.ts', name: 'keeps its new daemon while another run takes the old one away' },
+      mutant: SAME_NAME,
     },
     {
       fault: 'Eight jobs at once share one `buildkitRoot`',
