@@ -62,6 +62,6 @@ it('takes a name with a colon, which is no level', async () => {
 
 it('refuses upper-case letters, which BuildKit would change', async () => {
   const { code, error } = await refuse(await bed.job(), bed, { annotations: 'com.example.Team=web' });
-  expect(code).toBe('pair-malformed');
+  expect(code, error).toBe('pair-malformed');
   expect(error).toContain('com.example.team');
 });

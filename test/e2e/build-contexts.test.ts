@@ -74,7 +74,7 @@ it.each([
 ])('refuses %s before anything is started', async (buildContexts, expected) => {
   const before = bed.ecr.requests.length;
   const { code, error } = await refuse(await bed.job(), bed, { buildContexts });
-  expect(code).toBe(expected);
+  expect(code, error).toBe(expected);
   expect(error).toContain('buildContexts');
   expect(bed.ecr.requests).toHaveLength(before);
 });

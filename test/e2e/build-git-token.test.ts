@@ -106,7 +106,7 @@ it('names the stages of a Dockerfile that only the token can reach', async () =>
     gitToken: TOKEN,
     target: 'three',
   });
-  expect(code).toBe('target-missing');
+  expect(code, error).toBe('target-missing');
   expect(error).toContain('Its stages are one, two.');
 });
 

@@ -77,7 +77,7 @@ describe('a Git context', () => {
   it('names the stages of its Dockerfile when target does not exist', async () => {
     const { url } = await server.addRepository('stages', { Dockerfile: 'FROM scratch AS one\nFROM scratch AS two\n' });
     const { code, error } = await refuse(await bed.job(), bed, { pathToContext: url, target: 'three' });
-    expect(code).toBe('target-missing');
+    expect(code, error).toBe('target-missing');
     expect(error).toContain('Its stages are one, two.');
   });
 

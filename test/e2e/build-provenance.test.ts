@@ -81,7 +81,7 @@ describe('provenance', () => {
 
   it.each(['maximum', 'mode=some', 'mode=max, version=v1'])('refuses %j', async (provenance) => {
     const { code, error } = await refuse(await bed.job(), bed, { provenance });
-    expect(code).toBe('input-invalid');
+    expect(code, error).toBe('input-invalid');
     expect(error).toContain('provenance');
   });
 });

@@ -46,6 +46,6 @@ it('stores it together with the provenance, in the form that ECR takes', async (
 
 it.each(['yes, please', 'mode=max'])('refuses %j', async (sbom) => {
   const { code, error } = await refuse(await bed.job(), bed, { sbom });
-  expect(code).toBe('input-invalid');
+  expect(code, error).toBe('input-invalid');
   expect(error).toContain('sbom');
 });

@@ -111,7 +111,7 @@ describe('a secret that cannot be given', () => {
     const before = bed.ecr.requests.length;
     const job = await bed.job({ files: { Dockerfile: '', 'empty.txt': '' }, env: { EMPTY_VARIABLE: '' } });
     const { code, error } = await refuse(job, bed, { secrets });
-    expect(code).toBe('secret-unavailable');
+    expect(code, error).toBe('secret-unavailable');
     expect(error).toContain(`"key" cannot be given to the build: `);
     expect(error).toContain(said);
     expect(job.scratch()).toEqual([]);

@@ -71,7 +71,7 @@ describe('ssh that cannot be given', () => {
     const before = bed.ecr.requests.length;
     const job = await bed.job();
     const { code, error } = await refuse(job, bed, { ssh });
-    expect(code).toBe('ssh-unavailable');
+    expect(code, error).toBe('ssh-unavailable');
     expect(error).toContain(said);
     expect(job.scratch()).toEqual([]);
     expect(bed.ecr.requests).toHaveLength(before);

@@ -31,7 +31,7 @@ describe('target', () => {
   it('names the stages that are there when it does not exist', async () => {
     const job = await bed.job({ files: { Dockerfile: stages } });
     const { code, error } = await refuse(job, bed, { target: 'tset', imageTag: 'never' });
-    expect(code).toBe('target-missing');
+    expect(code, error).toBe('target-missing');
     expect(error).toContain('"tset"');
     expect(error).toContain('Its stages are base, test.');
     expect(await listTags({ registryUrl: bed.registry.url, repository: 'app' })).not.toContain('never');
@@ -49,7 +49,7 @@ describe('target', () => {
 
   it('says so when no stage has a name', async () => {
     const { code, error } = await refuse(await bed.job(), bed, { target: 'test' });
-    expect(code).toBe('target-missing');
+    expect(code, error).toBe('target-missing');
     expect(error).toContain('No stage of it has a name');
   });
 });
@@ -91,7 +91,7 @@ describe('platforms', () => {
     const before = bed.ecr.requests.length;
     const job = await bed.job();
     const { code, error } = await refuse(job, bed, { platforms: `linux/amd64,${platforms}` });
-    expect(code).toBe('platform-unknown');
+    expect(code, error).toBe('platform-unknown');
     expect(error).toContain(`"${platforms}"`);
     expect(error).toContain(hint);
     expect(bed.ecr.requests).toHaveLength(before);

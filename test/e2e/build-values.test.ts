@@ -48,7 +48,7 @@ it.each([
   ['labels', 'no equals sign', 'no equals sign'],
 ] as const)('refuses a pair of %s that cannot be read: %j', async (input, value, said) => {
   const { code, error } = await refuse(await bed.job(), bed, { [input]: `GOOD=1\n${value}` });
-  expect(code).toBe('pair-malformed');
+  expect(code, error).toBe('pair-malformed');
   expect(error).toContain(input);
   expect(error).toContain(said);
 });
@@ -59,7 +59,7 @@ it('reports every malformed entry of every input at once', async () => {
     labels: 'three',
     platforms: 'linux/four',
   });
-  expect(code).toBe('inputs-invalid');
+  expect(code, error).toBe('inputs-invalid');
   for (const name of ['one', 'two', 'three', 'linux/four']) {
     expect(error).toContain(`"${name}"`);
   }

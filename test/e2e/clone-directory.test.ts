@@ -62,7 +62,7 @@ describe('a directory that is kept', () => {
     }
     const given = { gitCloneUrl, ...KEEP, gitRevision: name === 'extra.txt' ? 'extra' : 'main' };
     const { code, error } = await refuse(job, bed, given);
-    expect(code).toBe('git-local-changes');
+    expect(code, error).toBe('git-local-changes');
     expect(error).toContain(name);
     expect(await readFile(join(source, name), 'utf8')).toBe('precious');
   });

@@ -75,7 +75,7 @@ describe('a clone that fails leaves nothing behind, and says why', () => {
     }
     await publish(server.root, 'many');
     const { code, error } = await refuseClone({ gitCloneUrl: `${server.origin}/many.git`, gitRevision: twice });
-    expect(code).toBe('git-revision-ambiguous');
+    expect(code, error).toBe('git-revision-ambiguous');
     expect(error).toMatch(new RegExp(`begin with ${twice}: ${twice}\\w+, ${twice}\\w+`));
   });
 

@@ -92,7 +92,7 @@ describe('a clone by SSH', () => {
 describe('a clone by SSH is not made', () => {
   it('with a key that the repository does not know', async () => {
     const { code, error } = await refuse(await bed.job({ files: {} }), bed, { ...inputs, gitSshKey: server.otherKey });
-    expect(code).toBe('git-denied');
+    expect(code, error).toBe('git-denied');
     expect(error).toContain(`${server.host} does not take the SSH key`);
     expect(error).toContain('Add the public part of gitSshKey as a deploy key');
   });
@@ -100,7 +100,7 @@ describe('a clone by SSH is not made', () => {
   it('from a host whose key is not known', async () => {
     const { gitSshKnownHosts, ...others } = inputs;
     const { code, error } = await refuse(await bed.job({ files: {} }), bed, others);
-    expect(code).toBe('git-host-unknown');
+    expect(code, error).toBe('git-host-unknown');
     expect(error).toContain(`ssh-keyscan -p ${server.host.split(':')[1]} 127.0.0.1`);
   });
 

@@ -176,7 +176,7 @@ describe('a clone', () => {
       pathToContext: 'web',
       dockerfile: 'no',
     });
-    expect(code).toBe('dockerfile-missing');
+    expect(code, error).toBe('dockerfile-missing');
     expect(error).toContain('Found there: Dockerfile');
     const { error: second } = await refuse(job, bed, { gitCloneUrl: `${server.origin}/app.git`, pathToContext: 'no' });
     expect(second).toContain('"no" is not in source, the directory of the clone');

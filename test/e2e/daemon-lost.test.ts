@@ -35,7 +35,7 @@ describe('the daemon of this machine', () => {
     const [daemon = 0] = daemonsOf(job);
     process.kill(daemon, signal);
     const { code, error, result } = await step;
-    expect(code).toBe('daemon-lost');
+    expect(code, error).toBe('daemon-lost');
     expect(error).toContain(`The BuildKit daemon (process ${daemon}) has ended during the build`);
     expect(error).toContain('It was not for want of memory.');
     expect(error).toContain(`At work then: [2/2] RUN sleep ${SECONDS}`);
@@ -64,7 +64,7 @@ describe('the daemon of this machine', () => {
     await sleep(1_000);
     process.kill(daemonsOf(job)[0] ?? 0, 'SIGKILL');
     const { code, error } = await step;
-    expect(code).toBe('daemon-lost');
+    expect(code, error).toBe('daemon-lost');
     expect(error).toContain(`At work then: ${work}\n`);
     expect(error).toContain('Its last lines:\n');
     expect(/^Pushed before: \S+\/app:v1\.0\.0@sha256:/m.test(error)).toBe(cache === 'registry');

@@ -43,7 +43,7 @@ describe('a disk of the runner is full', () => {
     const toolCache = join(disk.path, 'tools');
     const job = await bed.job({ toolCache });
     const { code, error } = await refuse(job, bed, download());
-    expect(code).toBe('disk-full');
+    expect(code, error).toBe('disk-full');
     expect(error).toContain(`on the disk with ${toolCache}`);
     expect(error).toContain("cannot be put into the runner's tool cache");
     const left = await readdir(toolCache, { recursive: true, withFileTypes: true });

@@ -57,7 +57,7 @@ describe('the disk of the daemon is full', () => {
     await writeFile(join(job.workspace, 'large'), '');
     await truncate(join(job.workspace, 'large'), 200 * 2 ** 20);
     const { code, error, result } = await refuse(job, bed, {});
-    expect(code).toBe('disk-full');
+    expect(code, error).toBe('disk-full');
     expect(error).toMatch(full());
     expect(error).toContain(said);
     expect(error).toContain('buildkitRoot');
@@ -77,7 +77,7 @@ describe('the disk of the daemon is full', () => {
       dockerfile(`${bed.registry.host}/app:large`, 'RUN echo unpacked > /unpacked'),
     );
     const { code, error } = await refuse(job, bed, {});
-    expect(code).toBe('disk-full');
+    expect(code, error).toBe('disk-full');
     expect(error).toMatch(full());
     await expectNothingLeft(job);
   });

@@ -76,7 +76,7 @@ describe('machines elsewhere that go away in the middle of a build', () => {
       await waitFor(() => descendantsOf(daemon.pid).some(({ argv }) => argv.join(' ') === 'sleep 2'), 'a build step');
       await daemon.kill();
       const { code, error } = await step;
-      expect(code).toBe('daemon-lost');
+      expect(code, error).toBe('daemon-lost');
       expect(error).toContain(`The BuildKit daemon at ${daemon.address} has gone during the build: `);
       expect(error).toContain('At work then: [2/2] RUN sleep 2');
     } finally {
@@ -95,7 +95,7 @@ describe('machines elsewhere that go away in the middle of a build', () => {
       await waitFor(() => sleepers(2.005).length > 0, 'a build step');
       await lost?.kill();
       const { code, error } = await step;
-      expect(code).toBe('daemon-lost');
+      expect(code, error).toBe('daemon-lost');
       expect(error).toContain(`linux/386: The BuildKit daemon at ${addressOf(lost)} has gone during the build: `);
     } finally {
       await Promise.all([lost, other].map((daemon) => daemon?.close()));

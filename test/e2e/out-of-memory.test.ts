@@ -48,7 +48,7 @@ describe('a RUN', () => {
   ])('%s', async (_, command) => {
     const job = await smallJob(command);
     const { code, error, result } = await refuse(job, bed, {});
-    expect(code).toBe('out-of-memory');
+    expect(code, error).toBe('out-of-memory');
     expect(error).toMatch(/process of this (?:build was killed by the kernel|step) for want of memory/);
     expect(error).toMatch(/Its log has: tail \(process \d+\)|cannot allocate memory/);
     expect(error).toContain('max-parallelism in buildkitConfig');
@@ -73,7 +73,7 @@ describe('a RUN', () => {
   it('that something else kills is not blamed on the memory', async () => {
     const job = await smallJob(`sh -c 'kill -9 $$'; exit $?`);
     const { code, error } = await refuse(job, bed, {});
-    expect(code).toBe('build-failed');
+    expect(code, error).toBe('build-failed');
     expect(error).toContain('exit code: 137');
     expect(error).toContain('The command was killed, but not for want of memory');
     await expectNothingLeft(job);

@@ -31,7 +31,7 @@ it.each([
   await symlink(job.temp, join(job.workspace, 'link'));
   await symlink(join(job.temp, 'missing.tar'), join(job.workspace, 'dangling'));
   const { code, error } = await refuse(job, bed, { outputs });
-  expect(code).toBe(expected);
+  expect(code, error).toBe(expected);
   expect(error).toContain('outputs');
   expect(error).toContain(said);
   expect(job.scratch()).toEqual([]);
@@ -46,6 +46,6 @@ it.each([
   [{ reproducible: 'yes' }, 'input-invalid', '"yes"'],
 ] as const)('refuses %j', async (inputs, expected, said) => {
   const { code, error } = await refuse(await bed.job(), bed, inputs);
-  expect(code).toBe(expected);
+  expect(code, error).toBe(expected);
   expect(error).toContain(said);
 });

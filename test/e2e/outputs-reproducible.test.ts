@@ -98,7 +98,7 @@ describe('a reproducible build', () => {
 
   it('is refused without a date', async () => {
     const { code, error } = await refuse(await checkOut({ committed: false }), bed, { reproducible: 'true' });
-    expect(code).toBe('epoch-unknown');
+    expect(code, error).toBe('epoch-unknown');
     expect(error).toContain('SOURCE_DATE_EPOCH');
   });
 
@@ -106,7 +106,7 @@ describe('a reproducible build', () => {
     const job = await checkOut();
     job.env.SOURCE_DATE_EPOCH = '2024-02-29';
     const { code, error } = await refuse(job, bed, { reproducible: 'true' });
-    expect(code).toBe('epoch-unknown');
+    expect(code, error).toBe('epoch-unknown');
     expect(error).toContain('"2024-02-29"');
   });
 });
