@@ -30,10 +30,13 @@ export async function startBed(toolchain: Toolchain, options: Partial<EcrOptions
   const files = { Dockerfile: dockerfile(baseImage, 'RUN echo built > /built') };
   const jobs: Job[] = [];
   const endJobs = async (options: StepOptions = {}) => {
-    for (const job of jobs.splice(0)) {
-      await job.post(options);
-      await job.remove();
-    }
+    // At the same time, as those of a machine with several runners: a post may take fifteen seconds.
+    await Promise.all(
+      jobs.splice(0).map(async (job) => {
+        await job.post(options);
+        await job.remove();
+      }),
+    );
   };
   return {
     registry,
