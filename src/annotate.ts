@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import { type Excerpt, excerptLines, findFailedInstruction, readExcerpt } from './buildkit/excerpt.ts';
 import { FailedBuild } from './buildkit/failed-build.ts';
 import type { BuildWarning } from './buildkit/record.ts';
+import { isCancellation } from './cancellation.ts';
 import { Failure } from './failure.ts';
 import type { Inputs } from './inputs.ts';
 import type { Built } from './leg.ts';
@@ -38,7 +39,8 @@ export async function annotated(build: () => Promise<Built>, place: Place): Prom
     await showWarnings(built.result.record.warnings, place);
     return built;
   } catch (error) {
-    throw error instanceof FailedBuild ? await located(error, place) : error;
+    // Where a build was when it was cancelled is not what is wrong.
+    throw error instanceof FailedBuild && !isCancellation(error) ? await located(error, place) : error;
   }
 }
 

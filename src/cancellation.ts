@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
  * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
  * waits for 7500.
  */
-const GRACE = 2_000;
+const GRACE = 3_000;
 
 /**
  * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
@@ -13,7 +13,7 @@ const GRACE = 2_000;
  */
 export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await unlessCancelled(work, signal);
+    return await unlessCancelled(() => work, signal);
   } catch (error) {
     if (signal.aborted) {
       const ended = await Promise.race([work.catch((reason: unknown) => reason), pause(GRACE)]);
@@ -24,20 +24,19 @@ export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): 
 }
 
 /**
- * Work that is given up at once when the step is cancelled.
+ * Work that is given up at once when the step is cancelled, and not begun when it was.
  * @throws Failure `build-cancelled`
  */
-export async function unlessCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function unlessCancelled<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    throw cancelledStep();
+  }
   const listening = new AbortController();
   const cancelled = new Promise<never>((_, reject) => {
-    const cancel = () => reject(cancelledStep());
-    signal.addEventListener('abort', cancel, { signal: listening.signal });
-    if (signal.aborted) {
-      cancel();
-    }
+    signal.addEventListener('abort', () => reject(cancelledStep()), { signal: listening.signal });
   });
   try {
-    return await Promise.race([work, cancelled]);
+    return await Promise.race([work(), cancelled]);
   } finally {
     listening.abort();
   }

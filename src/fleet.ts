@@ -1,6 +1,7 @@
 import type { BuildResult } from './buildkit/build.ts';
 import { withMessage } from './buildkit/failed-build.ts';
 import { outputOf } from './buildkit/output.ts';
+import { isCancellation } from './cancellation.ts';
 import { Failure } from './failure.ts';
 import { at, numberAt, parseJson, textAt } from './json.ts';
 import { type Built, buildLeg, type Leg, type LegOptions } from './leg.ts';
@@ -64,7 +65,7 @@ async function buildAll(legs: readonly Leg[], options: FleetOptions): Promise<Bu
 }
 
 function named(error: unknown, name: string): unknown {
-  return error instanceof Failure ? withMessage(error, `${name}: ${error.message}`) : error;
+  return error instanceof Failure && !isCancellation(error) ? withMessage(error, `${name}: ${error.message}`) : error;
 }
 
 function sourceOf({ digest }: BuildResult) {

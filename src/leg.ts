@@ -127,21 +127,23 @@ function placesOf({ output }: BuildPlan, { step }: LegOptions): string[] {
 /** What has arrived, and what was sent for it. */
 async function lookAt(result: BuildResult, { client }: Builder, options: LegOptions & { readonly plan: BuildPlan }) {
   const { plan } = options;
-  const found = await Promise.all([
-    readBack(result, plan, options),
-    findUploads(result, client, options),
-    confirm(result, options),
-  ]);
-  await forgetBuild({ plan, client, ref: result.ref });
-  return found;
+  try {
+    return await Promise.all([
+      readBack(result, plan, options),
+      findUploads(result, client, options),
+      confirm(result, options),
+    ]);
+  } finally {
+    await forgetBuild({ plan, client, ref: result.ref });
+  }
 }
 
 async function confirm(
   { digest }: BuildResult,
-  { plan, names, repositories }: LegOptions & { readonly plan: BuildPlan },
+  { plan, names, repositories, signal }: LegOptions & { readonly plan: BuildPlan },
 ): Promise<readonly string[]> {
   const references = plan.pushByDigest ? [] : names.references;
-  return plan.push ? confirmArrival({ digest, references, repositories }) : [];
+  return plan.push ? confirmArrival({ digest, references, repositories }, signal) : [];
 }
 
 /** It is for people: the build is as good without. */

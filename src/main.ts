@@ -106,7 +106,8 @@ async function buildAndPush(job: Job): Promise<Failure | undefined> {
   const plans = planBuilds(inputs, { source: read, names, groups, caches });
   plans.map(describePlan).forEach(debug);
   const title = `Build ${inputs.imageShortName}`;
-  const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads: inputs.summary };
+  const asksUploads = inputs.summary && repositories.length === 1;
+  const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads };
   const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
     ...job,
     context: read.context,

@@ -12,7 +12,7 @@ import { readTags } from './registry/tags.ts';
 /** What the registries have told before the build. */
 export interface Preflight {
   readonly facts: KnownRepositories;
-  /** Names of the image that were asked for; none where no registry has answered. */
+  /** Names of the image that were asked for; none where a registry has not answered. */
   readonly tags: readonly TagState[];
 }
 

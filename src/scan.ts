@@ -64,9 +64,8 @@ export async function scanAndTag(digest: string, job: Job): Promise<Release> {
   const { openScanner } = await import('./aws/scan.ts');
   const scanner = openScanner(home.name, registries);
   const nameOf = (image: string) => formatDigestName(home.name, image);
-  const scanning = core.group(`Scan ${inputs.imageShortName}`, () =>
-    scanPlatforms(manifest, { ...job, scanner, nameOf }),
-  );
+  const scanning = () =>
+    core.group(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }));
   // Without references: no name has been put, and where the image is has to be told.
   const pushed = { digest, references: [], repositories };
   const scan = await unlessCancelled(scanning, signal).catch(async (error: unknown) => {

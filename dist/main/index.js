@@ -38656,6 +38656,62 @@ function withMessage(failure, message) {
     return failure instanceof FailedBuild ? new FailedBuild(said, failure) : said;
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/cancellation.js
+
+
+/**
+ * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
+ * waits for 7500.
+ */
+const GRACE = 3_000;
+/**
+ * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
+ * @throws Failure `build-cancelled`; where the work tells of its own end, that of the work
+ */
+async function untilCancelled(work, signal) {
+    try {
+        return await unlessCancelled(() => work, signal);
+    }
+    catch (error) {
+        if (signal.aborted) {
+            const ended = await Promise.race([work.catch((reason) => reason), (0,promises_namespaceObject.setTimeout)(GRACE)]);
+            throw isCancellation(ended) ? ended : error;
+        }
+        throw error;
+    }
+}
+/**
+ * Work that is given up at once when the step is cancelled, and not begun when it was.
+ * @throws Failure `build-cancelled`
+ */
+async function unlessCancelled(work, signal) {
+    if (signal.aborted) {
+        throw cancelledStep();
+    }
+    const listening = new AbortController();
+    const cancelled = new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(cancelledStep()), { signal: listening.signal });
+    });
+    try {
+        return await Promise.race([work(), cancelled]);
+    }
+    finally {
+        listening.abort();
+    }
+}
+function cancelledStep() {
+    return new lib_failure/* Failure */.HR({
+        code: 'build-cancelled',
+        message: 'The step was cancelled.',
+        hint: 'Nothing has to be changed.',
+    });
+}
+function isCancellation(error) {
+    return error instanceof lib_failure/* Failure */.HR && error.code === 'build-cancelled';
+}
+
 // EXTERNAL MODULE: ./lib/log.js
 var log = __nccwpck_require__(7309);
 // EXTERNAL MODULE: external "node:fs"
@@ -39414,6 +39470,7 @@ async function dockerfilesIn(directory) {
 
 
 
+
 /** Arguments after which BuildKit reads its Dockerfile elsewhere, or another program reads it. */
 const ELSEWHERE = /^(?:--?\w+=)?(?:dockerfile|context|dockerfilekey|contextkey|source)=|^--?frontend\b/;
 /**
@@ -39428,7 +39485,8 @@ async function annotated(build, place) {
         return built;
     }
     catch (error) {
-        throw error instanceof FailedBuild ? await located(error, place) : error;
+        // Where a build was when it was cancelled is not what is wrong.
+        throw error instanceof FailedBuild && !isCancellation(error) ? await located(error, place) : error;
     }
 }
 async function showWarnings(warnings, place) {
@@ -39600,63 +39658,6 @@ function pushIn({ steps }) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/cancellation.js
-
-
-/**
- * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
- * waits for 7500.
- */
-const GRACE = 2_000;
-/**
- * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
- * @throws Failure `build-cancelled`; where the work tells of its own end, that of the work
- */
-async function untilCancelled(work, signal) {
-    try {
-        return await unlessCancelled(work, signal);
-    }
-    catch (error) {
-        if (signal.aborted) {
-            const ended = await Promise.race([work.catch((reason) => reason), (0,external_node_timers_promises_namespaceObject.setTimeout)(GRACE)]);
-            throw isCancellation(ended) ? ended : error;
-        }
-        throw error;
-    }
-}
-/**
- * Work that is given up at once when the step is cancelled.
- * @throws Failure `build-cancelled`
- */
-async function unlessCancelled(work, signal) {
-    const listening = new AbortController();
-    const cancelled = new Promise((_, reject) => {
-        const cancel = () => reject(cancelledStep());
-        signal.addEventListener('abort', cancel, { signal: listening.signal });
-        if (signal.aborted) {
-            cancel();
-        }
-    });
-    try {
-        return await Promise.race([work, cancelled]);
-    }
-    finally {
-        listening.abort();
-    }
-}
-function cancelledStep() {
-    return new lib_failure/* Failure */.HR({
-        code: 'build-cancelled',
-        message: 'The step was cancelled.',
-        hint: 'Nothing has to be changed.',
-    });
-}
-function isCancellation(error) {
-    return error instanceof lib_failure/* Failure */.HR && error.code === 'build-cancelled';
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/pairs.js
 
 /**
@@ -42661,7 +42662,7 @@ async function untilRemembered(client, ref) {
             if (look === forget_LOOKS) {
                 throw error;
             }
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(PAUSE);
+            await (0,promises_namespaceObject.setTimeout)(PAUSE);
         }
     }
 }
@@ -43076,7 +43077,7 @@ async function buildImage(plan, options) {
     await Promise.allSettled(printing);
     const record = await readTrace(files.trace);
     const ref = files.ref === undefined ? undefined : (await (0,promises_.readFile)(files.ref, 'utf8').catch(() => undefined))?.trim();
-    if (code !== 0) {
+    if (code !== 0 || signal.aborted) {
         await forgetBuild({ plan, client, ref, isCancelled: signal.aborted });
     }
     if (signal.aborted) {
@@ -43352,6 +43353,7 @@ async function readLog(privilege) {
 
 
 
+
 const daemon_trouble_LOG = 'The log of the build above has all of its output.';
 /**
  * Looks at the machine before a build begins, so that it can be told from then on what the machine has done to it.
@@ -43360,7 +43362,7 @@ const daemon_trouble_LOG = 'The log of the build above has all of its output.';
 async function beginDiagnosis(patient) {
     const before = await countMemoryKills();
     return async (error, isSilent) => {
-        if (!(error instanceof FailedBuild)) {
+        if (!(error instanceof FailedBuild) || isCancellation(error)) {
             return error;
         }
         // What cannot be found out of a machine in trouble takes nothing away from the error itself.
@@ -43655,7 +43657,7 @@ function watchMachine(isThere) {
     const { signal } = ended;
     const watching = async () => {
         for (let missed = 0; missed < watch_LOOKS;) {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(watch_INTERVAL, undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(watch_INTERVAL, undefined, { signal });
             missed = (await isThere(signal)) || signal.aborted ? 0 : missed + 1;
         }
         gone.abort();
@@ -44100,10 +44102,15 @@ const arrival_LOOKS = [0, 500, 1_000, 2_000];
 /**
  * Looks whether everything that was pushed is there: a registry that has said so may have lost it, and somebody may have removed it.
  * @returns sentences for the user: names that another job has moved meanwhile, and what could not be read
- * @throws Failure `push-lost`
+ * @param signal ends it
+ * @throws Failure `push-lost`, `build-cancelled`; both tell what each name is
  */
-async function confirmArrival(pushed) {
-    const { digest, references, repositories } = pushed;
+async function confirmArrival(pushed, signal) {
+    return unlessCancelled(() => arrival_confirm(pushed), signal).catch(async (error) => {
+        throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
+    });
+}
+async function arrival_confirm({ digest, references, repositories }) {
     const named = await Promise.all(references.map((reference) => lookAt({
         name: (0,plan_reference/* formatReference */.FH)(reference),
         repository: repositoryOf(reference, repositories),
@@ -44117,12 +44124,11 @@ async function confirmArrival(pushed) {
     const looks = [...named, ...untagged];
     const lost = looks.find((look) => look.digest === undefined && look.problem === undefined);
     if (lost !== undefined) {
-        const failure = new lib_failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'push-lost',
             message: `${lost.name} was pushed, but the registry does not have it.`,
             hint: 'Look for a lifecycle policy or a job that removes images, and run this one again.',
         });
-        throw await withNames(failure, pushed);
     }
     return looks.flatMap((look) => {
         if (look.problem !== undefined) {
@@ -44142,7 +44148,7 @@ async function confirmArrival(pushed) {
 async function lookAt(place) {
     try {
         for (const milliseconds of arrival_LOOKS) {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds);
+            await (0,promises_namespaceObject.setTimeout)(milliseconds);
             const manifest = await place.repository.manifest(place.at);
             if (manifest !== undefined) {
                 return { ...place, digest: manifest.digest, problem: undefined };
@@ -44325,7 +44331,7 @@ async function buildRepeatedly(build, { output, signal, renewal }) {
             records.push(record);
             output.say(message.split('\n')[0] ?? '');
             output.say(`Building again in ${(0,format/* formatDuration */.a3)(wait)}${isLogin ? ', with a new token' : ''}: ${repeats + 1} of ${MOST_REPEATS[treatment.cure]}`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
+            await (0,promises_namespaceObject.setTimeout)(wait, undefined, { signal }).catch(() => {
                 throw new FailedBuild(cancelledStep(), error);
             });
             if (!isLogin) {
@@ -44440,17 +44446,20 @@ function placesOf({ output }, { step }) {
 /** What has arrived, and what was sent for it. */
 async function leg_lookAt(result, { client }, options) {
     const { plan } = options;
-    const found = await Promise.all([
-        readBack(result, plan, options),
-        findUploads(result, client, options),
-        leg_confirm(result, options),
-    ]);
-    await forgetBuild({ plan, client, ref: result.ref });
-    return found;
+    try {
+        return await Promise.all([
+            readBack(result, plan, options),
+            findUploads(result, client, options),
+            leg_confirm(result, options),
+        ]);
+    }
+    finally {
+        await forgetBuild({ plan, client, ref: result.ref });
+    }
 }
-async function leg_confirm({ digest }, { plan, names, repositories }) {
+async function leg_confirm({ digest }, { plan, names, repositories, signal }) {
     const references = plan.pushByDigest ? [] : names.references;
-    return plan.push ? confirmArrival({ digest, references, repositories }) : [];
+    return plan.push ? confirmArrival({ digest, references, repositories }, signal) : [];
 }
 /** It is for people: the build is as good without. */
 async function findUploads(result, client, options) {
@@ -44888,12 +44897,12 @@ async function putUntagged(manifest, repositories) {
 async function putTags(manifest, { references, repositories, signal }) {
     const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
-        const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
-        await unlessCancelled(putting, signal).catch(async (error) => {
+        const put = () => repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await unlessCancelled(put, signal).catch(async (error) => {
             throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
     }
-    return confirmArrival(pushed);
+    return confirmArrival(pushed, signal);
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -44920,6 +44929,7 @@ async function keepImage({ digest, missing }, { repositories, signal }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/fleet.js
+
 
 
 
@@ -44979,7 +44989,7 @@ async function buildAll(legs, options) {
     return built.filter((result) => result !== undefined);
 }
 function named(error, name) {
-    return error instanceof lib_failure/* Failure */.HR ? withMessage(error, `${name}: ${error.message}`) : error;
+    return error instanceof lib_failure/* Failure */.HR && !isCancellation(error) ? withMessage(error, `${name}: ${error.message}`) : error;
 }
 function sourceOf({ digest }) {
     return { name: digest, repository: undefined, reference: digest, expected: undefined };
@@ -47050,8 +47060,8 @@ async function scratchMadeBy({ pid, start, boot, namespace }) {
 async function findScratch(fits) {
     const found = (await recordedScratch()).filter(({ directory }) => fits((0,external_node_path_.basename)(directory)));
     return Promise.all(found.map(async ({ directory, bulk, maker }) => {
-        const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
-        return { directory, bulk, isInMaking };
+        const isMakerAlive = maker !== undefined && (await whereIs(maker)) !== 'gone';
+        return { directory, bulk, isMakerAlive };
     }));
 }
 async function recordedScratch() {
@@ -48417,14 +48427,14 @@ async function startDaemon(options) {
     });
     return { ...daemon_describe(scratch, privilege, process), started: true, network: { plan, made: network } };
 }
-/** The daemon of an earlier step. One that does not answer any more is taken away; one that is being started by another step is not. */
+/** The daemon of an earlier step. One that does not answer is taken away, unless the step that has started it still runs. */
 async function findEarlier(privilege, fingerprint) {
-    for (const { isInMaking, ...scratch } of await findScratch((name) => hasFingerprint(name, privilege, fingerprint))) {
+    for (const { isMakerAlive, ...scratch } of await findScratch((name) => hasFingerprint(name, privilege, fingerprint))) {
         const running = await findReady(scratch);
         if (running !== undefined) {
             return daemon_describe(scratch, privilege, running);
         }
-        if (!isInMaking) {
+        if (!isMakerAlive) {
             await disposeScratch(scratch);
         }
     }
@@ -55441,7 +55451,7 @@ async function reportKept({ digest, tagged, platforms: stored, size, sizes }, st
 
 
 /**
- * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
+ * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has none.
  * @throws what was given
  */
 async function reportFailure(error, { env, signal, hide }) {
@@ -55600,7 +55610,7 @@ async function scanAndTag(digest, job) {
     const { openScanner } = await Promise.all(/* import() */[__nccwpck_require__.e(249), __nccwpck_require__.e(176)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3176));
     const scanner = openScanner(home.name, registries);
     const nameOf = (image) => formatDigestName(home.name, image);
-    const scanning = lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }));
+    const scanning = () => lib_core/* group */.Os(`Scan ${inputs.imageShortName}`, () => scanPlatforms(manifest, { ...job, scanner, nameOf }));
     // Without references: no name has been put, and where the image is has to be told.
     const pushed = { digest, references: [], repositories };
     const scan = await unlessCancelled(scanning, signal).catch(async (error) => {
@@ -55661,7 +55671,7 @@ async function scanPlatform({ platform, digest }, { scanner, nameOf, signal, beg
                 (0,log/* log */.Rm)(`${platform} ${attempt.kind === 'started' ? 'scan started' : 'scan not started'}`);
                 break;
             case 'wait':
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(step.pause, undefined, { signal });
+                await (0,promises_namespaceObject.setTimeout)(step.pause, undefined, { signal });
                 break;
         }
     }
@@ -56362,7 +56372,8 @@ async function buildAndPush(job) {
     const plans = planBuilds(inputs, { source: read, names, groups, caches });
     plans.map(describePlan).forEach(log/* debug */.Yz);
     const title = `Build ${inputs.imageShortName}`;
-    const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads: inputs.summary };
+    const asksUploads = inputs.summary && repositories.length === 1;
+    const common = { step, env, signal, hide, names, repositories, renewal, facts, tags, asksUploads };
     const built = await annotated(() => buildAndCheck(plans, builders, { ...common, title, commands: job.commands }), {
         ...job,
         context: read.context,

@@ -32147,14 +32147,14 @@ var lib_failure = __nccwpck_require__(1957);
  * For work to end that is told of the cancellation, such as a build or a clone, and to tell what it leaves. Milliseconds; a runner
  * waits for 7500.
  */
-const GRACE = 2_000;
+const GRACE = 3_000;
 /**
  * Work that is given up when the step is cancelled, with a moment for what it has begun to end by itself.
  * @throws Failure `build-cancelled`; where the work tells of its own end, that of the work
  */
 async function untilCancelled(work, signal) {
     try {
-        return await unlessCancelled(work, signal);
+        return await unlessCancelled(() => work, signal);
     }
     catch (error) {
         if (signal.aborted) {
@@ -32165,20 +32165,19 @@ async function untilCancelled(work, signal) {
     }
 }
 /**
- * Work that is given up at once when the step is cancelled.
+ * Work that is given up at once when the step is cancelled, and not begun when it was.
  * @throws Failure `build-cancelled`
  */
 async function unlessCancelled(work, signal) {
+    if (signal.aborted) {
+        throw cancelledStep();
+    }
     const listening = new AbortController();
     const cancelled = new Promise((_, reject) => {
-        const cancel = () => reject(cancelledStep());
-        signal.addEventListener('abort', cancel, { signal: listening.signal });
-        if (signal.aborted) {
-            cancel();
-        }
+        signal.addEventListener('abort', () => reject(cancelledStep()), { signal: listening.signal });
     });
     try {
-        return await Promise.race([work, cancelled]);
+        return await Promise.race([work(), cancelled]);
     }
     finally {
         listening.abort();
@@ -36488,8 +36487,8 @@ async function scratchMadeBy({ pid, start, boot, namespace }) {
 async function findScratch(fits) {
     const found = (await recordedScratch()).filter(({ directory }) => fits(basename(directory)));
     return Promise.all(found.map(async ({ directory, bulk, maker }) => {
-        const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
-        return { directory, bulk, isInMaking };
+        const isMakerAlive = maker !== undefined && (await whereIs(maker)) !== 'gone';
+        return { directory, bulk, isMakerAlive };
     }));
 }
 async function recordedScratch() {
@@ -37732,10 +37731,15 @@ const LOOKS = [0, 500, 1_000, 2_000];
 /**
  * Looks whether everything that was pushed is there: a registry that has said so may have lost it, and somebody may have removed it.
  * @returns sentences for the user: names that another job has moved meanwhile, and what could not be read
- * @throws Failure `push-lost`
+ * @param signal ends it
+ * @throws Failure `push-lost`, `build-cancelled`; both tell what each name is
  */
-async function confirmArrival(pushed) {
-    const { digest, references, repositories } = pushed;
+async function confirmArrival(pushed, signal) {
+    return unlessCancelled(() => arrival_confirm(pushed), signal).catch(async (error) => {
+        throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
+    });
+}
+async function arrival_confirm({ digest, references, repositories }) {
     const named = await Promise.all(references.map((reference) => lookAt({
         name: (0,plan_reference/* formatReference */.FH)(reference),
         repository: repositoryOf(reference, repositories),
@@ -37749,12 +37753,11 @@ async function confirmArrival(pushed) {
     const looks = [...named, ...untagged];
     const lost = looks.find((look) => look.digest === undefined && look.problem === undefined);
     if (lost !== undefined) {
-        const failure = new lib_failure/* Failure */.HR({
+        throw new lib_failure/* Failure */.HR({
             code: 'push-lost',
             message: `${lost.name} was pushed, but the registry does not have it.`,
             hint: 'Look for a lifecycle policy or a job that removes images, and run this one again.',
         });
-        throw await withNames(failure, pushed);
     }
     return looks.flatMap((look) => {
         if (look.problem !== undefined) {
@@ -37901,12 +37904,12 @@ async function putUntagged(manifest, repositories) {
 async function putTags(manifest, { references, repositories, signal }) {
     const pushed = { digest: manifest.digest, references, repositories };
     for (const reference of references) {
-        const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
-        await unlessCancelled(putting, signal).catch(async (error) => {
+        const put = () => repositoryOf(reference, repositories).put(reference.tag, manifest);
+        await unlessCancelled(put, signal).catch(async (error) => {
             throw error instanceof lib_failure/* Failure */.HR ? await withNames(error, pushed) : error;
         });
     }
-    return confirmArrival(pushed);
+    return confirmArrival(pushed, signal);
 }
 /**
  * The image is there: its further names are added, and nothing is moved.
@@ -38871,7 +38874,7 @@ function limitTo(limit, markdown) {
 
 
 /**
- * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
+ * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has none.
  * @throws what was given
  */
 async function reportFailure(error, { env, signal, hide }) {

@@ -511,8 +511,8 @@ async function scratchMadeBy({ pid, start, boot, namespace }) {
 async function findScratch(fits) {
     const found = (await recordedScratch()).filter(({ directory }) => fits(basename(directory)));
     return Promise.all(found.map(async ({ directory, bulk, maker }) => {
-        const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
-        return { directory, bulk, isInMaking };
+        const isMakerAlive = maker !== undefined && (await whereIs(maker)) !== 'gone';
+        return { directory, bulk, isMakerAlive };
     }));
 }
 async function recordedScratch() {

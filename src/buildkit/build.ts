@@ -107,7 +107,7 @@ export async function buildImage(plan: BuildPlan, options: BuildOptions): Promis
   await Promise.allSettled(printing);
   const record = await readTrace(files.trace);
   const ref = files.ref === undefined ? undefined : (await readFile(files.ref, 'utf8').catch(() => undefined))?.trim();
-  if (code !== 0) {
+  if (code !== 0 || signal.aborted) {
     await forgetBuild({ plan, client, ref, isCancelled: signal.aborted });
   }
   if (signal.aborted) {

@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { isCancellation } from '../cancellation.ts';
 import { Failure } from '../failure.ts';
 import { debug } from '../log.ts';
 import { diskFull, fullDisks } from '../machine/full-disk.ts';
@@ -34,7 +35,7 @@ const LOG = 'The log of the build above has all of its output.';
 export async function beginDiagnosis(patient: Patient): Promise<Diagnosis> {
   const before = await countMemoryKills();
   return async (error, isSilent) => {
-    if (!(error instanceof FailedBuild)) {
+    if (!(error instanceof FailedBuild) || isCancellation(error)) {
       return error;
     }
     // What cannot be found out of a machine in trouble takes nothing away from the error itself.

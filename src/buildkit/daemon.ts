@@ -85,14 +85,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return { ...describe(scratch, privilege, process), started: true, network: { plan, made: network } };
 }
 
-/** The daemon of an earlier step. One that does not answer any more is taken away; one that is being started by another step is not. */
+/** The daemon of an earlier step. One that does not answer is taken away, unless the step that has started it still runs. */
 async function findEarlier(privilege: Privilege, fingerprint: string): Promise<Omit<Daemon, 'started'> | undefined> {
-  for (const { isInMaking, ...scratch } of await findScratch((name) => hasFingerprint(name, privilege, fingerprint))) {
+  for (const { isMakerAlive, ...scratch } of await findScratch((name) =>
+    hasFingerprint(name, privilege, fingerprint),
+  )) {
     const running = await findReady(scratch);
     if (running !== undefined) {
       return describe(scratch, privilege, running);
     }
-    if (!isInMaking) {
+    if (!isMakerAlive) {
       await disposeScratch(scratch);
     }
   }

@@ -175,12 +175,12 @@ export async function scratchMadeBy({ pid, start, boot, namespace }: Owner): Pro
  * This user's scratch of such names.
  * @returns with each whether the step that has made it still runs
  */
-export async function findScratch(fits: (name: string) => boolean): Promise<(Scratch & { isInMaking: boolean })[]> {
+export async function findScratch(fits: (name: string) => boolean): Promise<(Scratch & { isMakerAlive: boolean })[]> {
   const found = (await recordedScratch()).filter(({ directory }) => fits(basename(directory)));
   return Promise.all(
     found.map(async ({ directory, bulk, maker }) => {
-      const isInMaking = maker !== undefined && (await whereIs(maker)) !== 'gone';
-      return { directory, bulk, isInMaking };
+      const isMakerAlive = maker !== undefined && (await whereIs(maker)) !== 'gone';
+      return { directory, bulk, isMakerAlive };
     }),
   );
 }

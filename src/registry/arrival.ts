@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withMessage } from '../buildkit/failed-build.ts';
-import { isCancellation } from '../cancellation.ts';
+import { isCancellation, unlessCancelled } from '../cancellation.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { debug } from '../log.ts';
 import { formatDigestName } from '../plan/image.ts';
@@ -21,10 +21,16 @@ const LOOKS = [0, 500, 1_000, 2_000];
 /**
  * Looks whether everything that was pushed is there: a registry that has said so may have lost it, and somebody may have removed it.
  * @returns sentences for the user: names that another job has moved meanwhile, and what could not be read
- * @throws Failure `push-lost`
+ * @param signal ends it
+ * @throws Failure `push-lost`, `build-cancelled`; both tell what each name is
  */
-export async function confirmArrival(pushed: Pushed): Promise<string[]> {
-  const { digest, references, repositories } = pushed;
+export async function confirmArrival(pushed: Pushed, signal: AbortSignal): Promise<string[]> {
+  return unlessCancelled(() => confirm(pushed), signal).catch(async (error: unknown) => {
+    throw error instanceof Failure ? await withNames(error, pushed) : error;
+  });
+}
+
+async function confirm({ digest, references, repositories }: Pushed): Promise<string[]> {
   const named = await Promise.all(
     references.map((reference) =>
       lookAt({
@@ -46,12 +52,11 @@ export async function confirmArrival(pushed: Pushed): Promise<string[]> {
   const looks = [...named, ...untagged];
   const lost = looks.find((look) => look.digest === undefined && look.problem === undefined);
   if (lost !== undefined) {
-    const failure = new Failure({
+    throw new Failure({
       code: 'push-lost',
       message: `${lost.name} was pushed, but the registry does not have it.`,
       hint: 'Look for a lifecycle policy or a job that removes images, and run this one again.',
     });
-    throw await withNames(failure, pushed);
   }
   return looks.flatMap((look) => {
     if (look.problem !== undefined) {

@@ -54,12 +54,12 @@ interface Names {
 export async function putTags(manifest: Manifest, { references, repositories, signal }: Names): Promise<string[]> {
   const pushed = { digest: manifest.digest, references, repositories };
   for (const reference of references) {
-    const putting = repositoryOf(reference, repositories).put(reference.tag, manifest);
-    await unlessCancelled(putting, signal).catch(async (error: unknown) => {
+    const put = () => repositoryOf(reference, repositories).put(reference.tag, manifest);
+    await unlessCancelled(put, signal).catch(async (error: unknown) => {
       throw error instanceof Failure ? await withNames(error, pushed) : error;
     });
   }
-  return confirmArrival(pushed);
+  return confirmArrival(pushed, signal);
 }
 
 /** An image that was there before. */

@@ -8,7 +8,7 @@ import { failureMarkdown } from './summary-failure.ts';
 import { writeSummary } from './write-summary.ts';
 
 /**
- * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has nothing to tell.
+ * Writes the job summary of a step that fails, also when its inputs are what is wrong. A step that was cancelled has none.
  * @throws what was given
  */
 export async function reportFailure(

@@ -71,6 +71,17 @@ it('a push that is cancelled while the registry answers nothing ends all the sam
   expect(errors[0]).toContain(`${bed.ecr.host}/app:silent cannot be read`);
 });
 
+it('a step that is cancelled after its push, while the registry does not answer, tells so', async () => {
+  let isPushed = false;
+  const silent: Fault['when'] = (request) => {
+    const isAsked = isPushed && request.method === 'GET' && request.path.endsWith('/manifests/unread');
+    isPushed ||= put('unread')(request);
+    return isAsked;
+  };
+  const { errors } = await cancelWhereSilent({ inputs: { ...bed.inputs, imageTag: 'unread' }, silent });
+  expect(errors[0]).toContain(`${bed.ecr.host}/app:unread cannot be read`);
+});
+
 it('a push that is cancelled before it is repeated tells what each name is', async () => {
   const answer = { status: 429, body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"Rate exceeded"}]}' };
   const refusing = bed.ecr.fault({ when: put('second'), answer });
@@ -90,6 +101,9 @@ it('a build that is cancelled before its push tells nothing of names', async () 
   const hangs = () => waitFor(() => sleepers(SECONDS).length > 0, 'the RUN step');
   const { result } = await stopStep(job, bed.inputs, { way: 'cancelled', hangs });
   expect(result.errors[0]).toMatch(/^The step was cancelled\.\nNothing has to be changed/);
+  // Nor is a line of the Dockerfile to blame.
+  expect(result.output).toContain('::error title=build-cancelled::');
+  expect(result.log).not.toContain('>>>');
 });
 
 it('a scan that is cancelled tells where the image is', async () => {

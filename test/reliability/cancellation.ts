@@ -34,8 +34,8 @@ const UNAWARE: Replacement = {
 /** A tag that is put is waited for. */
 const PUT_TO_THE_END = {
   file: 'src/registry/tags.ts',
-  from: 'await unlessCancelled(putting, signal).catch(',
-  to: 'await putting.catch(',
+  from: 'await unlessCancelled(put, signal).catch(',
+  to: 'await put().catch(',
 };
 
 export const area: Area = {
@@ -107,7 +107,14 @@ export const area: Area = {
       fault: 'Cancelled while the image waits for its scan',
       outcome: 'The step ends by itself as `build-cancelled`, and no tag is put.',
       test: { file: FILE, name: 'in the wait for a scan leaves nothing, and puts no tag: cancelled' },
-      mutant: DEAF,
+      mutant: [
+        DEAF,
+        {
+          file: 'src/scan.ts',
+          from: 'await unlessCancelled(scanning, signal).catch(',
+          to: 'await scanning().catch(',
+        },
+      ],
     },
     {
       fault: 'Killed right after SIGINT, while Git waits for its server',

@@ -159,7 +159,7 @@ export const area: Area = {
       test: { file: ARRIVAL, name: 'an image that the registry has lost fails the step' },
       mutant: {
         file: 'src/leg.ts',
-        from: 'return plan.push ? confirmArrival({ digest, references, repositories }) : [];',
+        from: 'return plan.push ? confirmArrival({ digest, references, repositories }, signal) : [];',
         to: 'return [];',
       },
     },
@@ -169,7 +169,7 @@ export const area: Area = {
       test: { file: ARRIVAL, name: 'a tag that another job has moved is a warning' },
       mutant: {
         file: 'src/leg.ts',
-        from: 'return plan.push ? confirmArrival({ digest, references, repositories }) : [];',
+        from: 'return plan.push ? confirmArrival({ digest, references, repositories }, signal) : [];',
         to: 'return [];',
       },
     },
@@ -185,7 +185,7 @@ export const area: Area = {
       test: { file: ARRIVAL, name: 'a registry that cannot be read is a warning' },
       mutant: {
         file: 'src/leg.ts',
-        from: 'return plan.push ? confirmArrival({ digest, references, repositories }) : [];',
+        from: 'return plan.push ? confirmArrival({ digest, references, repositories }, signal) : [];',
         to: 'return [];',
       },
     },

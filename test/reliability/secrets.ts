@@ -63,7 +63,7 @@ export const area: Area = {
       mutant: {
         file: 'src/buildkit/launch.ts',
         from: 'return DAEMON_VARIABLES.flatMap((name) => {',
-        to: 'return Object.keys(env).flatMap((name) => {',
+        to: "return [...DAEMON_VARIABLES, 'ACTIONS_RUNTIME_TOKEN'].flatMap((name) => {",
       },
     },
     {
@@ -96,7 +96,7 @@ export const area: Area = {
       fault: 'A BuildKit elsewhere is asked for its history by somebody else who may build there',
       outcome: 'The build that had the token of the job is not in it any more.',
       test: { file: 'secrets-elsewhere.test.ts', name: 'a BuildKit elsewhere remembers none of the secrets of a step' },
-      mutant: { file: 'src/leg.ts', from: '  await forgetBuild({ plan, client, ref: result.ref });\n', to: '' },
+      mutant: { file: 'src/leg.ts', from: '    await forgetBuild({ plan, client, ref: result.ref });\n', to: '' },
     },
     {
       fault: 'The daemon does not start, with the password of a proxy in the file that it is started from',

@@ -39,7 +39,7 @@ export async function stopStep(
     const post = await job.post();
     return { result: await step.result, signals: [], post };
   }
-  const signals = way === 'cancelled' ? await sendSequence(step) : await kill(step);
+  const signals = way === 'cancelled' ? await sendSequence(step) : kill(step);
   const result = await step.result;
   return { result, signals, post: await job.post() };
 }
@@ -87,15 +87,9 @@ export async function sendSequence(running: {
   return sent;
 }
 
-async function kill(step: RunningStep): Promise<NodeJS.Signals[]> {
+function kill(step: RunningStep): NodeJS.Signals[] {
   step.send('SIGINT');
-  await Promise.race([step.result, sleep(10)]);
-  try {
-    step.send('SIGKILL');
-  } catch {
-    // It has ended by itself in that moment.
-    return ['SIGINT'];
-  }
+  step.send('SIGKILL');
   return ['SIGINT', 'SIGKILL'];
 }
 

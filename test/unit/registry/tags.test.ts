@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatReference } from '../../../src/plan/reference.ts';
 import { digestOf, type RemoteRepository } from '../../../src/registry/repository.ts';
-import { keepImage, readTags } from '../../../src/registry/tags.ts';
+import { keepImage, putTags, readTags } from '../../../src/registry/tags.ts';
 import { problemOf } from '../failures.ts';
 import { manifestSample } from '../plan/manifests.ts';
 import { refusal, repositoryAt, routes, serve } from './server.ts';
@@ -30,6 +30,16 @@ describe('what tags point to', () => {
     const repository = repositoryAt(await serve(() => ({ status: 403 })));
     expect((await problemOf(() => readTags([tagOf(repository, 'v1')], [repository]))).code).toBe('push-denied');
   });
+});
+
+it('tags are not put by a step that was cancelled before', async () => {
+  const repository = repositoryAt(await serve(routes({ [`GET ${PATH}/v1`]: { body: '{}' } })));
+  const text = await manifestSample('index-two-platforms');
+  const manifest = { digest: digestOf(text), mediaType: 'application/vnd.oci.image.index.v1+json', text };
+  const names = { references: [tagOf(repository, 'v1')], repositories: [repository], signal: AbortSignal.abort() };
+  const { code, message } = await problemOf(() => putTags(manifest, names));
+  expect(code).toBe('build-cancelled');
+  expect(message).toContain(`:v1 is another image (${digestOf('{}')})`);
 });
 
 describe('an image that is kept', () => {
