@@ -47129,14 +47129,14 @@ function privilegeOf({ directory }) {
 }
 /** Digits by which the fingerprint of a daemon tells it from others. */
 const FINGERPRINT = 10;
-/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
-const OWN = 3;
+/** Digits in front that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+const OWN_DIGITS = 6;
 /**
  * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
  * @param fingerprint hexadecimal digits
  */
 function newDaemonName(privilege, fingerprint) {
-    return `${prefixOf(privilege)}${(0,external_node_crypto_.randomBytes)(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+    return `${prefixOf(privilege)}${(0,external_node_crypto_.randomBytes)(OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 function hasFingerprint(name, privilege, fingerprint) {
@@ -47241,8 +47241,7 @@ ip link del "$bridge"
 async function connectBridge(scratch, options) {
     const { subnets, nameservers, mtu, privilege } = options;
     const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
-    // This scratch is new: what has the name already belongs to nobody. What cannot be removed is told of below.
-    await disconnectBridge(scratch, privilege).catch(() => undefined);
+    await disconnectLeft(scratch, privilege);
     let last;
     for (const subnet of subnets) {
         const network = { bridge, subnet, nameservers, comment };
@@ -47258,6 +47257,23 @@ async function connectBridge(scratch, options) {
         }
     }
     return { refusal: last?.stderr.trim().split('\n')[0] || 'this machine has a route into every subnet for it' };
+}
+/** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
+async function disconnectLeft(scratch, privilege) {
+    const name = (0,external_node_path_.basename)(scratch.directory);
+    const start = name.indexOf('-') + 1;
+    const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
+    for (const bridge of await interfaces()) {
+        if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
+            const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
+            const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
+            const left = scratchAt(earlier, (0,external_node_path_.dirname)(scratch.bulk));
+            if (!(await scratch_exists(left))) {
+                // What cannot be removed is in nobody's way.
+                await disconnectBridge(left, privilege).catch(() => undefined);
+            }
+        }
+    }
 }
 /**
  * Takes the network of a daemon away that has ended, with all that belongs to it, whoever made it.
@@ -47283,8 +47299,12 @@ async function disconnectBridge(scratch, privilege) {
     }
 }
 async function hasInterface(name) {
+    return (await interfaces()).includes(name);
+}
+/** Source: proc_pid_net(5). */
+async function interfaces() {
     const table = await (0,promises_.readFile)(`${PROC}/self/net/dev`, 'utf8').catch(() => '');
-    return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
+    return [...table.matchAll(/^ *(?<name>[^\s:]+):/gm)].map(({ groups }) => groups?.name ?? '');
 }
 
 ;// CONCATENATED MODULE: ./lib/machine/programs.js

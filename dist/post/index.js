@@ -204,7 +204,7 @@ function run_codeOf({ code }) {
 /** The process with this number, or undefined when there is none or it has ended and waits to be reaped. */
 async function processOf(pid) {
     if (!hasProc()) {
-        return exists(pid) ? { pid, start: '' } : undefined;
+        return processes_exists(pid) ? { pid, start: '' } : undefined;
     }
     const stat = await (0,promises_namespaceObject.readFile)(`${PROC}/${pid}/stat`, 'utf8').catch(() => '');
     // The name of the program stands in parentheses and may hold anything, parentheses and spaces included.
@@ -217,7 +217,7 @@ const PROC = '/proc';
 function hasProc() {
     return (0,external_node_fs_namespaceObject.existsSync)(`${PROC}/self`);
 }
-function exists(pid) {
+function processes_exists(pid) {
     try {
         process.kill(pid, 0);
         return true;
@@ -377,7 +377,7 @@ const BULK_PREFIX = 'buildkit-aws-';
  * Where a scratch directory of this name is, whether it exists or not.
  * @param temp the runner's, without links: what is mounted below it is listed by its real path
  */
-function scratchAt(name, temp) {
+function scratch_scratchAt(name, temp) {
     return { directory: join(scratchBase(), name), bulk: join(temp, BULK_PREFIX + name) };
 }
 /** Whether these are paths as `scratchAt` makes them: nothing else is ever taken away. */
@@ -496,7 +496,7 @@ async function scratch_abandonedScratch(temp) {
     const orphaned = (await readdir(temp).catch(() => []))
         .flatMap((name) => (name.startsWith(BULK_PREFIX) ? [name.slice(BULK_PREFIX.length)] : []))
         .filter((name) => !names.includes(name))
-        .map((name) => scratchAt(name, temp));
+        .map((name) => scratch_scratchAt(name, temp));
     return [...recorded.flat(), ...orphaned];
 }
 /** What a step has made, whomever it belongs to by now. A step that has run on has made more than what it had saved then. */
@@ -580,14 +580,14 @@ function privilegeOf({ directory }) {
 }
 /** Digits by which the fingerprint of a daemon tells it from others. */
 const FINGERPRINT = 10;
-/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
-const OWN = 3;
+/** Digits in front that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+const daemon_scratch_OWN_DIGITS = 6;
 /**
  * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
  * @param fingerprint hexadecimal digits
  */
 function newDaemonName(privilege, fingerprint) {
-    return `${prefixOf(privilege)}${randomBytes(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+    return `${prefixOf(privilege)}${randomBytes(daemon_scratch_OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 function hasFingerprint(name, privilege, fingerprint) {
@@ -834,7 +834,7 @@ function littleEndian(hexadecimal) {
 ;// CONCATENATED MODULE: ./lib/plan/network-files.js
 
 /** All bridges of the action begin with it, so that they can be told from others. */
-const BRIDGE_PREFIX = 'bk-';
+const network_files_BRIDGE_PREFIX = 'bk-';
 /**
  * Where machines in clouds tell what they are, with the keys of their roles: AWS and most others, and ECS and EKS, are link-local;
  * then Azure's agent and Alibaba. IPv6, where AWS has fd00:ec2::254, does not leave a bridge at all.
@@ -861,7 +861,7 @@ function network_files_networkRules({ bridge, subnet, nameservers, comment }) {
                 ...METADATA.flatMap((address) => refuse(`-i ${bridge} -d ${address}`)),
                 `-i ${bridge} -o ${bridge} -j ACCEPT`,
                 // Steps of other daemons.
-                ...refuse(`-i ${bridge} -o ${BRIDGE_PREFIX}+`),
+                ...refuse(`-i ${bridge} -o ${network_files_BRIDGE_PREFIX}+`),
                 `-i ${bridge} -j ACCEPT`,
                 `-o ${bridge} ${ANSWERS} -j ACCEPT`,
                 ...refuse(`-o ${bridge}`),
@@ -907,7 +907,7 @@ const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** Name of the interface that build steps of a daemon are behind; the digits in the name of its scratch tell it from others. */
 function bridgeOf({ directory }) {
     const [, digits = ''] = (0,external_node_path_namespaceObject.basename)(directory).split('-');
-    return BRIDGE_PREFIX + digits.slice(0, 15 - BRIDGE_PREFIX.length);
+    return network_files_BRIDGE_PREFIX + digits.slice(0, 15 - network_files_BRIDGE_PREFIX.length);
 }
 /** Stands in the rules of the firewall that are for a daemon. */
 function commentOf({ directory }) {
@@ -919,7 +919,7 @@ const TAKEN = 75;
 const [QUIET, LEAVING] = ['forwarding-was-off', 'leaving'];
 const PREPARE = `PATH=$PATH:${SYSTEM_DIRECTORIES.join(':')}
 forwarding=/proc/sys/net/ipv4/ip_forward
-ours() { ip -o link show type bridge | grep ": ${BRIDGE_PREFIX}"; }
+ours() { ip -o link show type bridge | grep ": ${network_files_BRIDGE_PREFIX}"; }
 `;
 /**
  * Runs as root: $1 is the bridge, $2 its address, $3 the subnet, $4 its largest packet, $5 the rules.
@@ -972,8 +972,7 @@ ip link del "$bridge"
 async function connectBridge(scratch, options) {
     const { subnets, nameservers, mtu, privilege } = options;
     const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
-    // This scratch is new: what has the name already belongs to nobody. What cannot be removed is told of below.
-    await disconnectBridge(scratch, privilege).catch(() => undefined);
+    await disconnectLeft(scratch, privilege);
     let last;
     for (const subnet of subnets) {
         const network = { bridge, subnet, nameservers, comment };
@@ -989,6 +988,23 @@ async function connectBridge(scratch, options) {
         }
     }
     return { refusal: last?.stderr.trim().split('\n')[0] || 'this machine has a route into every subnet for it' };
+}
+/** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
+async function disconnectLeft(scratch, privilege) {
+    const name = basename(scratch.directory);
+    const start = name.indexOf('-') + 1;
+    const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
+    for (const bridge of await interfaces()) {
+        if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
+            const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
+            const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
+            const left = scratchAt(earlier, dirname(scratch.bulk));
+            if (!(await exists(left))) {
+                // What cannot be removed is in nobody's way.
+                await disconnectBridge(left, privilege).catch(() => undefined);
+            }
+        }
+    }
 }
 /**
  * Takes the network of a daemon away that has ended, with all that belongs to it, whoever made it.
@@ -1014,8 +1030,12 @@ async function disconnectBridge(scratch, privilege) {
     }
 }
 async function hasInterface(name) {
+    return (await interfaces()).includes(name);
+}
+/** Source: proc_pid_net(5). */
+async function interfaces() {
     const table = await (0,promises_namespaceObject.readFile)(`${PROC}/self/net/dev`, 'utf8').catch(() => '');
-    return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
+    return [...table.matchAll(/^ *(?<name>[^\s:]+):/gm)].map(({ groups }) => groups?.name ?? '');
 }
 
 ;// CONCATENATED MODULE: external "node:events"

@@ -28,15 +28,15 @@ export function privilegeOf({ directory }: Scratch): Privilege {
 
 /** Digits by which the fingerprint of a daemon tells it from others. */
 const FINGERPRINT = 10;
-/** Bytes that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
-const OWN = 3;
+/** Digits in front that tell one daemon from an earlier one with the same fingerprint, which somebody may be taking away at that moment. */
+export const OWN_DIGITS = 6;
 
 /**
  * Name of the scratch of a new daemon: sixteen digits, because the paths of sockets are short.
  * @param fingerprint hexadecimal digits
  */
 export function newDaemonName(privilege: Privilege, fingerprint: string): string {
-  return `${prefixOf(privilege)}${randomBytes(OWN).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
+  return `${prefixOf(privilege)}${randomBytes(OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
 
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { BRIDGE_PREFIX, type Bridge, networkRules } from '../plan/network-files.ts';
 import { formatSubnet, gatewayOf, type Subnet } from '../plan/subnets.ts';
-import { DAEMON_ROOT } from './daemon-scratch.ts';
+import { DAEMON_ROOT, OWN_DIGITS } from './daemon-scratch.ts';
 import { PROC } from './processes.ts';
 import { type RunResult, runAs } from './run.ts';
-import { BULK_PREFIX, type Scratch } from './scratch.ts';
+import { BULK_PREFIX, exists, type Scratch, scratchAt } from './scratch.ts';
 
 /** Programs of the system that a network of its own takes. */
 export const NETWORK_PROGRAMS = ['ip', 'iptables'] as const;
@@ -97,8 +97,7 @@ export async function connectBridge(
 ): Promise<Bridge | { readonly refusal: string }> {
   const { subnets, nameservers, mtu, privilege } = options;
   const [bridge, comment] = [bridgeOf(scratch), commentOf(scratch)];
-  // This scratch is new: what has the name already belongs to nobody. What cannot be removed is told of below.
-  await disconnectBridge(scratch, privilege).catch(() => undefined);
+  await disconnectLeft(scratch, privilege);
   let last: RunResult | undefined;
   for (const subnet of subnets) {
     const network = { bridge, subnet, nameservers, comment };
@@ -114,6 +113,24 @@ export async function connectBridge(
     }
   }
   return { refusal: last?.stderr.trim().split('\n')[0] || 'this machine has a route into every subnet for it' };
+}
+
+/** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
+async function disconnectLeft(scratch: Scratch, privilege: Privilege): Promise<void> {
+  const name = basename(scratch.directory);
+  const start = name.indexOf('-') + 1;
+  const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
+  for (const bridge of await interfaces()) {
+    if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
+      const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
+      const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
+      const left = scratchAt(earlier, dirname(scratch.bulk));
+      if (!(await exists(left))) {
+        // What cannot be removed is in nobody's way.
+        await disconnectBridge(left, privilege).catch(() => undefined);
+      }
+    }
+  }
 }
 
 /**
@@ -141,6 +158,11 @@ export async function disconnectBridge(scratch: Scratch, privilege: Privilege): 
 }
 
 async function hasInterface(name: string): Promise<boolean> {
+  return (await interfaces()).includes(name);
+}
+
+/** Source: proc_pid_net(5). */
+async function interfaces(): Promise<string[]> {
   const table = await readFile(`${PROC}/self/net/dev`, 'utf8').catch(() => '');
-  return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
+  return [...table.matchAll(/^ *(?<name>[^\s:]+):/gm)].map(({ groups }) => groups?.name ?? '');
 }

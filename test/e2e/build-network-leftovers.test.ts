@@ -127,6 +127,7 @@ describe('the network of build steps', () => {
     const again = await job.step(INPUTS, { through: machine.enter });
     expect(again.warnings).toEqual([]);
     expect(again.log).toContain('Build steps have a network of their own');
+    expect(await gateways()).toHaveLength(1);
   });
 
   it('leaves forwarding on where somebody else has come to need it', async () => {

@@ -213,10 +213,14 @@ describe('a build is not repeated', () => {
     while (fault.hits() < 5) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    const before = bed.ecr.requests.length;
     setTimeout(() => cancellation.abort(), 500);
     const result = await running;
     expect(result.code).toBe(1);
     expect(result.output).toContain('title=build-cancelled');
     expect(fault.hits()).toBe(5);
+    // After the pause there would be a new token.
+    const actions = bed.ecr.requests.slice(before).map(({ action }) => action);
+    expect(actions).not.toContain('GetAuthorizationToken');
   });
 });

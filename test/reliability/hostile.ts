@@ -183,7 +183,10 @@ export const area: Area = {
       fault: 'A daemon that does not start logs commands of the runner',
       outcome: 'They are text in the error.',
       test: { file: 'hostile-answers.test.ts', name: 'is text when it does not start' },
-      mutant: RAW_ERROR,
+      mutant: [
+        RAW_ERROR,
+        { file: 'src/buildkit/daemon-log.ts', from: 'clip(printable(line), WIDTH)', to: 'clip(line, WIDTH)' },
+      ],
     },
     {
       fault: 'A file that inputs name has commands of the runner in place of its fields',

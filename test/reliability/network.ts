@@ -165,8 +165,8 @@ export const area: Area = {
       },
       mutant: {
         file: SCRIPTS,
-        from: 'await disconnectBridge(scratch, privilege).catch(() => undefined);\n  let last',
-        to: 'let last',
+        from: 'await disconnectLeft(scratch, privilege);',
+        to: 'void disconnectLeft;',
       },
     },
     {

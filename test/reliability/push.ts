@@ -46,7 +46,7 @@ export const area: Area = {
       fault: 'The registry takes a connection and says nothing any more',
       outcome: 'After ten minutes without any progress of the push it is given up, and the build repeated.',
       test: { file: FILE, name: 'says nothing any more' },
-      mutant: { file: 'src/buildkit/stall.ts', from: 'looks >= LOOKS && ', to: 'looks >= 1_000 && ' },
+      mutant: { file: 'src/buildkit/stall.ts', from: 'looks >= LOOKS && ', to: 'looks >= 1e9 && ' },
     },
     {
       fault: 'Layers are not taken for a moment',
@@ -104,7 +104,7 @@ export const area: Area = {
       fault: 'Every new token is refused, too',
       outcome: 'The step fails after two more tries, and says that.',
       test: { file: FILE, name: 'is not asked for without end' },
-      mutant: { file: 'src/plan/repeat.ts', from: 'login: 2', to: 'MOST_REPEATS' },
+      mutant: { file: 'src/plan/repeat.ts', from: 'login: 2', to: 'login: 9' },
     },
     {
       fault: 'The identity may not push',

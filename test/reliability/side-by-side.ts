@@ -5,8 +5,8 @@ const FILE = 'side-by-side.test.ts';
 /** A new daemon has the name of an earlier one with the same fingerprint. */
 const SAME_NAME = {
   file: 'src/machine/daemon-scratch.ts',
-  from: "${randomBytes(OWN).toString('hex')}",
-  to: "${randomBytes(OWN).toString('hex').replace(/./g, '0')}",
+  from: "${randomBytes(OWN_DIGITS / 2).toString('hex')}",
+  to: "${randomBytes(OWN_DIGITS / 2).toString('hex').replace(/./g, '0')}",
 };
 
 export const area: Area = {
