@@ -14,7 +14,7 @@ import type { TagState } from './plan/existing-tags.ts';
 import type { ImageNames } from './plan/image.ts';
 import { isMutable, type KnownRepositories } from './plan/mutability.ts';
 import { confirmArrival } from './registry/arrival.ts';
-import { type RemoteRepository, repositoryOf } from './registry/repository.ts';
+import type { RemoteRepository } from './registry/repository.ts';
 import { readStoredImage, type StoredImage } from './registry/stored-image.ts';
 import { buildRepeatedly } from './repeat.ts';
 
@@ -156,21 +156,14 @@ async function findUploads(
   if (ref === undefined || !options.plan.push || !options.asksUploads) {
     return undefined;
   }
-  if (wasThere(result, options)) {
+  // The repository has had this very image under one of its names.
+  if (options.tags.some(({ digest }) => digest === result.digest)) {
     return new Set();
   }
   return readUploads(client, ref).catch((error: unknown) => {
     debug(`BuildKit does not tell what it has sent: ${error}`);
     return undefined;
   });
-}
-
-/** Whether each repository has had this very image before, under one of its names: then nothing had to be sent. */
-function wasThere({ digest }: BuildResult, { repositories, tags }: LegOptions): boolean {
-  const holders = tags
-    .filter((tag) => tag.digest === digest)
-    .map(({ reference }) => repositoryOf(reference, repositories));
-  return repositories.every((repository) => holders.includes(repository));
 }
 
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */

@@ -44370,7 +44370,6 @@ function told(error, repeats) {
 
 
 
-
 /**
  * Builds on one machine: layers of a cache may be compressed in another way than was asked for, then the image is pushed once more
  * from what is there.
@@ -44467,20 +44466,14 @@ async function findUploads(result, client, options) {
     if (ref === undefined || !options.plan.push || !options.asksUploads) {
         return undefined;
     }
-    if (wasThere(result, options)) {
+    // The repository has had this very image under one of its names.
+    if (options.tags.some(({ digest }) => digest === result.digest)) {
         return new Set();
     }
     return readUploads(client, ref).catch((error) => {
         (0,log/* debug */.Yz)(`BuildKit does not tell what it has sent: ${error}`);
         return undefined;
     });
-}
-/** Whether each repository has had this very image before, under one of its names: then nothing had to be sent. */
-function wasThere({ digest }, { repositories, tags }) {
-    const holders = tags
-        .filter((tag) => tag.digest === digest)
-        .map(({ reference }) => repositoryOf(reference, repositories));
-    return repositories.every((repository) => holders.includes(repository));
 }
 /** Asking for it may be denied: then nobody knows, and the build is as good as without. */
 async function readBack({ digest }, { push }, { repositories }) {
@@ -47138,6 +47131,11 @@ const OWN_DIGITS = 6;
 function newDaemonName(privilege, fingerprint) {
     return `${prefixOf(privilege)}${(0,external_node_crypto_.randomBytes)(OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
+/** Name of the scratch of another daemon with the same fingerprint. @param own its digits in front */
+function nameOfSibling(name, own) {
+    const start = name.indexOf('-') + 1;
+    return name.slice(0, start) + own + name.slice(start + OWN_DIGITS);
+}
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 function hasFingerprint(name, privilege, fingerprint) {
     return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));
@@ -47260,14 +47258,11 @@ async function connectBridge(scratch, options) {
 }
 /** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
 async function disconnectLeft(scratch, privilege) {
-    const name = (0,external_node_path_.basename)(scratch.directory);
-    const start = name.indexOf('-') + 1;
     const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
     for (const bridge of await interfaces()) {
         if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
             const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
-            const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
-            const left = scratchAt(earlier, (0,external_node_path_.dirname)(scratch.bulk));
+            const left = scratchAt(nameOfSibling((0,external_node_path_.basename)(scratch.directory), own), (0,external_node_path_.dirname)(scratch.bulk));
             if (!(await scratch_exists(left))) {
                 // What cannot be removed is in nobody's way.
                 await disconnectBridge(left, privilege).catch(() => undefined);

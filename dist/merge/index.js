@@ -36565,6 +36565,11 @@ const OWN_DIGITS = 6;
 function newDaemonName(privilege, fingerprint) {
     return `${prefixOf(privilege)}${randomBytes(OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
+/** Name of the scratch of another daemon with the same fingerprint. @param own its digits in front */
+function nameOfSibling(name, own) {
+    const start = name.indexOf('-') + 1;
+    return name.slice(0, start) + own + name.slice(start + OWN_DIGITS);
+}
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 function hasFingerprint(name, privilege, fingerprint) {
     return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));

@@ -589,6 +589,11 @@ const daemon_scratch_OWN_DIGITS = 6;
 function newDaemonName(privilege, fingerprint) {
     return `${prefixOf(privilege)}${randomBytes(daemon_scratch_OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
+/** Name of the scratch of another daemon with the same fingerprint. @param own its digits in front */
+function daemon_scratch_nameOfSibling(name, own) {
+    const start = name.indexOf('-') + 1;
+    return name.slice(0, start) + own + name.slice(start + daemon_scratch_OWN_DIGITS);
+}
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 function hasFingerprint(name, privilege, fingerprint) {
     return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));
@@ -991,14 +996,11 @@ async function connectBridge(scratch, options) {
 }
 /** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
 async function disconnectLeft(scratch, privilege) {
-    const name = basename(scratch.directory);
-    const start = name.indexOf('-') + 1;
     const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
     for (const bridge of await interfaces()) {
         if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
             const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
-            const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
-            const left = scratchAt(earlier, dirname(scratch.bulk));
+            const left = scratchAt(nameOfSibling(basename(scratch.directory), own), dirname(scratch.bulk));
             if (!(await exists(left))) {
                 // What cannot be removed is in nobody's way.
                 await disconnectBridge(left, privilege).catch(() => undefined);

@@ -56,7 +56,7 @@ export interface BuildOptions {
   /** Has the logins, and takes up what BuildKit writes. */
   readonly step: StepScratch;
   readonly env: Environment;
-  /** Whether somebody wants to know what was sent to a registry. */
+  /** Whether somebody wants to know what was sent, which can be told of one repository. */
   readonly asksUploads: boolean;
   /** Takes secrets out of what is repeated of the output. */
   readonly hide: Masks['hide'];

@@ -39,6 +39,12 @@ export function newDaemonName(privilege: Privilege, fingerprint: string): string
   return `${prefixOf(privilege)}${randomBytes(OWN_DIGITS / 2).toString('hex')}${fingerprint.slice(0, FINGERPRINT)}`;
 }
 
+/** Name of the scratch of another daemon with the same fingerprint. @param own its digits in front */
+export function nameOfSibling(name: string, own: string): string {
+  const start = name.indexOf('-') + 1;
+  return name.slice(0, start) + own + name.slice(start + OWN_DIGITS);
+}
+
 /** Whether scratch of this name is that of a daemon with such a fingerprint. */
 export function hasFingerprint(name: string, privilege: Privilege, fingerprint: string): boolean {
   return name.startsWith(prefixOf(privilege)) && name.endsWith(fingerprint.slice(0, FINGERPRINT));

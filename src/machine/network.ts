@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Privilege } from '../plan/buildkit-mode.ts';
 import { BRIDGE_PREFIX, type Bridge, networkRules } from '../plan/network-files.ts';
 import { formatSubnet, gatewayOf, type Subnet } from '../plan/subnets.ts';
-import { DAEMON_ROOT, OWN_DIGITS } from './daemon-scratch.ts';
+import { DAEMON_ROOT, nameOfSibling, OWN_DIGITS } from './daemon-scratch.ts';
 import { PROC } from './processes.ts';
 import { type RunResult, runAs } from './run.ts';
 import { BULK_PREFIX, exists, type Scratch, scratchAt } from './scratch.ts';
@@ -117,14 +117,11 @@ export async function connectBridge(
 
 /** Takes away what earlier daemons of the same kind have left where nothing else is left of them, as after /tmp was emptied. */
 async function disconnectLeft(scratch: Scratch, privilege: Privilege): Promise<void> {
-  const name = basename(scratch.directory);
-  const start = name.indexOf('-') + 1;
   const shared = bridgeOf(scratch).slice(BRIDGE_PREFIX.length + OWN_DIGITS);
   for (const bridge of await interfaces()) {
     if (bridge.startsWith(BRIDGE_PREFIX) && bridge.endsWith(shared)) {
       const own = bridge.slice(BRIDGE_PREFIX.length, BRIDGE_PREFIX.length + OWN_DIGITS);
-      const earlier = `${name.slice(0, start)}${own}${name.slice(start + OWN_DIGITS)}`;
-      const left = scratchAt(earlier, dirname(scratch.bulk));
+      const left = scratchAt(nameOfSibling(basename(scratch.directory), own), dirname(scratch.bulk));
       if (!(await exists(left))) {
         // What cannot be removed is in nobody's way.
         await disconnectBridge(left, privilege).catch(() => undefined);
